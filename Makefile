@@ -1,0 +1,78 @@
+# asue: make (alone) lists the targets.
+
+GO      ?= go
+BIN     := bin
+CACHE   := .cache
+LINT    := $(CACHE)/bin/golangci-lint
+LINTVER := v2.15.0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+export GOFLAGS ?= -mod=readonly
+export GOTOOLCHAIN ?= local
+
+.DEFAULT_GOAL := help
+.PHONY: help build run demo test unit race e2e truth foreign lint fmt walls web fuzz setup smoke clean \
+        bench bench-collect bench-latency bench-store dashboards
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the program into bin/asue (Go alone is enough)
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+run: build ## build and start the whole system on simulated meters: http://127.0.0.1:8080
+	exec $(BIN)/asue demo $(ARGS)
+
+demo: run ## the same as run
+
+setup: ## install what the tests need (Debian packages, npm packages, the linter)
+	@.ci/setup
+
+test: setup build web-check ## set up and run every test: unit with race detector, processes, browser
+	$(GO) test -race -timeout 20m ./...
+	$(GO) test -timeout 25m -tags e2e -count=1 ./cmd/asue/...
+
+unit: ## the fast tests alone, without race detector or set-up
+	$(GO) test ./...
+
+web: ## rebuild the page's bundle (dashboards/dispatcher/dist) from web/
+	$(GO) run ./dashboards/dispatcher/webbuild
+
+.PHONY: web-check
+web-check: ## check the page's types (the bundle itself is compared by a Go test)
+	cd dashboards/dispatcher/web && npm run --silent check
+
+dashboards: ## render the Grafana dashboards again after a change in dashboards/
+	$(GO) test ./dashboards -run 'JSON|Golden|Rendered' -rewrite
+
+lint: setup ## run the linters
+	$(LINT) run ./...
+	@test -z "$$(gofmt -l cmd collector metering balancing simulator dashboards)" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
+
+walls: ## check which package may import which
+	$(GO) test -run TestWalls ./cmd/asue
+
+smoke: build ## start the demo, wait for live numbers and the history, stop it
+	$(GO) test -tags e2e -count=1 -run TestSmoke -v ./cmd/asue
+
+fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
+	@.ci/fuzz $(or $(FUZZTIME),30s)
+
+bench: bench-collect bench-latency bench-store ## all figures of docs/benchmarks.md
+
+bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters
+	$(GO) test -tags bench -count=1 -timeout 30m -run '^TestBenchCollect$$' -v ./cmd/asue | grep -E '^BENCH|^---|FAIL|ok'
+
+bench-latency: build ## from a changed register to controller, page and ledger
+	$(GO) test -tags bench -count=1 -timeout 20m -run '^TestBenchLatency$$' -v ./cmd/asue | grep -E '^BENCH|^---|FAIL|ok'
+
+bench-store: ## bytes per sample on disk and the time to draw a day
+	$(GO) test -count=1 -timeout 20m -run '^$$' -bench Store -benchtime 1x ./metering/victoria | grep -E 'BENCH|FAIL|ok'
+
+vuln: ## look the dependencies up in the vulnerability database (needs the internet)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+clean: ## remove what was built
+	rm -rf $(BIN)
