@@ -168,6 +168,10 @@ type Sample struct {
 	Field    string // Quantity.Field(), or a published interval's field
 	At       time.Time
 	Value    float64 // finite
+	// Channel and Revision (Interval.Version) label published intervals; both are
+	// 0 elsewhere and make no label then.
+	Channel  Channel
+	Revision int
 }
 
 // Track is a series over time: ascending times, values beside them.
