@@ -1,0 +1,120 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+
+	"asue/metering"
+)
+
+// Root opens every topic: the name of the system and the version of its tree.
+const Root = "asue/v1"
+
+// Branch says what a topic carries.
+type Branch string
+
+// Branches of a site's tree. The retained ones are State, LivePoint and Control;
+// nothing that commands ever is.
+const (
+	BranchLive      Branch = "d"       // batches as they are taken: …/d/<collector>
+	BranchHistory   Branch = "h"       // batches sent again: …/h/<collector>
+	BranchAck       Branch = "ack"     // to a collector: …/ack/<collector>
+	BranchState     Branch = "state"   // of a collector, retained, will = offline: …/state/<collector>
+	BranchLivePoint Branch = "live"    // for people, plain JSON, retained: …/live/<point>
+	BranchControl   Branch = "control" // the balancer's state, plain JSON, retained: …/control
+)
+
+// Topic is a topic taken apart.
+type Topic struct {
+	Site   metering.SiteID
+	Branch Branch
+	Name   string // collector or point; empty for BranchControl
+}
+
+// String puts the topic together again.
+func (t Topic) String() string {
+	s := Root + "/" + string(t.Site) + "/" + string(t.Branch)
+	if t.Name != "" {
+		s += "/" + t.Name
+	}
+	return s
+}
+
+// LiveTopic is where a collector publishes batches as it takes them.
+func LiveTopic(site metering.SiteID, collector string) string {
+	return Topic{site, BranchLive, collector}.String()
+}
+
+// HistoryTopic is where a collector publishes batches again, so that history
+// never delays what is live.
+func HistoryTopic(site metering.SiteID, collector string) string {
+	return Topic{site, BranchHistory, collector}.String()
+}
+
+// AckTopic is where a collector hears what the ledger has committed.
+func AckTopic(site metering.SiteID, collector string) string {
+	return Topic{site, BranchAck, collector}.String()
+}
+
+// StateTopic is where a collector's State is retained.
+func StateTopic(site metering.SiteID, collector string) string {
+	return Topic{site, BranchState, collector}.String()
+}
+
+// LivePointTopic is where a point's LivePoint is retained.
+func LivePointTopic(site metering.SiteID, point metering.PointID) string {
+	return Topic{site, BranchLivePoint, string(point)}.String()
+}
+
+// ControlTopic is where the balancer's state is retained.
+func ControlTopic(site metering.SiteID) string {
+	return Topic{Site: site, Branch: BranchControl}.String()
+}
+
+// Filter subscribes to one branch of one site, for all collectors or points; of
+// every site if site is empty.
+func Filter(site metering.SiteID, branch Branch) string {
+	if site == "" {
+		site = "+"
+	}
+	if branch == BranchControl {
+		return Topic{Site: site, Branch: branch}.String()
+	}
+	return Topic{site, branch, "+"}.String()
+}
+
+// ParseTopic takes a topic apart. It fails with ErrMalformed on one that is not
+// of this tree.
+func ParseTopic(topic string) (Topic, error) {
+	rest, ok := strings.CutPrefix(topic, Root+"/")
+	site, rest, ok2 := strings.Cut(rest, "/")
+	branch, name, named := strings.Cut(rest, "/")
+	if !ok || !ok2 {
+		return Topic{}, fmt.Errorf("topic %q: %w: want %s/<site>/<branch>/<name>", clip(topic), ErrMalformed, Root)
+	}
+	t := Topic{Site: metering.SiteID(site), Branch: Branch(branch), Name: name}
+	if err := checkName("site", site); err != nil {
+		return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
+	}
+	switch t.Branch {
+	case BranchLive, BranchHistory, BranchAck, BranchState, BranchLivePoint:
+		if err := checkName("name", name); err != nil {
+			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
+		}
+	case BranchControl:
+		if named {
+			return Topic{}, fmt.Errorf("topic %q: %w: nothing follows %q", clip(topic), ErrMalformed, branch)
+		}
+	default:
+		return Topic{}, fmt.Errorf("topic %q: %w: unknown branch %q", clip(topic), ErrMalformed, clip(branch))
+	}
+	return t, nil
+}
+
+// clip keeps an error short whatever a stranger sends.
+func clip(s string) string {
+	if len(s) <= MaxText {
+		return s
+	}
+	return s[:MaxText] + "…"
+}
