@@ -1,0 +1,39 @@
+// Package simulator plays an industrial zone: its works, the losses of its
+// network and the meters' registers, so that the whole system can be shown and
+// tested without a plant. A World is made from a site file and a seed; Step
+// moves its time.
+//
+// The package must not know the controller, the collector, the wire or sockets:
+// whoever serves the world (modbusd) or compares with it (a truth test) looks at
+// it from outside.
+//
+// # Time and replay
+//
+// A World is a function of its site, its seed, its start and the scenarios that
+// were started, and of nothing else. Time is cut into slots of 30 seconds; the
+// power of a load in a slot is computed from the seed and the slot's number, so
+// that there is no state of noise to be kept, and a simulator that was killed
+// comes back with the same registers after it has stepped from its start to now
+// (30 days in about half a second). Steps of any sizes that add up to the same
+// time give the same registers, bit for bit.
+//
+// Thirty seconds are a compromise: a month is 86,400 slots, cheap enough to be
+// made anew at every start, and the load still climbs a morning peak in steps
+// that a dispatcher sees as a slope. Within a slot every load ripples from second
+// to second, so that live values live; the ripple of the first half of a slot is
+// mirrored with the other sign in the second half, so that a whole slot's energy
+// is the slot's power times 30 seconds exactly.
+//
+// Slots are centred on the boundaries of the quarters of an hour, and the slots
+// that hold such a boundary do not ripple: power is flat from 15 s before to 15 s
+// after it. Linear interpolation of a register between two reads within that
+// time therefore has no error of its own, and a test that compares intervals
+// with Truth sees lost, doubled and misplaced energy, not the load's shape.
+//
+// # Energy
+//
+// Powers are whole milliwatts and energies are integrated in milliwatts times
+// nanoseconds with 128-bit arithmetic, the remainder below a milliwatt-hour kept.
+// At every node of the network what flows in is exactly what the loads below it
+// draw plus the losses below it.
+package simulator

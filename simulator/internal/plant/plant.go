@@ -1,0 +1,100 @@
+// Package plant is a small hand-made zone for the simulator's tests.
+//
+// The package must not know the simulator that is tested with it.
+package plant
+
+import (
+	"fmt"
+	"time"
+
+	"asue/metering"
+)
+
+// Small is a zone with two supply lines (one not available), two transformers,
+// three sections, eight works of all states and fourteen meters of the given
+// models in turn on three lines. Its winter workday peaks at about 13 MW; the
+// contract is 14 MW.
+func Small(models ...string) *metering.Site {
+	b := builder{models: models, site: &metering.Site{
+		ID: "small", Name: "Small zone", Location: time.FixedZone("Asia/Aqtobe", 5*3600),
+		Sources: []metering.Source{
+			{ID: "karatagai", Node: "kar", Contract: metering.LimitOf(14 * metering.Megawatt), Available: true},
+			{ID: "akzhar", Node: "akz", Contract: metering.LimitOf(30 * metering.Megawatt), Note: "not restored"},
+		},
+	}}
+	line := &metering.LineData{LengthKM: 15, OhmPerKM: 0.162, Conductor: "АС-185/29"}
+	b.node("kar", metering.NodeSource, "", 110, line)
+	b.node("akz", metering.NodeSource, "", 110, &metering.LineData{LengthKM: 17, OhmPerKM: 0.12, Conductor: "АС-240/32"})
+	b.node("in-1", metering.NodeInput, "kar", 110, nil)
+	b.node("in-2", metering.NodeInput, "akz", 110, nil)
+	for _, t := range []metering.NodeID{"t-1", "t-2"} {
+		b.node(t, metering.NodeTransformer, "in-1", 110, nil)
+		b.site.Topology.Nodes[len(b.site.Topology.Nodes)-1].Transformer = &metering.TransformerData{RatedVA: 63e6, NoLoadW: 56e3, LoadLossW: 290e3}
+	}
+	b.node("s10-1", metering.NodeSection, "t-1", 10, nil)
+	b.node("s35-1", metering.NodeSection, "t-1", 35, nil)
+	b.node("s10-2", metering.NodeSection, "t-2", 10, nil)
+	b.node("aux", metering.NodeOwnNeeds, "s10-1", 0.4, nil)
+	b.point("P-IN-1", "in-1", metering.RoleInput, "", 300)
+	b.point("P-IN-2", "in-2", metering.RoleInput, "", 300)
+	b.point("P-S10-1", "s10-1", metering.RoleSection, "", 2000)
+	b.point("P-AUX", "aux", metering.RoleOwnNeeds, "", 300)
+
+	b.works("R-ceramics", metering.TradeCeramics, metering.Working, 4200, 0.90, "s35-1", nil)
+	b.works("R-data", metering.TradeDataCentre, metering.Working, 3500, 0.97, "s10-1", nil)
+	b.works("R-plastics", metering.TradePlastics, metering.Working, 2100, 0.88, "s10-1", &metering.LineData{LengthKM: 1.8, OhmPerKM: 0.206})
+	b.works("R-chemistry", metering.TradeChemistry, metering.Working, 1900, 0.91, "s10-2", nil)
+	b.works("R-logistics", metering.TradeLogistics, metering.Working, 900, 0.94, "s10-2", nil)
+	b.works("R-metal", metering.TradeMetal, metering.Working, 1500, 0.85, "s10-2", nil)
+	b.works("R-building", metering.TradeBuilding, metering.InRealisation, 1200, 0.86, "s10-2", nil)
+	b.works("R-idle", metering.TradeOffices, metering.Idle, 800, 0.9, "s10-1", nil)
+	b.point("P-data-check", "f-R-data", metering.RoleCheck, "R-data", 300)
+	b.point("P-plastics-bay", "f-R-plastics", metering.RoleFeeder, "", 300)
+	return b.site
+}
+
+type builder struct {
+	site   *metering.Site
+	models []string
+}
+
+func (b *builder) node(id metering.NodeID, kind metering.NodeKind, parent metering.NodeID, kv float64, line *metering.LineData) {
+	b.site.Topology.Nodes = append(b.site.Topology.Nodes, metering.Node{
+		ID: id, Name: string(id), Kind: kind, Parent: parent, VoltageKV: kv, Line: line,
+	})
+}
+
+// point adds a point and a meter on it; amps is the primary current of its CT.
+func (b *builder) point(id metering.PointID, node metering.NodeID, role metering.PointRole, r metering.ResidentID, amps int64) {
+	n := len(b.site.Meters)
+	b.site.Points = append(b.site.Points, metering.Point{ID: id, Name: string(id), Node: node, Role: role, Resident: r})
+	at, _ := b.site.Topology.Node(node)
+	i := metering.Install{
+		Meter: metering.MeterID(fmt.Sprintf("M-%02d", n+1)), Point: id,
+		CT: metering.Ratio{Primary: amps, Secondary: 5},
+		VT: metering.Ratio{Primary: int64(at.VoltageKV * 1000), Secondary: 100},
+	}
+	if at.VoltageKV < 1 {
+		i.VT = metering.Direct
+	}
+	model := "none"
+	if len(b.models) > 0 {
+		model = b.models[n%len(b.models)]
+	}
+	b.site.Installs = append(b.site.Installs, i)
+	b.site.Meters = append(b.site.Meters, metering.Meter{
+		ID: i.Meter, Model: model, Serial: fmt.Sprintf("2026%04d", n+1), AccuracyClass: "0.5S",
+		Line: metering.LineID(fmt.Sprintf("L%d", n%3+1)), Unit: uint8(n/3 + 1),
+	})
+}
+
+func (b *builder) works(id metering.ResidentID, trade metering.Trade, state metering.ResidentState, kw metering.Power, cos float64, section metering.NodeID, line *metering.LineData) {
+	at, _ := b.site.Topology.Node(section)
+	feeder := metering.NodeID("f-" + string(id))
+	b.node(feeder, metering.NodeFeeder, section, at.VoltageKV, line)
+	b.site.Residents = append(b.site.Residents, metering.Resident{
+		ID: id, Name: string(id), Trade: trade, State: state,
+		Simulation: &metering.Simulation{Peak: kw * metering.Kilowatt, PowerFactor: cos},
+	})
+	b.point(metering.PointID("P-"+string(id)[2:]), feeder, metering.RoleResident, id, 300)
+}

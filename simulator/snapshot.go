@@ -1,0 +1,130 @@
+package simulator
+
+import (
+	"slices"
+	"time"
+
+	"asue/metering"
+)
+
+// Snapshot is the world at one instant. It is immutable: any goroutine may look
+// at it.
+type Snapshot struct {
+	At     time.Time // UTC
+	shared *shared
+	points []Measure
+	active []Active
+}
+
+// shared is what all snapshots of a world have in common.
+type shared struct {
+	site       *metering.Site
+	order      []metering.PointID
+	index      map[metering.PointID]int
+	installs   map[metering.MeterID][]metering.Install
+	lines      []metering.LineID
+	firstMeter metering.MeterID // silent unless another one is named
+	slowLine   metering.LineID  // slow unless another one is named
+}
+
+func newShared(site *metering.Site, net *network) *shared {
+	s := &shared{
+		site:     site,
+		index:    make(map[metering.PointID]int, len(site.Points)),
+		installs: make(map[metering.MeterID][]metering.Install, len(site.Meters)),
+		lines:    Lines(site),
+	}
+	for _, p := range site.Points {
+		if _, twice := s.index[p.ID]; twice || net.carry[p.ID] == nil {
+			continue
+		}
+		s.index[p.ID] = len(s.order)
+		s.order = append(s.order, p.ID)
+	}
+	var inputLines []metering.LineID
+	for _, i := range site.Installs {
+		s.installs[i.Meter] = append(s.installs[i.Meter], i)
+		p, _ := site.Point(i.Point)
+		m, _ := site.Meter(i.Meter)
+		if p.Role == metering.RoleInput {
+			inputLines = append(inputLines, m.Line)
+		}
+		if r, ok := site.Resident(p.Resident); ok && s.firstMeter == "" && p.Role == metering.RoleResident && r.State == metering.Working {
+			s.firstMeter = i.Meter
+		}
+	}
+	for _, l := range s.lines {
+		if s.slowLine == "" || slices.Contains(inputLines, s.slowLine) && !slices.Contains(inputLines, l) {
+			s.slowLine = l
+		}
+	}
+	return s
+}
+
+// Lines lists the communication lines of a site's meters in the order of the
+// site file.
+func Lines(site *metering.Site) []metering.LineID {
+	var lines []metering.LineID
+	for _, m := range site.Meters {
+		if !slices.Contains(lines, m.Line) {
+			lines = append(lines, m.Line)
+		}
+	}
+	return lines
+}
+
+// Snapshot takes a picture of the world as it stands.
+func (w *World) Snapshot() *Snapshot {
+	if !w.quiet() {
+		w.setRipple(floorDiv(w.now, int64(time.Second)))
+	}
+	pu := w.voltages()
+	s := &Snapshot{At: w.Now(), shared: w.shared, active: w.active, points: make([]Measure, len(w.shared.order))}
+	for i, id := range w.shared.order {
+		f := w.net.carry[id]
+		s.points[i] = w.measure(f, pu[f.at.index])
+	}
+	return s
+}
+
+// Point is what a meter without error shows at a point now; false for a point
+// that the site does not have.
+func (s *Snapshot) Point(id metering.PointID) (Measure, bool) {
+	i, ok := s.shared.index[id]
+	if !ok {
+		return Measure{}, false
+	}
+	return s.points[i], true
+}
+
+// Meter is what a meter shows, and how it is installed; false for one that stands
+// at no point now.
+func (s *Snapshot) Meter(id metering.MeterID) (Measure, metering.Install, bool) {
+	for _, i := range s.shared.installs[id] {
+		if i.At(s.At) {
+			m, ok := s.Point(i.Point)
+			return m, i, ok
+		}
+	}
+	return Measure{}, metering.Install{}, false
+}
+
+// Zone is the power of all input points together.
+func (s *Snapshot) Zone() metering.Power {
+	var sum float64
+	for _, p := range s.shared.site.Inputs() {
+		m, _ := s.Point(p.ID)
+		sum += m.P
+	}
+	return metering.Power(sum)
+}
+
+// Active lists the scenarios that are going on, in the order of their start. The
+// caller must not change it.
+func (s *Snapshot) Active() []Active { return s.active }
+
+// Comm tells how a meter behaves on its line.
+func (s *Snapshot) Comm(m metering.MeterID) Comm { return commOf(s.active, m) }
+
+// Line tells how a line behaves.
+func (s *Snapshot) Line(l metering.LineID) LineState { return lineOf(s.active, l) }

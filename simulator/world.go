@@ -1,0 +1,211 @@
+package simulator
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"asue/metering"
+)
+
+// Slot is the time for which the simulated loads hold their power, apart from a
+// ripple that cancels out within it. See the package comment.
+const Slot = 30 * time.Second
+
+// World is a simulated zone. It belongs to one goroutine; others look at the
+// Snapshots that it hands out.
+type World struct {
+	site    *metering.Site
+	seed    uint64
+	start   time.Time
+	now     int64 // Unix nanoseconds
+	net     *network
+	weather source
+	grid    source // frequency and the voltage of the supply
+
+	slot   int64 // number of the slot that now lies in
+	ripple int64 // Unix second whose ripple is set; only if the slot ripples
+	truth  *TruthLog
+
+	events []Event // those still to come, by time
+	past   []Event
+	active []Active
+	shared *shared
+}
+
+// New makes a world that stands at start with all registers at zero. The site
+// must not change afterwards. It fails on a site whose parts do not fit together
+// and names all such faults.
+func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
+	net, err := build(site, seed, start)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{
+		site: site, seed: seed, start: start.UTC(), now: start.UnixNano(), net: net,
+		weather: sourceFor(seed, "weather"), grid: sourceFor(seed, "grid"),
+	}
+	w.shared = newShared(site, net)
+	w.enterSlot()
+	return w, nil
+}
+
+// Now is the world's time, UTC.
+func (w *World) Now() time.Time { return time.Unix(0, w.now).UTC() }
+
+// Origin is the time at which all registers were zero, UTC.
+func (w *World) Origin() time.Time { return w.start }
+
+// Seed is the random seed of the world.
+func (w *World) Seed() uint64 { return w.seed }
+
+// Site is the site that is played.
+func (w *World) Site() *metering.Site { return w.site }
+
+// Step moves the world on by dt, which must not be negative.
+func (w *World) Step(dt time.Duration) {
+	if dt < 0 {
+		panic(fmt.Sprintf("BUG: simulator: step of %v", dt))
+	}
+	w.advance(w.now + int64(dt))
+}
+
+// StepTo moves the world on to t; a t that has passed changes nothing.
+func (w *World) StepTo(t time.Time) {
+	if ns := t.UnixNano(); ns > w.now {
+		w.advance(ns)
+	}
+}
+
+// Record has the registers of all points written to log at every quarter of an
+// hour from now on, exactly at the quarter however Step is called, and once at
+// once if the world stands on one. A nil log ends it.
+func (w *World) Record(log *TruthLog) {
+	w.truth = log
+	w.recordQuarter()
+}
+
+// Truth is the energy that has passed through a point since the world's start,
+// exact, in thousandths of the channel's unit, rounded down. It is what a meter
+// without error would show. An unknown point is a bug of the caller.
+func (w *World) Truth(point metering.PointID, c metering.Channel) int64 {
+	f, ok := w.net.carry[point]
+	if !ok {
+		panic(fmt.Sprintf("BUG: simulator: no point %q", point))
+	}
+	return f.energy(c)
+}
+
+// energy of a channel. The simulated works neither generate nor overcompensate:
+// the export registers stand at zero.
+func (f *flow) energy(c metering.Channel) int64 {
+	switch c {
+	case metering.ChannelActiveImport:
+		return f.active.milli
+	case metering.ChannelReactiveImport:
+		return f.reactive.milli
+	}
+	return 0
+}
+
+// advance goes from event to event: ends of slots, quarters of an hour and
+// scenarios; between them every power is known.
+func (w *World) advance(end int64) {
+	for w.now < end {
+		until := min(end, w.slotEnd(), w.nextEvent())
+		if w.truth != nil {
+			until = min(until, (floorDiv(w.now, int64(metering.BasePeriod))+1)*int64(metering.BasePeriod))
+		}
+		w.integrate(until)
+		w.now = until
+		changed := w.happen()
+		if changed || w.now == w.slotEnd() {
+			w.enterSlot()
+		}
+		w.recordQuarter()
+	}
+}
+
+func (w *World) slotStart() int64 { return w.slot*int64(Slot) - int64(Slot)/2 }
+func (w *World) slotEnd() int64   { return w.slot*int64(Slot) + int64(Slot)/2 }
+
+// enterSlot finds the power of everything in the slot that begins or goes on now.
+func (w *World) enterSlot() {
+	w.slot = floorDiv(w.now+int64(Slot)/2, int64(Slot))
+	w.ripple = -1
+	w.supply()
+	w.draw(momentAt(w.slot*int64(Slot), w.site.Location, w.weather))
+	w.flow()
+	if extra := w.surge(); extra > 0 {
+		w.add(extra)
+		w.flow()
+	}
+}
+
+// quiet reports whether the slot straddles a quarter of an hour and so does not
+// ripple.
+func (w *World) quiet() bool {
+	return w.slot*int64(Slot)%int64(metering.BasePeriod) == 0
+}
+
+// integrate takes the energies from now to until, within one slot.
+func (w *World) integrate(until int64) {
+	if w.quiet() || w.now == w.slotStart() && until == w.slotEnd() {
+		w.count(time.Duration(until - w.now))
+		return
+	}
+	for at := w.now; at < until; {
+		second := floorDiv(at, int64(time.Second))
+		next := min(until, (second+1)*int64(time.Second))
+		w.setRipple(second)
+		w.countRippled(time.Duration(next - at))
+		at = next
+	}
+}
+
+func (w *World) count(d time.Duration) {
+	w.eachMeasured(func(f *flow) {
+		f.active.add(f.p, d)
+		f.reactive.add(f.q, d)
+		f.apparent.add(f.s, d)
+	})
+}
+
+func (w *World) countRippled(d time.Duration) {
+	w.eachMeasured(func(f *flow) {
+		f.active.add(f.p+f.rp, d)
+		f.reactive.add(f.q+f.rq, d)
+		f.apparent.add(f.s, d)
+	})
+}
+
+func (w *World) eachMeasured(do func(*flow)) {
+	for i := range w.net.nodes {
+		if f := &w.net.nodes[i].flow; f.measured {
+			do(f)
+		}
+	}
+	for i := range w.net.loads {
+		if f := &w.net.loads[i].flow; f.measured {
+			do(f)
+		}
+	}
+}
+
+// Event is a scenario that was or is to be started or stopped.
+type Event struct {
+	At       time.Time `json:"at"`
+	Scenario string    `json:"scenario"`
+	Target   string    `json:"target,omitempty"` // a meter or a line, where the scenario takes one
+	Stop     bool      `json:"stop,omitempty"`
+}
+
+// Events lists what has happened so far, in order. The same events scheduled in
+// a new world of the same site, seed and start replay this one.
+func (w *World) Events() []Event { return slices.Clone(w.past) }
+
+// Points lists the points of the site in ascending order.
+func (w *World) Points() []metering.PointID {
+	return slices.Sorted(maps.Keys(w.net.carry))
+}
