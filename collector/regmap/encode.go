@@ -43,6 +43,17 @@ func Encode(r *Register, v Value, ct, vt metering.Ratio, dst []uint16) {
 	}
 }
 
+// EncodeCount writes a counter's count, at the register's own side, as the meter
+// would show it: for counts whose energy is beyond a Value, and to put a register
+// near its roll-over. raw is not negative, dst has r.Words() words.
+func EncodeCount(r *Register, raw int64, dst []uint16) {
+	if len(dst) != r.Words() || !r.Counter() || raw < 0 {
+		panic(fmt.Sprintf("BUG: register %s (%v): count %d encoded into %d words", r.Name, r.Type, raw, len(dst)))
+	}
+	clear(dst)
+	r.writeCount(dst[:r.Type.words()], uint64(raw))
+}
+
 // EncodeText writes text into an ASCII register, two characters a word, padded
 // with zeros and cut to its length.
 func EncodeText(r *Register, text string, dst []uint16) {

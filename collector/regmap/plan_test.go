@@ -1,0 +1,279 @@
+package regmap_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"asue/collector/regmap"
+	"asue/metering"
+)
+
+// anyModel is a model of random registers that do not overlap, under random limits.
+func anyModel(t *rapid.T) *regmap.Model {
+	m := &regmap.Model{
+		ID: "any", MaxRegisters: rapid.IntRange(6, 60).Draw(t, "max registers"),
+		MaxHole: rapid.IntRange(0, 30).Draw(t, "max hole"), Even: rapid.Bool().Draw(t, "even"),
+	}
+	at := rapid.IntRange(0, 20).Draw(t, "start")
+	for i := range rapid.IntRange(0, 25).Draw(t, "registers") {
+		at += rapid.SampledFrom([]int{0, 0, 0, 1, 2, 5, 17, 40}).Draw(t, "hole")
+		r := regmap.Register{
+			Name: fmt.Sprint("r", i), Quantity: metering.ActivePower, Address: uint16(at), Order: regmap.BigWords, Scale: 1,
+			Function:  uint8(rapid.IntRange(3, 4).Draw(t, "function")),
+			Type:      rapid.SampledFrom([]regmap.Type{regmap.U16, regmap.F32, regmap.U32U16, regmap.U64}).Draw(t, "type"),
+			Group:     rapid.SampledFrom(regmap.Groups()).Draw(t, "group"),
+			ReadAlone: rapid.IntRange(0, 9).Draw(t, "alone") == 0,
+		}
+		if rapid.IntRange(0, 9).Draw(t, "unsure") == 0 {
+			r.Unsure = "seen once"
+		}
+		at += r.Words()
+		m.Registers = append(m.Registers, r)
+		if rapid.IntRange(0, 9).Draw(t, "wall") == 0 {
+			at += 2 // two, so that even reads around it do not touch it
+			m.NoRead = append(m.NoRead, regmap.Span{First: uint16(at), Last: uint16(at + 1)})
+			at += 4
+		}
+	}
+	return m
+}
+
+// TestPlanAgainstTwin holds a plan against the rules one by one, and its length
+// against a twin that tries every way to cut the list of registers.
+func TestPlanAgainstTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyModel(t)
+		groups := rapid.SliceOfDistinct(rapid.SampledFrom(regmap.Groups()), func(g regmap.Group) regmap.Group { return g }).Draw(t, "groups")
+		plan := m.Plan(groups...)
+		seen := map[string]int{}
+		for _, b := range plan {
+			checkBlock(t, m, b)
+			for _, r := range b.Registers {
+				seen[r.Name]++
+			}
+		}
+		for i := range m.Registers {
+			r := &m.Registers[i]
+			want := 0
+			if slices.Contains(groups, r.Group) && r.Unsure == "" {
+				want = 1
+			}
+			if seen[r.Name] != want {
+				t.Fatalf("%s is read %d times, want %d:\n%v", r.Name, seen[r.Name], want, plan)
+			}
+		}
+		if !slices.IsSortedFunc(plan, func(a, b regmap.Block) int {
+			return (int(a.Function)-int(b.Function))<<16 + int(a.Address) - int(b.Address)
+		}) {
+			t.Fatalf("not in order: %v", plan)
+		}
+		if want := fewest(m, groups); len(plan) != want {
+			t.Fatalf("%d blocks, the twin needs %d: %v", len(plan), want, plan)
+		}
+		again := m.Plan(groups...)
+		if fmt.Sprint(plan) != fmt.Sprint(again) {
+			t.Fatalf("planned twice:\n%v\n%v", plan, again)
+		}
+	})
+}
+
+func checkBlock(t *rapid.T, m *regmap.Model, b regmap.Block) {
+	if why := allowed(m, b.Registers); why != "" {
+		t.Fatalf("%v: %s", b, why)
+	}
+	first, end := bounds(m, b.Registers)
+	if int(b.Address) != first || int(b.Address)+int(b.Count) != end {
+		t.Fatalf("%v reads %d..%d, its registers need %d..%d", b, b.Address, int(b.Address)+int(b.Count)-1, first, end-1)
+	}
+	for _, r := range b.Registers {
+		if r.Function != b.Function || r.Group != b.Group {
+			t.Fatalf("%v: %s is of another kind", b, r.Name)
+		}
+	}
+}
+
+// bounds are the first address and the one after the last of a read.
+func bounds(m *regmap.Model, list []*regmap.Register) (first, end int) {
+	first = 1 << 20
+	for _, r := range list {
+		first, end = min(first, int(r.Address)), max(end, int(r.Address)+r.Words())
+	}
+	if m.Even {
+		first, end = first-first%2, end+end%2
+	}
+	return first, end
+}
+
+// allowed says which rule a read of these registers breaks.
+func allowed(m *regmap.Model, list []*regmap.Register) string {
+	used := map[int]bool{}
+	for _, r := range list {
+		if r.ReadAlone && len(list) > 1 {
+			return r.Name + " is not alone"
+		}
+		for w := range r.Words() {
+			used[int(r.Address)+w] = true
+		}
+	}
+	first, end := bounds(m, list)
+	if end-first > m.MaxRegisters {
+		return "too long"
+	}
+	hole, within := 0, false // a hole lies between two values
+	for at := first; at < end; at++ {
+		hole++
+		if used[at] {
+			if within && hole-1 > m.MaxHole {
+				return "a hole too large"
+			}
+			hole, within = 0, true
+		}
+		for _, s := range m.NoRead {
+			if len(list) > 1 && at >= int(s.First) && at <= int(s.Last) {
+				return "reads what must not be read"
+			}
+		}
+	}
+	return ""
+}
+
+// fewest is the least number of reads, by trying every cut (dynamic programming
+// over the registers of each group and function in the order of addresses).
+func fewest(m *regmap.Model, groups []regmap.Group) int {
+	total := 0
+	for _, g := range groups {
+		for _, fn := range []uint8{3, 4} {
+			var list []*regmap.Register
+			for i := range m.Registers {
+				if r := &m.Registers[i]; r.Group == g && r.Function == fn && r.Unsure == "" {
+					if r.ReadAlone {
+						total++
+					} else {
+						list = append(list, r)
+					}
+				}
+			}
+			best := make([]int, len(list)+1)
+			for n := 1; n <= len(list); n++ {
+				best[n] = best[n-1] + 1
+				for from := n - 2; from >= 0; from-- {
+					if allowed(m, list[from:n]) == "" {
+						best[n] = min(best[n], best[from]+1)
+					}
+				}
+			}
+			total += best[len(list)]
+		}
+	}
+	return total
+}
+
+// Blocks cut at their holes read the same registers and nothing else.
+func TestSplit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyModel(t)
+		for _, b := range m.Plan(regmap.Groups()...) {
+			var names, parts []string
+			for _, r := range b.Registers {
+				names = append(names, r.Name)
+			}
+			split := b.Split()
+			for _, p := range split {
+				for _, r := range p.Registers {
+					parts = append(parts, r.Name)
+				}
+				if slack := int(p.Count) - wordsOf(p); slack > 0 && !m.Even {
+					t.Fatalf("%v has a hole of %d", p, slack)
+				}
+				if again := p.Split(); len(again) != 1 {
+					t.Fatalf("%v splits again: %v", p, again)
+				}
+				if m.Even && (p.Address%2 != 0 || p.Count%2 != 0) {
+					t.Fatalf("%v is not even", p)
+				}
+			}
+			if diff := cmp.Diff(names, parts); diff != "" {
+				t.Fatalf("%v became %v: %s", b, split, diff)
+			}
+			if len(split) > 1 && int(b.Count) == wordsOf(b) {
+				t.Fatalf("%v has no hole and became %v", b, split)
+			}
+		}
+	})
+}
+
+func wordsOf(b regmap.Block) int {
+	n := 0
+	for _, r := range b.Registers {
+		n += r.Words()
+	}
+	return n
+}
+
+// The plans of real models, as a person would check them beside the document.
+func TestPlansOfModels(t *testing.T) {
+	lib := library(t)
+	f := func(id string, maxHole int, want string, groups ...regmap.Group) {
+		t.Helper()
+		m, _ := lib.Model(id)
+		var lines []string
+		for _, b := range m.PlanHole(maxHole, groups...) {
+			lines = append(lines, b.String())
+		}
+		if diff := cmp.Diff(strings.TrimSpace(want), strings.Join(lines, "\n")); diff != "" {
+			t.Errorf("%s: %s", id, diff)
+		}
+	}
+	f("eastron-sdm630", 60, `
+fc 4 0..57 (58) fast: u_a … s, 19 values
+fc 4 60..61 (2) fast: q
+fc 4 72..79 (8) energy: ea_imp … er_exp, 4 values`, regmap.EnergyGroup, regmap.Fast)
+	f("carlo-gavazzi-em330-em340", 60, `
+fc 4 11..11 (1) ident: identification
+fc 4 4098..4102 (5) ident: system … vt_ratio, 3 values
+fc 4 4355..4355 (1) ident: measurement_mode`, regmap.Ident)
+	f("siemens-pac3200", 60, "fc 3 801..832 (32) energy: ea_imp … er_exp, 4 values", regmap.EnergyGroup)
+	f("schneider-pm5100-pm5300-pm5500", 60, "fc 3 2999..3110 (112) fast: i_a … f, 26 values", regmap.Fast)
+	f("schneider-pm5100-pm5300-pm5500", 16, `
+fc 3 2999..3036 (38) fast: i_a … u_ln_avg, 13 values
+fc 3 3053..3076 (24) fast: p_a … s, 12 values
+fc 3 3109..3110 (2) fast: f`, regmap.Fast)
+	f("eastron-sdm630", 60, "")
+}
+
+// What a model tells about itself.
+func TestModel(t *testing.T) {
+	lib := library(t)
+	if _, ok := lib.Model("no-such-meter"); ok {
+		t.Error("a model that does not exist was found")
+	}
+	for _, id := range lib.IDs() {
+		m, ok := lib.Model(id)
+		if !ok || m.Name() != fmt.Sprintf("%s@%d", id, m.Revision) {
+			t.Errorf("%s: %q", id, m.Name())
+		}
+		if _, ok := m.Of(metering.ActivePower); !ok {
+			t.Errorf("%s measures no active power", id)
+		}
+		if b, ok := m.Marker(); ok && (len(b.Registers) != 1 || len(b.Registers[0].Expect) == 0) {
+			t.Errorf("%s: marker %v", id, b)
+		}
+		if len(m.Sources) == 0 || m.Verified {
+			t.Errorf("%s: sources %v, verified %v", id, m.Sources, m.Verified)
+		}
+	}
+	m, _ := lib.Model("carlo-gavazzi-em330-em340")
+	b, ok := m.Marker()
+	if !ok || b.String() != "fc 4 11..11 (1) ident: identification" {
+		t.Fatalf("marker %v", b)
+	}
+	values, err := regmap.Raw(b, []uint16{330})
+	if err != nil || b.Registers[0].Expected(values["identification"]) {
+		t.Errorf("an engineering sample was taken for an EM330: %v, %v", values, err)
+	}
+}
