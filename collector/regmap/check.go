@@ -3,8 +3,6 @@ package regmap
 import (
 	"fmt"
 	"slices"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // unit is a unit of a model file: size base units of the kind base.
@@ -34,25 +32,23 @@ func unitNames() []string {
 	return names
 }
 
-// check holds the registers of a model, each readable by itself, against each
-// other and against the limits. nodes are their places, in the order of the
-// file, which m.Registers still has.
-func (m *Model) check(o *object, nodes []ast.Node) {
-	if len(m.Registers) == 0 {
-		o.fault("registers", "a model without registers cannot be read", "write at least one")
-	}
+// check holds the registers that could be read, which stand at these places of
+// the file, against each other and against the limits.
+func (m *Model) check(places []*object) {
 	for i := range m.Registers {
-		r := &m.Registers[i]
+		at := places[i]
 		say := func(key, what, why, remedy string) {
-			at, path := nodes[i], registerPath(i, nodes[i])+"."+key
-			if ro := (&reader{}).object(at, "", regKeys); ro.has(key) {
-				at = ro.fields[key]
+			n, ok := at.fields[key]
+			if !ok {
+				n = at.node
 			}
-			o.rd.fault(at, path, what, why, remedy)
+			at.rd.fault(n, at.name(key), what, why, remedy)
 		}
-		m.checkRegister(r, say)
+		m.checkRegister(&m.Registers[i], say)
 		for j := range m.Registers[:i] {
-			checkPair(&m.Registers[j], r, say)
+			if !checkPair(&m.Registers[j], &m.Registers[i], say) {
+				break // one clash says enough
+			}
 		}
 	}
 }
@@ -60,8 +56,8 @@ func (m *Model) check(o *object, nodes []ast.Node) {
 type sayer func(key, what, why, remedy string)
 
 func (m *Model) checkRegister(r *Register, say sayer) {
-	if !slices.Contains([]Type{ASCII}, r.Type) && r.Length != 0 {
-		say("length", fmt.Sprint(r.Length), "only a text has a length; a "+r.Type.String()+" has its own", "delete it")
+	if r.Type != ASCII && r.Length != 0 {
+		say("length", fmt.Sprint(r.Length), "only a text has a length; type "+r.Type.String()+" has its own", "delete it")
 	}
 	if r.Type == ASCII && (r.Length == 0 || r.Quantity != 0 || r.Parts > 1) {
 		say("type", "ascii", "a text needs its length and is no quantity", "write length in registers, and a name that is no quantity")
@@ -97,15 +93,18 @@ func (m *Model) checkRegister(r *Register, say sayer) {
 	}
 }
 
-func checkPair(a, b *Register, say sayer) {
-	if a.Name == b.Name {
+// checkPair holds a register against an earlier one; false if they clash.
+func checkPair(a, b *Register, say sayer) bool {
+	sure := a.Unsure == "" && b.Unsure == ""
+	switch {
+	case a.Name == b.Name:
 		say("name", b.Name, "another register has this name", "give each its own")
-	}
-	if b.Quantity != 0 && a.Quantity == b.Quantity && a.Name != b.Name && a.Unsure == "" && b.Unsure == "" {
+	case sure && b.Quantity != 0 && a.Quantity == b.Quantity:
 		say("name", b.Name, fmt.Sprintf("%s stands for the quantity %v too", a.Name, a.Quantity), "a quantity comes from one register; keep the exact one")
-	}
-	overlap := a.Function == b.Function && int(a.Address) < b.end() && int(b.Address) < a.end()
-	if overlap && !a.ReadAlone && !b.ReadAlone && a.Unsure == "" && b.Unsure == "" {
+	case sure && a.Function == b.Function && int(a.Address) < b.end() && int(b.Address) < a.end() && !a.ReadAlone && !b.ReadAlone:
 		say("addr", fmt.Sprintf("%d..%d", b.Address, b.end()-1), fmt.Sprintf("%s lies at %d..%d", a.Name, a.Address, a.end()-1), "correct one of the two, or read_alone where the meter answers so")
+	default:
+		return true
 	}
+	return false
 }

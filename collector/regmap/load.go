@@ -91,15 +91,22 @@ func Parse(file string, src []byte) (*Model, Faults) {
 		order:    pick(o, "order", BigWords, invert(orderNames)),
 		missing:  o.missingCodes(),
 	}
+	var places []*object // of m.Registers
 	nodes := o.list("registers")
+	if len(nodes) == 0 && (!o.has("registers") || isList(o.fields["registers"])) {
+		o.fault("registers", "a model without registers cannot be read", "write at least one")
+	}
 	for i, n := range nodes {
-		if ro := rd.object(n, registerPath(i, n), regKeys); ro != nil {
-			m.Registers = append(m.Registers, readRegister(ro, defaults))
+		before := len(rd.faults)
+		ro := rd.object(n, registerPath(i, n), regKeys)
+		if ro == nil {
+			continue
+		}
+		if r := readRegister(ro, defaults); len(rd.faults) == before {
+			m.Registers, places = append(m.Registers, r), append(places, ro)
 		}
 	}
-	if len(rd.faults) == 0 {
-		m.check(o, nodes)
-	}
+	m.check(places)
 	slices.SortStableFunc(m.Registers, func(a, b Register) int {
 		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Address, b.Address))
 	})

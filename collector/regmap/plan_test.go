@@ -240,6 +240,9 @@ fc 4 4355..4355 (1) ident: measurement_mode`, regmap.Ident)
 	f("siemens-pac3200", 60, "fc 3 801..832 (32) energy: ea_imp … er_exp, 4 values", regmap.EnergyGroup)
 	f("schneider-pm5100-pm5300-pm5500", 60, "fc 3 2999..3110 (112) fast: i_a … f, 26 values", regmap.Fast)
 	f("schneider-pm5100-pm5300-pm5500", 16, `
+fc 3 2999..3076 (78) fast: i_a … s, 25 values
+fc 3 3109..3110 (2) fast: f`, regmap.Fast)
+	f("schneider-pm5100-pm5300-pm5500", 15, `
 fc 3 2999..3036 (38) fast: i_a … u_ln_avg, 13 values
 fc 3 3053..3076 (24) fast: p_a … s, 12 values
 fc 3 3109..3110 (2) fast: f`, regmap.Fast)

@@ -26,9 +26,22 @@ type reader struct {
 func (rd *reader) fault(at ast.Node, field, what, why, remedy string) {
 	f := Fault{File: rd.file, Field: field, What: what, Why: why, Remedy: remedy}
 	if at != nil {
-		f.Line, f.Column = position(at.GetToken())
+		f.Line, f.Column = position(firstToken(at))
 	}
 	rd.faults = append(rd.faults, f)
+}
+
+// firstToken is where a node begins; a block mapping's own token is its first colon.
+func firstToken(n ast.Node) *token.Token {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			return n.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	}
+	return n.GetToken()
 }
 
 func position(t *token.Token) (line, column int) {
@@ -40,7 +53,7 @@ func position(t *token.Token) (line, column int) {
 
 // root parses the file; nil, with a fault, if it is not one YAML mapping.
 func (rd *reader) root(src []byte, keys []string) *object {
-	file, err := parser.ParseBytes(src, 0)
+	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey()) // object tells of them
 	if err != nil {
 		f := Fault{File: rd.file, What: "not YAML", Why: firstLine(err.Error()), Remedy: "correct the syntax"}
 		var syntax *yaml.SyntaxError
@@ -51,8 +64,12 @@ func (rd *reader) root(src []byte, keys []string) *object {
 		rd.faults = append(rd.faults, f)
 		return nil
 	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		rd.fault(nil, "", fmt.Sprintf("%d documents", len(file.Docs)), "a model file describes one family of meters", "write one mapping")
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		rd.fault(nil, "", "empty", "a model file describes one family of meters", "write "+strings.Join(keys, ", "))
+		return nil
+	}
+	if len(file.Docs) > 1 {
+		rd.fault(file.Docs[1].Body, "", fmt.Sprintf("%d documents", len(file.Docs)), "a model file describes one family of meters", "write one mapping")
 		return nil
 	}
 	return rd.object(file.Docs[0].Body, "", keys)
@@ -131,6 +148,8 @@ func scalar(n ast.Node) string {
 	return firstLine(strings.TrimSpace(n.String()))
 }
 
+func isList(n ast.Node) bool { _, ok := n.(*ast.SequenceNode); return ok }
+
 func isScalar(n ast.Node) bool { _, ok := n.(ast.ScalarNode); return ok }
 
 // text is a required or optional text.
@@ -156,7 +175,7 @@ func (o *object) texts(key string, required bool) []string {
 			o.rd.fault(n, o.name(key), scalar(n), "each entry is a text", "write a text")
 		}
 	}
-	if required && len(list) == 0 {
+	if required && len(list) == 0 && (!o.has(key) || isList(o.fields[key])) {
 		o.fault(key, "at least one entry belongs here", "write a list of texts")
 	}
 	return list
@@ -209,7 +228,7 @@ func (o *object) codes(key string, t Type) []uint64 {
 	for _, n := range o.list(key) {
 		v, err := strconv.ParseUint(scalar(n), 0, 64)
 		if err != nil || t != 0 && t.words() < 4 && v>>(16*t.words()) != 0 {
-			o.rd.fault(n, o.name(key), scalar(n), fmt.Sprintf("each entry is a bit pattern of a %v", t), "write one like 0xFFFF")
+			o.rd.fault(n, o.name(key), scalar(n), fmt.Sprintf("each entry is a bit pattern of type %v", t), "write one like 0xFFFF")
 			continue
 		}
 		list = append(list, v)

@@ -1,0 +1,111 @@
+package regmap_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"asue/collector/regmap"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what is told now as what is to be told")
+
+// Each file of testdata/faults is a model file with mistakes, a line ----, and
+// what a person is told about them.
+func TestFaults(t *testing.T) {
+	files, err := filepath.Glob("testdata/faults/*.txt")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input, want, ok := strings.Cut(string(text), "\n----\n")
+			if !ok {
+				t.Fatal("no line ---- between the input and what is told")
+			}
+			_, faults := regmap.Parse("meter.yaml", []byte(input))
+			got := strings.TrimSpace(faults.Error())
+			if *rewrite {
+				if err := os.WriteFile(name, []byte(input+"\n----\n"+got+"\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if len(faults) == 0 || got != strings.TrimSpace(want) {
+				t.Errorf("told:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+const soundModel = `id: good
+revision: 1
+vendor: V
+devices: [D]
+sources: [S]
+registers:
+  - {name: p, addr: 1, type: f32, unit: W}
+`
+
+// All mistakes of all files are told at once, and a broken file does not stop
+// the others.
+func TestFaultsOfAllFiles(t *testing.T) {
+	dir := fstest.MapFS{
+		"good.yaml":  {Data: []byte(soundModel)},
+		"bad1.yaml":  {Data: []byte(strings.Replace(soundModel, "unit: W", "unit: V", 1))},
+		"bad2.yaml":  {Data: []byte("a: [1, 2")},
+		"README.txt": {Data: []byte("no model")},
+	}
+	lib, err := regmap.LoadFS(dir)
+	faults, ok := err.(regmap.Faults) //nolint:errorlint // the documented type
+	if !ok || len(faults) < 3 {
+		t.Fatalf("error %v", err)
+	}
+	for _, want := range []string{"bad1.yaml:1:5: id", "bad1.yaml:7:41: registers[0] (p).unit", "bad2.yaml:"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told:\n%v", want, err)
+		}
+	}
+	if _, ok := lib.Model("good"); !ok || len(lib.IDs()) != 1 {
+		t.Errorf("models %v", lib.IDs())
+	}
+}
+
+// FuzzParse: no file makes the reader panic, and what it accepts can be planned.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(soundModel))
+	for _, pattern := range []string{"models/*.yaml", "testdata/faults/*.txt"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			f.Fatalf("%s: %v", pattern, err)
+		}
+		for _, name := range files {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(src)
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		m, faults := regmap.Parse("good.yaml", src)
+		if len(faults) > 0 {
+			if faults.Error() == "" {
+				t.Fatal("faults without words")
+			}
+			return
+		}
+		for _, b := range m.Plan(regmap.Groups()...) {
+			if len(b.Split()) == 0 || int(b.Count) > m.MaxRegisters {
+				t.Fatalf("block %v of at most %d", b, m.MaxRegisters)
+			}
+		}
+	})
+}
