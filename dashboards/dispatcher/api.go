@@ -1,0 +1,190 @@
+package dispatcher
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"asue/metering"
+)
+
+type answer[T any] struct{ Body T }
+
+// openAPI registers /api/v1. huma checks parameters against the types, tells all
+// faults of a request in one RFC 9457 problem, and writes the OpenAPI document.
+func (s *Server) openAPI() {
+	cfg := huma.DefaultConfig("asue dispatcher", cmp.Or(s.cfg.Info.Version, "dev"))
+	cfg.Info.Description = "Live state, notices and history of one site. Powers are watts, energies watt-hours, times UTC. " +
+		"A field that is not known is absent, with the reason beside it; it is never 0."
+	cfg.OpenAPIPath, cfg.SchemasPath, cfg.DocsPath = "/api/openapi", "/api/schemas", ""
+	cfg.CreateHooks = nil // no $schema links in the answers
+	cfg.RejectUnknownQueryParameters = true
+	api := humago.New(s.router, cfg)
+
+	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
+	get(api, "overview", "The zone at this moment", s.getOverview)
+	get(api, "residents", "Load of every resident", s.getResidents)
+	get(api, "points", "Metering points with their latest power", s.getPoints)
+	get(api, "points/{id}", "One metering point with all readings", s.getPoint)
+	get(api, "intervals", "Energy of one channel of a point over time", s.getIntervals)
+	get(api, "trend", "Zone power for drawing: buckets with least, greatest, mean and coverage", s.getTrend)
+	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
+	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
+	huma.Register(api, huma.Operation{
+		OperationID: "start-scenario", Method: http.MethodPost, Path: "/api/v1/scenarios",
+		Summary: "Start a scenario (demo only)", MaxBodyBytes: 4 << 10, Tags: []string{"demo"},
+	}, s.postScenario)
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "live", Method: http.MethodGet, Path: "/api/v1/live",
+		Summary:     "Live stream of server-sent events: one snapshot, then a delta every second",
+		Description: "Event `snapshot` has the body of /api/v1/snapshot. Come back with Last-Event-ID to get what was missed within the last minute.",
+		Parameters: []*huma.Param{
+			{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: "string"}},
+			{Name: "last", In: "query", Description: "the same, for scripts that cannot set the header", Schema: &huma.Schema{Type: "string"}},
+		},
+		Responses: map[string]*huma.Response{
+			"200": {Description: "the stream", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}},
+			"503": {Description: "too many streams are open"},
+		},
+	})
+}
+
+func get[I, O any](api huma.API, path, summary string, handler func(context.Context, *I) (*answer[O], error)) {
+	id := "get-" + path
+	if path == "points/{id}" {
+		id = "get-point"
+	}
+	huma.Register(api, huma.Operation{
+		OperationID: id, Method: http.MethodGet, Path: "/api/v1/" + path, Summary: summary,
+	}, handler)
+}
+
+func (s *Server) getSnapshot(context.Context, *struct{}) (*answer[Snapshot], error) {
+	return &answer[Snapshot]{s.snapshot()}, nil
+}
+
+func (s *Server) getOverview(context.Context, *struct{}) (*answer[Overview], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &answer[Overview]{s.overview(s.cfg.Now().UTC())}, nil
+}
+
+// ResidentList is the answer of /api/v1/residents.
+type ResidentList struct {
+	Time      time.Time  `json:"time"`
+	Residents []Resident `json:"residents"`
+}
+
+func (s *Server) getResidents(context.Context, *struct{}) (*answer[ResidentList], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.cfg.Now().UTC()
+	list := ResidentList{Time: now, Residents: []Resident{}}
+	for i, r := range s.residents {
+		list.Residents = append(list.Residents, s.resident(i, s.residentLive(r, now), now))
+	}
+	return &answer[ResidentList]{list}, nil
+}
+
+// PointList is the answer of /api/v1/points.
+type PointList struct {
+	Time   time.Time `json:"time"`
+	Points []Point   `json:"points"`
+}
+
+func (s *Server) getPoints(_ context.Context, in *struct {
+	Resident string `query:"resident" doc:"only the points of this resident" maxLength:"64"`
+	Role     string `query:"role" doc:"only points of this role" enum:"input,transformer,section,feeder,resident,own-needs,technical,check"`
+}) (*answer[PointList], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.cfg.Now().UTC()
+	list := PointList{Time: now, Points: []Point{}}
+	for _, p := range s.points {
+		if (in.Resident == "" || in.Resident == string(p.Resident)) && (in.Role == "" || in.Role == string(p.Role)) {
+			list.Points = append(list.Points, s.point(p, now))
+		}
+	}
+	return &answer[PointList]{list}, nil
+}
+
+func (s *Server) getPoint(_ context.Context, in *struct {
+	ID string `path:"id" maxLength:"64"`
+}) (*answer[PointDetail], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.points, func(p *pointState) bool { return string(p.ID) == in.ID })
+	if i < 0 {
+		return nil, huma.Error404NotFound(fmt.Sprintf("there is no metering point %q: /api/v1/points lists them", in.ID))
+	}
+	return &answer[PointDetail]{s.pointDetail(s.points[i], s.cfg.Now().UTC())}, nil
+}
+
+// NoticeList is the answer of /api/v1/notices.
+type NoticeList struct {
+	Time    time.Time    `json:"time"`
+	Notices []NoticeView `json:"notices"`
+}
+
+func (s *Server) getNotices(_ context.Context, in *struct {
+	Active bool `query:"active" doc:"only those whose cause is still there"`
+}) (*answer[NoticeList], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := NoticeList{Time: s.cfg.Now().UTC(), Notices: s.noticeViews()}
+	if in.Active {
+		list.Notices = slices.DeleteFunc(list.Notices, func(n NoticeView) bool { return !n.Active })
+	}
+	return &answer[NoticeList]{list}, nil
+}
+
+// ScenarioList is the answer of /api/v1/scenarios.
+type ScenarioList struct {
+	Scenarios []Scenario `json:"scenarios"`
+}
+
+func (s *Server) getScenarios(context.Context, *struct{}) (*answer[ScenarioList], error) {
+	return &answer[ScenarioList]{ScenarioList{append([]Scenario{}, s.scenarioList()...)}}, nil
+}
+
+func (s *Server) postScenario(ctx context.Context, in *struct {
+	Body struct {
+		ID string `json:"id" minLength:"1" maxLength:"64" example:"morning-peak"`
+	}
+}) (*answer[ScenarioList], error) {
+	if s.cfg.Scenarios == nil {
+		return nil, huma.Error503ServiceUnavailable("no simulated zone is connected to this page")
+	}
+	err := s.cfg.Scenarios.Start(ctx, in.Body.ID)
+	switch {
+	case errors.Is(err, metering.ErrNotFound):
+		return nil, huma.Error422UnprocessableEntity("validation failed", &huma.ErrorDetail{
+			Message: "there is no such scenario: GET /api/v1/scenarios lists them", Location: "body.id", Value: in.Body.ID,
+		})
+	case err != nil:
+		s.log.Error("scenario did not start", "scenario", in.Body.ID, "error", err)
+		return nil, huma.Error500InternalServerError("the scenario did not start: the log says why")
+	}
+	s.Publish()
+	return &answer[ScenarioList]{ScenarioList{s.scenarioList()}}, nil
+}
+
+// storeError turns a store's error into a problem; what is internal goes to the
+// log and not to the client.
+func (s *Server) storeError(what string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return huma.NewError(499, "the client has gone")
+	}
+	s.log.Error("store did not answer", "asked", what, "error", err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return huma.Error504GatewayTimeout(what + ": the store took too long: ask for a shorter range")
+	}
+	return huma.Error503ServiceUnavailable(what + ": the store cannot answer now: the log says why")
+}

@@ -1,0 +1,108 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"asue/metering"
+)
+
+// Ledger is what the page asks of the ledger; metering.Ledger satisfies it.
+type Ledger interface {
+	Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
+}
+
+// Series is what the page asks of the series store; metering.Series satisfies it.
+type Series interface {
+	Range(ctx context.Context, query string, from, to time.Time, step time.Duration) ([]metering.Track, error)
+}
+
+// Scenario is one play of the simulated zone that the page offers as a button.
+type Scenario struct {
+	ID     string `json:"id" doc:"name of the scenario; the page translates it" example:"morning-peak"`
+	Active bool   `json:"active" doc:"whether it is being played now"`
+}
+
+// Scenarios plays scenarios of the simulated zone. It must be safe for
+// concurrent use.
+type Scenarios interface {
+	// List returns the scenarios in the order of the buttons.
+	List() []Scenario
+	// Start begins a scenario in place of the one being played. It returns
+	// metering.ErrNotFound for an unknown id.
+	Start(ctx context.Context, id string) error
+}
+
+// Info is what the page and the API say about the running program.
+type Info struct {
+	Version string
+}
+
+// Limits bound what clients may cost. A zero field takes its default.
+type Limits struct {
+	StaleAfter  time.Duration // age at which a value is called stale; default 10 s, twice the slowest usual poll period
+	SilentAfter time.Duration // age at which a value is withdrawn and its meter called silent; default 60 s
+	Streams     int           // live streams at once; default 64
+	Notices     int           // notices kept, oldest closed ones dropped first; default 100
+	BodyBytes   int64         // greatest request body; default 64 KiB
+	WriteWait   time.Duration // how long one write to a live stream may take before the client is let go; default 5 s of wall time
+	QueryWait   time.Duration // how long one question to a store may take; default 10 s of wall time
+}
+
+func (l Limits) withDefaults() Limits {
+	l.StaleAfter = orDefault(l.StaleAfter, 10*time.Second)
+	l.SilentAfter = orDefault(l.SilentAfter, time.Minute)
+	l.Streams = orDefault(l.Streams, 64)
+	l.Notices = orDefault(l.Notices, 100)
+	l.BodyBytes = orDefault(l.BodyBytes, 64<<10)
+	l.WriteWait = orDefault(l.WriteWait, 5*time.Second)
+	l.QueryWait = orDefault(l.QueryWait, 10*time.Second)
+	return l
+}
+
+func orDefault[T int | int64 | time.Duration](v, def T) T {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+// Config is all that a Server is made from.
+type Config struct {
+	Site *metering.Site
+	// Now is the clock of the run; required.
+	Now func() time.Time
+	// Speed is how many seconds of Now pass in a second of the wall clock; 0 means 1.
+	Speed float64
+	Log   *slog.Logger // nil discards
+	// Demo marks every page as invented data and opens the scenarios.
+	Demo      bool
+	Ledger    Ledger    // nil: interval questions answer 503
+	Series    Series    // nil: the trend is drawn from the ledger alone
+	Scenarios Scenarios // nil outside the demo
+	Info      Info
+	Limits    Limits
+	// Hosts are further names under which the page may be asked for. On a
+	// connection that arrives at a loopback address any other name than
+	// localhost is refused, because only DNS rebinding brings it there; a
+	// reverse proxy on the same machine needs its public name here.
+	Hosts []string
+}
+
+func (c Config) check() error {
+	var faults []error
+	if c.Site == nil {
+		faults = append(faults, errors.New("dispatcher: Config.Site is missing: hand in the parsed site file"))
+	} else if c.Site.Location == nil {
+		faults = append(faults, errors.New("dispatcher: Config.Site has no Location: the page shows the site's own time"))
+	}
+	if c.Now == nil {
+		faults = append(faults, errors.New("dispatcher: Config.Now is missing: hand in the clock of the run"))
+	}
+	if l := c.Limits.withDefaults(); l.SilentAfter <= l.StaleAfter {
+		faults = append(faults, errors.New("dispatcher: Limits.SilentAfter must be above Limits.StaleAfter"))
+	}
+	return errors.Join(faults...)
+}

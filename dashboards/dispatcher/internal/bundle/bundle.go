@@ -1,0 +1,78 @@
+// Package bundle builds the dispatcher's page from its sources with esbuild as a
+// library, so that Go alone is enough. It must not be imported by the program,
+// which embeds the result; it knows nothing of HTTP.
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// vendored says where the packages stand that the sources import by name.
+var vendored = map[string]string{
+	"preact":               "vendor/preact/preact.mjs",
+	"preact/hooks":         "vendor/preact/hooks.mjs",
+	"preact/jsx-runtime":   "vendor/preact/jsxRuntime.mjs",
+	"@preact/signals":      "vendor/signals/signals.mjs",
+	"@preact/signals-core": "vendor/signals-core/signals-core.mjs",
+	"uplot":                "vendor/uplot/uPlot.esm.js",
+}
+
+// copied are sources that go into the bundle as they are.
+var copied = []string{"index.html", "favicon.svg"}
+
+// Build makes the page from the folder of its sources (web/) and returns its
+// files by name. The same sources give the same bytes on every machine. The
+// error lists every fault with file and line.
+func Build(web string) (map[string][]byte, error) {
+	abs, err := filepath.Abs(web)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	files := map[string][]byte{}
+	for _, name := range copied {
+		if files[name], err = os.ReadFile(filepath.Join(abs, name)); err != nil {
+			return nil, fmt.Errorf("bundle: %w", err)
+		}
+	}
+	alias := map[string]string{}
+	for name, path := range vendored {
+		alias[name] = filepath.Join(abs, filepath.FromSlash(path))
+	}
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: abs,
+		EntryPointsAdvanced: []api.EntryPoint{
+			{InputPath: "src/main.tsx", OutputPath: "app"},
+			{InputPath: "src/styles.css", OutputPath: "app"},
+		},
+		Outdir:            filepath.Join(abs, "out"), // never written
+		Bundle:            true,
+		Format:            api.FormatESModule,
+		Target:            api.ES2022,
+		Alias:             alias,
+		JSX:               api.JSXAutomatic,
+		JSXImportSource:   "preact",
+		TsconfigRaw:       "{}", // the tsconfig.json is for the type check alone
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Charset:           api.CharsetUTF8,
+		LegalComments:     api.LegalCommentsInline,
+		LogLevel:          api.LogLevelSilent,
+	})
+	if len(result.Errors) > 0 {
+		var faults []error
+		for _, line := range api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage}) {
+			faults = append(faults, errors.New(line))
+		}
+		return nil, fmt.Errorf("bundle: %d faults: %w", len(faults), errors.Join(faults...))
+	}
+	for _, f := range result.OutputFiles {
+		files[filepath.Base(f.Path)] = f.Contents
+	}
+	return files, nil
+}

@@ -1,0 +1,77 @@
+// Command devserver shows the page over an invented zone, for work on the page
+// and for the browser tests:
+//
+//	go run ./dashboards/dispatcher/internal/devserver -listen 127.0.0.1:8090
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"time"
+
+	"asue/dashboards/dispatcher"
+	"asue/dashboards/dispatcher/internal/fakezone"
+	"asue/metering/clock"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:8090", "address to serve on")
+	residents := flag.Int("residents", 28, "residents of the zone")
+	meters := flag.Int("meters", 70, "meters of the zone")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *listen, *residents, *meters); err != nil {
+		fmt.Fprintln(os.Stderr, "devserver:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, listen string, residents, meters int) error {
+	wall := clock.Clock{}
+	zone := fakezone.New(residents, meters)
+	zone.Snapshots(wall.Now())
+	server, err := dispatcher.New(dispatcher.Config{
+		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true,
+		Ledger: zone, Series: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range zone.History(wall.Now()) {
+		server.Notice(n)
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return err
+	}
+	web := dispatcher.NewHTTPServer(server.Handler())
+	go func() {
+		<-ctx.Done()
+		web.Close()
+	}()
+	go server.Run(ctx)
+	go func() {
+		for wall.Sleep(ctx, time.Second) == nil {
+			now := wall.Now()
+			server.Observe(zone.Snapshots(now))
+			c := zone.Control(now)
+			server.SetControl(c)
+			for _, n := range zone.Notices(c) {
+				server.Notice(n)
+			}
+		}
+	}()
+	fmt.Printf("http://%s\n", l.Addr())
+	if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package dispatcher
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"net/http"
+	"strings"
+)
+
+// dist is the built page: index.html, app.js, app.css, favicon.svg. It is
+// committed, so that Go alone builds the program.
+//
+//go:embed dist
+var dist embed.FS
+
+// page is the built page in memory, compressed once.
+type page struct {
+	index  []byte
+	bundle string // hash of all files
+	assets map[string]asset
+}
+
+type asset struct {
+	kind   string
+	plain  []byte
+	zipped []byte
+	etag   string
+}
+
+func loadPage() (*page, error) {
+	p := &page{assets: map[string]asset{}}
+	all := sha256.New()
+	for name, kind := range map[string]string{
+		"app.js": "text/javascript; charset=utf-8", "app.css": "text/css; charset=utf-8", "favicon.svg": "image/svg+xml",
+	} {
+		b, err := dist.ReadFile("dist/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
+		}
+		sum := sha256.Sum256(b)
+		p.assets[name] = asset{kind: kind, plain: b, zipped: zip(b), etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+	}
+	for _, name := range []string{"app.js", "app.css"} {
+		all.Write(p.assets[name].plain)
+	}
+	p.bundle = hex.EncodeToString(all.Sum(nil)[:8])
+	var err error
+	if p.index, err = dist.ReadFile("dist/index.html"); err != nil {
+		return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
+	}
+	return p, nil
+}
+
+func zip(b []byte) []byte {
+	var buf bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&buf, gzip.BestCompression) // the level is valid
+	w.Write(b)                                              // a bytes.Buffer does not fail
+	w.Close()
+	return buf.Bytes()
+}
+
+func (s *Server) openPage() {
+	s.router.HandleFunc("GET /{$}", s.serveIndex)
+	for name := range s.page.assets {
+		s.router.HandleFunc("GET /"+name, s.serveAsset(name))
+	}
+}
+
+// serveIndex embeds a snapshot, so that the first view needs no further request
+// and no script runs that is not ours: the snapshot is data, not code, and
+// encoding/json escapes <, > and &.
+func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request) {
+	body := strings.NewReplacer(
+		"{{lang}}", preferred(r.Header.Get("Accept-Language")),
+		"{{title}}", html.EscapeString(s.cfg.Site.Name),
+		"{{bundle}}", s.page.bundle,
+		"{{boot}}", string(mustJSON(s.snapshot())),
+	).Replace(string(s.page.index))
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Language")
+	w.Write([]byte(body))
+}
+
+func (s *Server) serveAsset(name string) http.HandlerFunc {
+	a := s.page.assets[name]
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", a.kind)
+		h.Set("Cache-Control", "no-cache") // ask each time; the ETag makes the answer short
+		h.Set("ETag", a.etag)
+		h.Set("Vary", "Accept-Encoding")
+		if strings.Contains(r.Header.Get("If-None-Match"), a.etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			h.Set("Content-Encoding", "gzip")
+			w.Write(a.zipped)
+			return
+		}
+		w.Write(a.plain)
+	}
+}

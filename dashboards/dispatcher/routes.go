@@ -1,0 +1,131 @@
+package dispatcher
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// Role is who may use a route.
+type Role string
+
+// Roles of the page. Persons and sessions come with the commands; until there is
+// one, nobody can do anything to the plant here.
+const (
+	Viewer   Role = "viewer"   // anyone who reaches the port
+	DemoOnly Role = "demo"     // anyone, but only in the demo
+	Operator Role = "operator" // the program's own keepers: /metrics, /healthz, /readyz
+)
+
+// Route is one row of the table of routes.
+type Route struct {
+	Pattern string // as http.ServeMux takes it
+	Role    Role
+}
+
+// table says who may use which route. It is the only place that does.
+func table() []Route {
+	return []Route{
+		{"GET /{$}", Viewer},
+		{"GET /app.js", Viewer},
+		{"GET /app.css", Viewer},
+		{"GET /favicon.svg", Viewer},
+		{"/", Viewer}, // everything else: 404
+		{"GET /api/v1/live", Viewer},
+		{"GET /api/v1/snapshot", Viewer},
+		{"GET /api/v1/overview", Viewer},
+		{"GET /api/v1/residents", Viewer},
+		{"GET /api/v1/points", Viewer},
+		{"GET /api/v1/points/{id}", Viewer},
+		{"GET /api/v1/intervals", Viewer},
+		{"GET /api/v1/trend", Viewer},
+		{"GET /api/v1/notices", Viewer},
+		{"GET /api/v1/scenarios", DemoOnly},
+		{"POST /api/v1/scenarios", DemoOnly},
+		{"GET /api/openapi.json", Viewer},
+		{"GET /api/openapi.yaml", Viewer},
+		{"GET /api/openapi-3.0.json", Viewer},
+		{"GET /api/openapi-3.0.yaml", Viewer},
+		{"GET /api/schemas/{schema}", Viewer},
+	}
+}
+
+// router is a mux that opens no route without a row of the table, and keeps the
+// role at the door.
+type router struct {
+	mux    *http.ServeMux
+	demo   bool
+	rows   []Route
+	opened []string
+	faults []error
+}
+
+func newRouter(demo bool, rows []Route) *router {
+	return &router{mux: http.NewServeMux(), demo: demo, rows: rows}
+}
+
+// HandleFunc opens a route; huma and our own handlers both come this way. A
+// pattern without a row is a fault and stays shut.
+func (r *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	i := slices.IndexFunc(r.rows, func(row Route) bool { return row.Pattern == pattern })
+	if i < 0 {
+		r.faults = append(r.faults, fmt.Errorf("dispatcher: route %q has no row in the table of roles: add one to routes.go", pattern))
+		return
+	}
+	r.opened = append(r.opened, pattern)
+	r.mux.HandleFunc(pattern, r.guard(r.rows[i].Role, handler))
+}
+
+// ServeHTTP makes the router a huma mux.
+func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.mux.ServeHTTP(w, req) }
+
+func (r *router) guard(role Role, next http.HandlerFunc) http.HandlerFunc {
+	switch {
+	case role == Viewer, role == Operator, role == DemoOnly && r.demo:
+		return next
+	case role == DemoOnly:
+		return func(w http.ResponseWriter, _ *http.Request) {
+			problem(w, http.StatusNotFound, "this exists in the demo only: start `asue demo`")
+		}
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		problem(w, http.StatusForbidden, fmt.Sprintf("nobody has the role %q", role))
+	}
+}
+
+// Mount opens a further route, for cmd: metrics and health. It must be called
+// before the handler serves, and panics on a pattern that is taken, like
+// http.ServeMux.
+func (s *Server) Mount(pattern string, h http.Handler, role Role) {
+	s.router.rows = append(s.router.rows, Route{pattern, role})
+	s.router.HandleFunc(pattern, h.ServeHTTP)
+}
+
+// Routes lists every open route with its role, for the tests and the docs.
+func (s *Server) Routes() []Route {
+	var open []Route
+	for _, row := range s.router.rows {
+		if slices.Contains(s.router.opened, row.Pattern) {
+			open = append(open, row)
+		}
+	}
+	return open
+}
+
+// Handler serves everything, behind the checks of security.go.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (s *Server) routes() error {
+	s.router = newRouter(s.cfg.Demo, table())
+	s.openPage()
+	s.openAPI()
+	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
+	s.router.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s here: see /api/openapi.json", r.Method, r.URL.Path))
+	})
+	if len(s.router.faults) > 0 {
+		return fmt.Errorf("dispatcher: %d routes without a role: %w", len(s.router.faults), s.router.faults[0])
+	}
+	s.handler = s.protect(s.router)
+	return nil
+}

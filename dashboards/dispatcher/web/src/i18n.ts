@@ -1,0 +1,80 @@
+// Messages in three languages, numbers and times in the style of each.
+import { signal } from '@preact/signals';
+import ru from '../i18n/ru.json';
+import kk from '../i18n/kk.json';
+import en from '../i18n/en.json';
+
+export type Lang = 'ru' | 'kk' | 'en';
+export const langs: Lang[] = ['ru', 'kk', 'en'];
+
+type Messages = Record<string, string>;
+const messages: Record<Lang, Messages> = { ru, kk, en };
+
+function remembered(): Lang {
+  const said = recall('asue.lang') ?? document.documentElement.lang;
+  return langs.find((l) => l === said) ?? 'ru';
+}
+
+export const lang = signal<Lang>(remembered());
+
+export function speak(l: Lang): void {
+  keep('asue.lang', l);
+  lang.value = l;
+}
+
+/** has reports whether there is a message by that key. */
+export function has(key: string): boolean {
+  return key in messages[lang.value];
+}
+
+/** t is a message with its placeholders filled in; a missing key shows itself. */
+export function t(key: string, args?: Record<string, string>): string {
+  const text = messages[lang.value][key] ?? key;
+  return args ? fill(text, args) : text;
+}
+
+/** fill puts arguments into a text; a placeholder without one says "no data". */
+export function fill(text: string, args: Record<string, string>): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => args[name] ?? t('value.none'));
+}
+
+/** plural is a message in the form that the number asks for in the language. */
+export function plural(key: string, n: number): string {
+  const form = new Intl.PluralRules(lang.value).select(n);
+  const text = messages[lang.value][`${key}.${form}`] ?? messages[lang.value][`${key}.other`] ?? key;
+  return text.replaceAll('{n}', decimal(n, 0));
+}
+
+/** named is the message of an outside word, or the word itself if it is not in the catalogue. */
+export function named(prefix: string, word: string): string {
+  return has(prefix + word) ? t(prefix + word) : word;
+}
+
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+export function decimal(x: number, digits: number): string {
+  const key = lang.value + digits;
+  let f = numberFormats.get(key);
+  if (!f) {
+    f = new Intl.NumberFormat(lang.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    numberFormats.set(key, f);
+  }
+  return f.format(x);
+}
+
+// Private windows may refuse storage: the page then forgets, and works.
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // not kept
+  }
+}
