@@ -69,7 +69,7 @@ type Commit struct {
 	Batches []StoredBatch // Position is given by the ledger
 	// Lost are batches that the collector itself has announced as lost; they
 	// count as received for Mark.Contiguous.
-	Lost map[BatchID]Range // keyed by {Collector, Epoch, 0}
+	Lost map[BatchID]Range // keyed by {Collector, Epoch, n}; n tells several ranges of one epoch apart
 	// Spans are merged with what is there: the earlier First and the later Last win.
 	Spans []RegisterSpan
 	// Intervals become new versions where they differ from the current one.
