@@ -56,6 +56,13 @@ type Meter struct {
 	AccuracyClass string
 }
 
+// Line is a communication line as people call it. How it is reached is the
+// collector's configuration.
+type Line struct {
+	ID   LineID
+	Name string
+}
+
 // Install says that a meter stands at a point.
 type Install struct {
 	Meter MeterID
@@ -178,6 +185,7 @@ type Site struct {
 	Residents  []Resident
 	Conditions []Condition
 	Armours    []Armour
+	Lines      []Line
 	Points     []Point
 	Meters     []Meter
 	Installs   []Install

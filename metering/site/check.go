@@ -1,0 +1,112 @@
+package site
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"asue/metering"
+)
+
+// register holds everything of one kind by its id, in the order of the file.
+type register[ID ~string, T any] struct {
+	what string // "node"
+	// partly is set when some entry's id could not be read: a reference that
+	// leads nowhere may mean that one, which is reported already.
+	partly bool
+	ids    []string
+	byID   map[ID]*T
+}
+
+// enroll registers the entries whose id could be read, and reports ids that
+// stand twice or differ in capitals only. The first of two stays.
+func enroll[ID ~string, T any](r *reader, what string, all given[[]given[T]], id func(*T) *given[ID]) register[ID, T] {
+	items := all.v
+	reg := register[ID, T]{what: what, byID: make(map[ID]*T, len(items)), partly: all.stated() && !all.ok}
+	firsts := map[ID]*node{}
+	folded := map[string]ID{}
+	for i := range items {
+		g := id(&items[i].v)
+		if !g.ok {
+			reg.partly = true
+			continue
+		}
+		if first, twice := firsts[g.v]; twice {
+			r.refuse(g.at, finding{"duplicate-id", fmt.Sprintf("the %s %q stands twice", what, g.v),
+				fmt.Sprintf("it stands in line %d already (%s); an id names one thing", first.at.line, first.path), "give one of the two another id"})
+			continue
+		}
+		fold := strings.ToLower(string(g.v))
+		if other, same := folded[fold]; same {
+			r.warn(g.at, finding{"similar-id", fmt.Sprintf("the %s ids %q and %q differ in capitals only", what, other, g.v),
+				"people and some file systems take them for the same", "make them differ in a letter or a digit"})
+		}
+		firsts[g.v], folded[fold] = g.at, g.v
+		reg.byID[g.v] = &items[i].v
+		reg.ids = append(reg.ids, string(g.v))
+	}
+	return reg
+}
+
+// find looks a reference up and reports it when it leads nowhere. A reference
+// that is absent or could not be read finds nothing and is reported elsewhere.
+func (reg register[ID, T]) find(r *reader, ref given[ID]) (*T, bool) {
+	if !ref.ok {
+		return nil, false
+	}
+	t, ok := reg.byID[ref.v]
+	if !ok && !reg.partly {
+		r.refuse(ref.at, finding{"unknown-" + reg.what, fmt.Sprintf("there is no %s %q", reg.what, ref.v),
+			fmt.Sprintf("the file declares no %s of this id", reg.what), didYouMean(string(ref.v), reg.ids)})
+	}
+	return t, ok
+}
+
+// checker knows the whole plant while its parts are held against each other.
+type checker struct {
+	*reader
+	plant     *plantDraft
+	nodes     register[metering.NodeID, nodeDraft]
+	sources   register[string, sourceDraft]
+	residents register[metering.ResidentID, residentDraft]
+	lines     register[metering.LineID, lineDraft]
+	points    register[metering.PointID, pointDraft]
+	meters    register[metering.MeterID, meterDraft]
+}
+
+// check holds the parts of the plant against each other.
+func (r *reader) check(d *plantDraft) {
+	c := &checker{reader: r, plant: d}
+	c.nodes = enroll(r, "node", d.nodes, func(n *nodeDraft) *given[metering.NodeID] { return &n.id })
+	c.sources = enroll(r, "source", d.sources, func(s *sourceDraft) *given[string] { return &s.id })
+	c.residents = enroll(r, "resident", d.residents, func(x *residentDraft) *given[metering.ResidentID] { return &x.id })
+	c.lines = enroll(r, "line", d.lines, func(l *lineDraft) *given[metering.LineID] { return &l.id })
+	c.points = enroll(r, "point", d.points, func(p *pointDraft) *given[metering.PointID] { return &p.id })
+	c.meters = enroll(r, "meter", d.meters, func(m *meterDraft) *given[metering.MeterID] { return &m.id })
+
+	c.checkNodes()
+	c.checkSources()
+	c.checkResidents()
+	c.checkPoints()
+	c.checkMeters()
+}
+
+// isOneOf reports whether a word was read and is one of some.
+func isOneOf[W comparable](g given[W], words ...W) bool {
+	return g.ok && slices.Contains(words, g.v)
+}
+
+// nodeOf is the node that a reference names, when its kind and voltage are known.
+func (c *checker) nodeOf(ref given[metering.NodeID]) (*nodeDraft, bool) {
+	n, ok := c.nodes.byID[ref.v]
+	return n, ok && ref.ok && n.kind.ok && n.voltage.ok
+}
+
+// joined writes words one after the other.
+func joined[W ~string](list []W, separator string) string {
+	names := make([]string, len(list))
+	for i, w := range list {
+		names[i] = string(w)
+	}
+	return strings.Join(names, separator)
+}

@@ -1,0 +1,96 @@
+// Package site reads the site file: what a plant is. It turns the YAML text into
+// the words of package metering and reports every fault of the file at once,
+// each with its place, the rule and the remedy.
+//
+// It must not know how anything is reached or run: no addresses, ports, timings,
+// passwords or keys. Those belong to the configuration of a process. Nor does it
+// know the time of day: it never says that something has expired.
+//
+// # The file
+//
+// One UTF-8 YAML document of at most 1 MiB, of plain keys, lists and single
+// values: no anchors, aliases, tags or merge keys. Unknown and duplicate keys
+// are errors. examples/aktobe/site.yaml is a complete one with comments; Schema
+// gives the JSON Schema that editors complete and check with.
+//
+// How values are written:
+//
+//	id           up to 64 Latin letters, digits, '-', '_', '.'; the first is a letter or digit
+//	power        number, unit: 29.7 MW, 450 kW, 570 W; exact to the watt; a decimal point
+//	limit        a power, or the word unlimited; no key at all means "not stated"; 0 W is zero
+//	voltage      110 kV, 400 V             length      17 km, 300 m
+//	resistance   0.159 ohm/km              rated       63 MVA, 250 kVA
+//	ratio        600/5, 10000/100, or the word direct
+//	energy       12345.6 kWh, MWh, Wh; reactive: kvarh, Mvarh, varh
+//	time         2026-01-15: the first instant of that day in the site's zone;
+//	             or with time and offset, 2026-01-15T12:30:00+05:00
+//	duration     40m, 1h30m
+//	switch       true or false
+//
+// A period runs from "from" (inclusive) to "to" (exclusive); without "to" until
+// further notice.
+//
+// Keys (* must be there):
+//
+//	version*              1
+//	site*                 id*, name*, time_zone* (IANA: Asia/Aqtobe)
+//	sources*[]            supply lines; the first available one feeds the site
+//	  id*, name*
+//	  node*               node of kind source where the line begins
+//	  contract            limit: declared power at the site's input; an available source has one
+//	  available*          switch: may be counted on today
+//	  note                why not
+//	nodes*[]              the network; each node but a source has one parent
+//	  id*, name*
+//	  kind*               source, input, transformer, section, feeder, own-needs
+//	  parent              node that feeds it in the normal state
+//	  voltage*            nominal; of a transformer its high side
+//	  limit               greatest power through the node
+//	  line                at a source or feeder: length*, resistance* (active, per km), conductor
+//	  transformer         at a transformer: rated*, no_load_loss*, load_loss* (powers)
+//	residents[]
+//	  id*, name*
+//	  trade*              ceramics, data-centre, plastics, chemistry, logistics, offices, metal,
+//	                      building-materials, gas
+//	  state*              working, in-realisation, idle (technical conditions and no load)
+//	  conditions[]        technical conditions (ТУ); those in force at one time add up
+//	    id*, node*, power*, category* (1..3), document*, from*, to
+//	  armour              броня: technological with technological_for, emergency*, act*, valid_to
+//	  simulation          for the software zone only: peak*, power_factor* (0.5..1)
+//	lines[]               communication lines: id*, name
+//	points[]              metering points
+//	  id*, name*, node*
+//	  role*               input, transformer, section, feeder, resident, own-needs, technical, check
+//	  resident            of a boundary (role resident) and of its check point
+//	meters[]              devices
+//	  id*
+//	  model*              id of a register map
+//	  serial*             as on the nameplate
+//	  line*               on which it answers
+//	  unit*               Modbus unit id there, 1..247
+//	  accuracy*           0.2S, 0.2, 0.5S, 0.5, 1, 2, A, B, C
+//	  installs[]          where it stands and stood; none: in stock
+//	    point*
+//	    ct*               ratio, as installed, whether or not the meter counts it in by itself
+//	    vt                ratio; absent: direct. Above 1 kV there must be one
+//	    from, to          absent: since the beginning, until further notice
+//	    start_readings    of the act, by channel (A+, A-, R+, R-), at the primary side
+//	    end_readings      likewise; only with "to"
+//
+// # A changed meter
+//
+// The old meter's install gets "to" and end_readings, the new meter is another
+// entry of meters with an install at the same point and "from". Both may have
+// the same unit id, because they are never connected at once.
+//
+// # Faults
+//
+// An Error refuses the file, a Warning is most likely a mistake, an Info is worth
+// knowing. What follows from another fault is not reported again. Every kind of
+// fault is shown by a case in testdata/faults; its Code is stable.
+//
+// # Another key
+//
+// It is one entry in a form (format.go) and one line in build (parse.go): reading,
+// schema, suggestions and the message for a missing key come from the form.
+package site

@@ -1,0 +1,70 @@
+package site_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	_ "time/tzdata"
+
+	"asue/metering"
+	"asue/metering/site"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the expected output of the cases anew")
+
+var models = []string{"alpha", "beta"}
+
+// TestFaults runs the stories of testdata/faults: a site file, a line of four
+// dashes, and what Parse says about it. A file without errors ends with what was
+// understood.
+func TestFaults(t *testing.T) {
+	paths, err := filepath.Glob("testdata/faults/*.txt")
+	if err != nil || len(paths) < 100 {
+		t.Fatalf("%d cases, %v", len(paths), err)
+	}
+	codes := map[string]bool{}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input, want, ok := strings.Cut(string(text), "----\n")
+			if !ok {
+				t.Fatal("no line of four dashes")
+			}
+			s, faults := site.Parse("site.yaml", []byte(input), models)
+			for _, f := range faults {
+				codes[f.Code] = true
+			}
+			got := faults.String() + summary(s)
+			if *rewrite {
+				if err := os.WriteFile(path, []byte(input+"----\n"+got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+	if len(codes) < 50 {
+		t.Errorf("the cases show %d kinds of fault only", len(codes))
+	}
+}
+
+// summary is what was understood of a file.
+func summary(s *metering.Site) string {
+	if s == nil {
+		return "refused\n"
+	}
+	feeding, _ := s.Feeding()
+	return fmt.Sprintf("taken: %s, fed by %s (%v), %d nodes, %d residents, %d points, %d meters\n",
+		s.ID, feeding.ID, feeding.Contract, len(s.Topology.Nodes), len(s.Residents), len(s.Points), len(s.Meters))
+}

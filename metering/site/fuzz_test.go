@@ -1,0 +1,81 @@
+package site_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"os"
+
+	"asue/metering/site"
+)
+
+// wellFormed checks what Parse promises of any input.
+func wellFormed(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, src []byte) {
+	t.Helper()
+	s, faults := site.Parse("site.yaml", src, models)
+	if (s == nil) != (faults.Err() != nil) {
+		t.Fatalf("site %v with faults\n%s", s != nil, faults.String())
+	}
+	for i, f := range faults {
+		if f.Code == "" || f.What == "" || f.Why == "" || f.Remedy == "" || f.File != "site.yaml" || f.Severity < site.Info || f.Severity > site.Error {
+			t.Fatalf("incomplete fault %+v", f)
+		}
+		if (f.Line == 0) != (f.Column == 0) || f.Line < 0 || f.Column < 0 {
+			t.Fatalf("place of %+v", f)
+		}
+		if strings.ContainsAny(f.Snippet, "\n\r\t") || strings.Count(f.String(), "\n") > 5 {
+			t.Fatalf("fault runs over lines: %q", f.String())
+		}
+		if i > 0 && f.Line != 0 && faults[i-1].Line > f.Line {
+			t.Fatalf("line %d comes after line %d", f.Line, faults[i-1].Line)
+		}
+	}
+	if s == nil {
+		return
+	}
+	// What was taken holds together: whoever works with it need not check again.
+	for _, n := range s.Topology.Nodes {
+		path := s.Topology.Path(n.ID)
+		if len(path) == 0 || path[len(path)-1].Parent != "" {
+			t.Fatalf("node %q leads to no source", n.ID)
+		}
+	}
+	for _, p := range s.Points {
+		if _, ok := s.Topology.Node(p.Node); !ok {
+			t.Fatalf("point %q stands nowhere", p.ID)
+		}
+	}
+	for _, i := range s.Installs {
+		_, ok := s.Point(i.Point)
+		if num, den := i.Multiplier(); !ok || num <= 0 || den <= 0 {
+			t.Fatalf("install %+v", i)
+		}
+	}
+	if _, ok := s.Feeding(); !ok {
+		t.Fatalf("nothing feeds the site")
+	}
+}
+
+// FuzzParse feeds Parse with anything, from the cases and the example on.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(example(f)))
+	paths, err := filepath.Glob("testdata/faults/*.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		input, _, _ := strings.Cut(string(text), "----\n")
+		f.Add([]byte(input))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) { wellFormed(t, src) })
+}

@@ -1,0 +1,199 @@
+package site_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"asue/metering/site"
+
+	"github.com/goccy/go-yaml"
+)
+
+// TestSchemaTakesTheExample runs the part of JSON Schema that Schema uses over
+// good files, so that an editor does not mark what the program takes.
+func TestSchemaTakesTheExample(t *testing.T) {
+	for name, text := range map[string]string{"example": example(t), "good file": good(t)} {
+		for _, complaint := range validate(t, text) {
+			t.Errorf("%s: %s", name, complaint)
+		}
+	}
+}
+
+// TestSchemaRefuses shows that the editor sees what the decoder refuses.
+func TestSchemaRefuses(t *testing.T) {
+	refused := func(old, now, where string) {
+		t.Helper()
+		complaints := validate(t, strings.Replace(good(t), old, now, 1))
+		if len(complaints) != 1 || !strings.HasPrefix(complaints[0], where+": ") {
+			t.Errorf("%s → %s: want one complaint at %s, got %q", old, now, where, complaints)
+		}
+	}
+	refused("kind: feeder", "kind: feder", "nodes[4].kind")
+	refused("limit: 4 MW", "limit: 4 MVA", "nodes[4].limit")
+	refused("limit: 4 MW", "limits: 4 MW", "nodes[4].limits")
+	refused("unit: 2", "unit: 248", "meters[1].unit")
+	refused("unit: 2", "unit: two", "meters[1].unit")
+	refused("    serial: B-1\n", "", "meters[1].serial")
+	refused("ct: 200/5", "ct: 40/", "meters[1].installs[0].ct")
+	refused("available: true", "available: maybe", "sources[0].available")
+	refused("id: m-works", "id: m works", "meters[1].id")
+	refused("version: 1", "version: 2", "version")
+	refused("power_factor: 0.9", "power_factor: 1.2", "residents[0].simulation.power_factor")
+	refused("from: 2024-01-01", "from: 01.01.2024", "residents[0].conditions[0].from")
+	refused("technological_for: 40m", "technological_for: forty", "residents[0].armour.technological_for")
+	refused("lines:\n  - {id: gw}", "lines: gw", "lines")
+}
+
+// TestEveryKeyIsDescribed: editors show the description of each key.
+func TestEveryKeyIsDescribed(t *testing.T) {
+	var walk func(path string, s map[string]any) int
+	walk = func(path string, s map[string]any) int {
+		n := 0
+		properties, _ := s["properties"].(map[string]any)
+		for key, sub := range properties {
+			n++
+			sub := sub.(map[string]any)
+			if _, ok := sub["description"]; !ok && !strings.Contains(path, "_readings") {
+				t.Errorf("%s.%s has no description", path, key)
+			}
+			n += walk(path+"."+key, sub)
+		}
+		if items, ok := s["items"].(map[string]any); ok {
+			n += walk(path+"[]", items)
+		}
+		return n
+	}
+	if n := walk("", schema(t)); n < 70 {
+		t.Errorf("%d keys only", n)
+	}
+}
+
+func schema(t *testing.T) map[string]any {
+	t.Helper()
+	var s map[string]any
+	if err := json.Unmarshal(site.Schema(), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// validate is a JSON Schema validator for the words that Schema uses. It fails
+// the test on a word that it does not know.
+func validate(t *testing.T, text string) []string {
+	t.Helper()
+	var v any
+	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	var complaints []string
+	var check func(path string, v any, s map[string]any)
+	complain := func(path, format string, args ...any) {
+		complaints = append(complaints, path+": "+fmt.Sprintf(format, args...))
+	}
+	check = func(path string, v any, s map[string]any) {
+		if !hasType(v, s["type"]) {
+			complain(path, "%v (%T) is not %v", v, v, s["type"])
+			return
+		}
+		for word, rule := range s {
+			switch word {
+			case "type", "description", "title", "$schema", "properties", "additionalProperties", "items":
+			case "required":
+				for _, key := range rule.([]any) {
+					if _, ok := v.(map[string]any)[key.(string)]; !ok {
+						complain(strings.TrimPrefix(path+"."+key.(string), "."), "is missing")
+					}
+				}
+			case "pattern":
+				if text, ok := v.(string); ok && !regexp.MustCompile(rule.(string)).MatchString(text) {
+					complain(path, "%q does not match %s", text, rule)
+				}
+			case "enum":
+				if !slices.ContainsFunc(rule.([]any), func(w any) bool { return fmt.Sprint(w) == fmt.Sprint(v) }) {
+					complain(path, "%v is none of %v", v, rule)
+				}
+			case "minLength":
+				if text, ok := v.(string); ok && float64(len([]rune(text))) < rule.(float64) {
+					complain(path, "%q is too short", text)
+				}
+			case "maxLength":
+				if text, ok := v.(string); ok && float64(len([]rune(text))) > rule.(float64) {
+					complain(path, "%q is too long", text)
+				}
+			case "minimum":
+				if number(v) < rule.(float64) {
+					complain(path, "%v is too small", v)
+				}
+			case "maximum":
+				if number(v) > rule.(float64) {
+					complain(path, "%v is too large", v)
+				}
+			default:
+				t.Fatalf("%s: the validator does not know %q", path, word)
+			}
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			properties, _ := s["properties"].(map[string]any)
+			for key, value := range v {
+				sub, ok := properties[key].(map[string]any)
+				where := strings.TrimPrefix(path+"."+key, ".")
+				if !ok {
+					complain(where, "is not allowed")
+					continue
+				}
+				check(where, value, sub)
+			}
+		case []any:
+			for i, value := range v {
+				check(fmt.Sprintf("%s[%d]", path, i), value, s["items"].(map[string]any))
+			}
+		}
+	}
+	check("", v, schema(t))
+	return complaints
+}
+
+func number(v any) float64 {
+	switch v := v.(type) {
+	case float64:
+		return v
+	case uint64:
+		return float64(v)
+	case int64:
+		return float64(v)
+	}
+	return 0
+}
+
+func hasType(v, want any) bool {
+	if list, ok := want.([]any); ok {
+		return slices.ContainsFunc(list, func(w any) bool { return hasType(v, w) })
+	}
+	switch want {
+	case "object":
+		_, ok := v.(map[string]any)
+		return ok
+	case "array":
+		_, ok := v.([]any)
+		return ok
+	case "string":
+		_, ok := v.(string)
+		return ok
+	case "boolean":
+		_, ok := v.(bool)
+		return ok
+	case "integer":
+		_, ok1 := v.(uint64)
+		_, ok2 := v.(int64)
+		return ok1 || ok2
+	case "number":
+		_, ok := v.(float64)
+		return ok || hasType(v, "integer")
+	}
+	return false
+}
