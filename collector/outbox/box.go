@@ -1,0 +1,467 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"asue/metering"
+	"asue/metering/clock"
+	"asue/metering/wire"
+)
+
+// Options are the limits of an outbox. Zero fields take their defaults.
+type Options struct {
+	// Budget is how many bytes of batches may be kept; 1 GiB if zero. Beyond it
+	// batches kept after their acknowledgement go first, then the oldest
+	// telemetry. Billing batches stay, whatever they take.
+	Budget int64
+	// Retain is how long a batch is kept after its acknowledgement, so that a
+	// ledger restored from a backup can be fed again.
+	Retain time.Duration
+	// Pace is the least time between two transactions that append, of the wall
+	// clock; 20 ms if zero. The first of a burst does not wait.
+	Pace time.Duration
+	// Group is how many batches one transaction takes; 512 if zero.
+	Group int
+	// Clock stamps the batches.
+	Clock clock.Clock
+	// Log says what was found damaged and what was dropped; nil discards it.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Budget <= 0 {
+		o.Budget = 1 << 30
+	}
+	if o.Pace <= 0 {
+		o.Pace = 20 * time.Millisecond
+	}
+	if o.Group <= 0 {
+		o.Group = 512
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// ID is the identity that the outbox gives to a batch.
+type ID struct{ Epoch, Seq uint64 }
+
+// Entry is a batch to be appended. Encode is called once with the identity that
+// the batch will have, in the order of the numbers; it must be quick and must
+// not call the outbox. When it fails, the number goes to the next batch.
+type Entry struct {
+	Class  wire.Class
+	Encode func(ID) ([]byte, error)
+}
+
+// Row is a batch in the outbox.
+type Row struct {
+	Seq     uint64
+	Class   wire.Class
+	At      time.Time // when it was appended
+	Payload []byte
+}
+
+// Report says what Open found.
+type Report struct {
+	// New is set when the file did not exist, or could not be used.
+	New bool
+	// MovedAside is where an unusable file lies now; empty if there was none.
+	MovedAside string
+	// Quarantined is how many rows did not match their CRC.
+	Quarantined int
+	// Lost are the numbers that damage has cost.
+	Lost []metering.Range
+}
+
+// Stats is the state of an outbox.
+type Stats struct {
+	Epoch, Last, Acked uint64
+	BillingRows        int64
+	TelemetryRows      int64
+	Bytes              int64
+	Oldest             time.Time // when the oldest batch without acknowledgement was appended; zero if there is none
+	Gaps               uint64    // numbers lost for good that the ledger has not acknowledged yet
+	Dropped            uint64    // telemetry batches dropped for space since Open
+	Commits            uint64    // transactions since Open
+}
+
+// Box is an open outbox. Its methods may be called from any goroutine.
+type Box struct {
+	path string
+	opts Options
+
+	requests chan request
+	quit     chan struct{} // closed by Close
+	finished chan struct{} // closed when the committer has ended
+
+	mu       sync.Mutex // guards all below and the database
+	db       *sql.DB
+	conn     *sql.Conn // nil when the file has to be opened anew
+	mark     *mark
+	epoch    uint64
+	state    state
+	report   Report
+	dropped  uint64
+	commits  uint64
+	tidied   time.Time // when acknowledged batches were last deleted, and up to where
+	tidiedTo uint64
+	closed   bool
+}
+
+type request struct {
+	entries []Entry
+	done    chan result
+}
+
+type result struct {
+	rows []Row
+	err  error
+}
+
+// Open opens or makes an outbox. Damage in the file is no error: see Report. It
+// fails with ErrReadOnly, ErrInUse, ErrFull or an error of the system; trying
+// again later is then worth while.
+func Open(path string, opts Options) (*Box, error) {
+	b := &Box{
+		path: path, opts: opts.withDefaults(),
+		requests: make(chan request), quit: make(chan struct{}), finished: make(chan struct{}),
+	}
+	if err := b.load(); err != nil {
+		b.unload()
+		return nil, err
+	}
+	go b.commitGroups()
+	return b, nil
+}
+
+// Close waits for the transaction under way and closes the file.
+func (b *Box) Close() error {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil
+	}
+	b.closed = true
+	b.mu.Unlock()
+	close(b.quit)
+	<-b.finished
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.unload()
+}
+
+// Report says what Open found.
+func (b *Box) Report() Report {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.report
+}
+
+// Epoch is the outbox's present epoch.
+func (b *Box) Epoch() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.epoch
+}
+
+// Last is the highest number given so far, 0 if none.
+func (b *Box) Last() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state.last
+}
+
+// Acked is the highest number that may be forgotten, as Forget was told.
+func (b *Box) Acked() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state.acked
+}
+
+// Append stores one batch and returns its number when it is durable. After an
+// error other than the context's it was not stored; after the context's it may
+// have been.
+func (b *Box) Append(ctx context.Context, class wire.Class, encode func(ID) ([]byte, error)) (uint64, error) {
+	rows, err := b.AppendAll(ctx, []Entry{{class, encode}})
+	if err != nil {
+		return 0, err
+	}
+	return rows[0].Seq, nil
+}
+
+// AppendAll stores batches in one transaction, together with those of other
+// callers, and returns the stored ones when they are durable. Batches whose
+// Encode failed are missing from the result, and their errors are joined; any
+// other error means that none was stored, save that of a context, after which
+// they may have been.
+func (b *Box) AppendAll(ctx context.Context, entries []Entry) ([]Row, error) {
+	r := request{entries, make(chan result, 1)}
+	select {
+	case b.requests <- r:
+	case <-b.quit:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case done := <-r.done:
+		return done.rows, done.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// commitGroups takes what appenders ask for and commits it in groups.
+func (b *Box) commitGroups() {
+	defer close(b.finished)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		<-b.quit
+		cancel()
+	}()
+	var wall clock.Clock
+	var last time.Time
+	for {
+		var group []request
+		select {
+		case r := <-b.requests:
+			group = append(group, r)
+		case <-b.quit:
+			return
+		}
+		if err := wall.SleepUntil(ctx, last.Add(b.opts.Pace)); err == nil {
+			group = b.gather(group)
+		}
+		b.commitGroup(group)
+		last = wall.Now()
+	}
+}
+
+// gather adds the requests that wait already, up to the size of a group.
+func (b *Box) gather(group []request) []request {
+	n := len(group[0].entries)
+	for n < b.opts.Group {
+		select {
+		case r := <-b.requests:
+			group = append(group, r)
+			n += len(r.entries)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+func (b *Box) commitGroup(group []request) {
+	results, err := b.appendGroup(group)
+	if errors.Is(err, ErrFull) && b.makeRoom() {
+		results, err = b.appendGroup(group)
+	}
+	for i, r := range group {
+		if err != nil {
+			r.done <- result{err: err}
+			continue
+		}
+		r.done <- results[i]
+	}
+}
+
+func (b *Box) appendGroup(group []request) ([]result, error) {
+	results := make([]result, len(group))
+	err := b.update("append", func(t *tx) error {
+		for i, r := range group {
+			results[i] = result{}
+			for _, e := range r.entries {
+				row, encodeErr, err := t.append(e)
+				if err != nil {
+					return err
+				}
+				if encodeErr != nil {
+					results[i].err = errors.Join(results[i].err, encodeErr)
+					continue
+				}
+				results[i].rows = append(results[i].rows, row)
+			}
+		}
+		if b.tidyDue(t.acked) {
+			return t.tidy()
+		}
+		return nil
+	})
+	return results, err
+}
+
+// makeRoom drops a tenth of the telemetry, so that pages inside the file become
+// free when the disk has none. It reports whether that worked.
+func (b *Box) makeRoom() bool {
+	var n int
+	err := b.update("make room", func(t *tx) (err error) {
+		n, err = t.dropTelemetry(t.telemetry.bytes / 10)
+		return err
+	})
+	return err == nil && n > 0
+}
+
+// Announce stores a billing batch that tells the ledger of lost numbers: up to
+// limit ranges that no batch has told of yet. It returns false if there are
+// none.
+func (b *Box) Announce(limit int, encode func(ID, []metering.Range) ([]byte, error)) (Row, bool, error) {
+	var row Row
+	var told bool
+	err := b.update("announce lost batches", func(t *tx) error {
+		if len(t.untold) == 0 {
+			return nil
+		}
+		lost := slices.Clone(t.untold[:min(limit, len(t.untold))])
+		var encodeErr, err error
+		row, encodeErr, err = t.append(Entry{wire.Billing, func(id ID) ([]byte, error) { return encode(id, lost) }})
+		if err := errors.Join(encodeErr, err); err != nil {
+			return err
+		}
+		told = true
+		for _, r := range lost {
+			t.untold.Remove(r.From, r.To)
+		}
+		return nil
+	})
+	return row, told && err == nil, err
+}
+
+// Lose says that numbers will never come, for a reason: they become a gap to be
+// announced. Numbers that are kept or known as lost are left as they are.
+func (b *Box) Lose(from, to uint64, reason string) error {
+	_, _, err := b.read(from, to, 0, 0, reason)
+	return err
+}
+
+// Read returns batches from..to in ascending order, at most rows of them and
+// about bytes in size, and the number from which to read on (to+1 at the end).
+// A number up to Last that is neither kept nor known as lost becomes a gap, and
+// so does one whose row is damaged.
+func (b *Box) Read(from, to uint64, rows, bytes int) ([]Row, uint64, error) {
+	return b.read(from, to, rows, bytes, "no longer kept by the collector")
+}
+
+func (b *Box) read(from, to uint64, rows, bytes int, reason string) ([]Row, uint64, error) {
+	var out []Row
+	next := from
+	err := b.update("read", func(t *tx) (err error) {
+		out, next, err = t.read(max(from, 1), min(to, t.last), rows, bytes, reason)
+		return err
+	})
+	return out, next, err
+}
+
+// Forget says that everything up to a number has arrived. The rows are deleted
+// with one of the next transactions, after Options.Retain.
+func (b *Box) Forget(upTo uint64) error {
+	b.mu.Lock()
+	due := upTo > b.state.acked && b.tidyDue(upTo)
+	if upTo > b.state.acked && !due {
+		b.state.acked = min(upTo, b.state.last) // goes to disk with the next transaction
+	}
+	b.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return b.update("forget", func(t *tx) error {
+		t.acked = max(t.acked, min(upTo, t.last))
+		return t.tidy()
+	})
+}
+
+// tidyDue reports whether deleting up to a number is worth a transaction now.
+// The caller holds the lock.
+func (b *Box) tidyDue(upTo uint64) bool {
+	return upTo > b.tidiedTo && b.opts.Clock.Now().Sub(b.tidied).Abs() >= time.Second
+}
+
+// Advance makes sure that numbers up to last are never given again: the ledger
+// has seen them, though this outbox does not know of them.
+func (b *Box) Advance(last uint64) error {
+	return b.update("advance", func(t *tx) error {
+		t.last = max(t.last, last)
+		return nil
+	})
+}
+
+// Stats returns the state of the outbox.
+func (b *Box) Stats() Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := Stats{
+		Epoch: b.epoch, Last: b.state.last, Acked: b.state.acked,
+		BillingRows: b.state.billing.rows, TelemetryRows: b.state.telemetry.rows,
+		Bytes: b.state.billing.bytes + b.state.telemetry.bytes,
+		Gaps:  b.state.gaps.Count(), Dropped: b.dropped, Commits: b.commits,
+	}
+	if b.conn != nil {
+		var at int64
+		err := b.conn.QueryRowContext(context.Background(), `SELECT at FROM batch WHERE seq > ? ORDER BY seq LIMIT 1`, int64(b.state.acked)).Scan(&at)
+		if err == nil {
+			s.Oldest = time.UnixMilli(at).UTC()
+		}
+	}
+	return s
+}
+
+// update runs f as one durable transaction on a copy of the state, which takes
+// the old one's place when the transaction is committed.
+func (b *Box) update(doing string, f func(*tx) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.conn == nil {
+		if b.closed {
+			return ErrClosed
+		}
+		if err := b.load(); err != nil {
+			b.unload()
+			return err
+		}
+	}
+	t := &tx{conn: b.conn, store: b.store, opts: b.opts, epoch: b.epoch, state: b.state.clone()}
+	err := t.run(f)
+	if err != nil {
+		switch code(err) {
+		case 0, codeFull, codeReadOnly:
+		default:
+			// Nothing is written again through a descriptor whose last write or
+			// sync failed: the file is opened and verified anew.
+			b.unload()
+		}
+		return explain(b.path, doing, err)
+	}
+	if t.last != b.state.last {
+		if err := b.mark.set(b.epoch, t.last); err != nil {
+			b.opts.Log.Warn("outbox: the mark beside the file was not written", "path", b.path, "error", err)
+		}
+	}
+	if t.dropped > 0 {
+		b.dropped += uint64(t.dropped)
+		b.opts.Log.Warn("outbox: oldest telemetry dropped for space", "path", b.path, "batches", t.dropped, "budget", b.opts.Budget)
+	}
+	if t.wrote {
+		b.commits++
+	}
+	if t.tidied {
+		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.acked
+	}
+	b.state = t.state
+	return nil
+}
+
+// damaged logs lost numbers and remembers them for the report.
+func (b *Box) damaged(what string, lost Ranges) {
+	b.report.Lost = append(b.report.Lost, lost...)
+	b.opts.Log.Error("outbox: damage: "+what, "path", b.path, "lost", fmt.Sprint([]metering.Range(lost)), "batches", lost.Count())
+}

@@ -1,0 +1,72 @@
+package outbox
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+const (
+	markMagic = "AOM1"
+	slotSize  = 32
+)
+
+// mark is the little file beside the database that remembers how far numbers
+// have been given, in case the database forgets it.
+type mark struct {
+	file       *os.File
+	generation uint32
+}
+
+// openMark opens or makes the file and returns the newest epoch and number in
+// it, zero if there is none. A damaged slot counts as absent.
+func openMark(path string) (m *mark, epoch, last uint64, err error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	m = &mark{file: file}
+	var slots [2 * slotSize]byte
+	n, _ := file.ReadAt(slots[:], 0) // a short or unreadable file has no valid slot
+	for i := 0; i+slotSize <= n; i += slotSize {
+		slot := slots[i : i+slotSize]
+		if string(slot[:4]) != markMagic || crc32.Checksum(slot[:28], castagnoli) != binary.BigEndian.Uint32(slot[28:]) {
+			continue
+		}
+		if g := binary.BigEndian.Uint32(slot[24:]); g >= m.generation {
+			m.generation = g
+			epoch, last = binary.BigEndian.Uint64(slot[8:]), binary.BigEndian.Uint64(slot[16:])
+		}
+	}
+	return m, epoch, last, nil
+}
+
+// set writes the other slot.
+func (m *mark) set(epoch, last uint64) error {
+	m.generation++
+	var slot [slotSize]byte
+	copy(slot[:], markMagic)
+	binary.BigEndian.PutUint64(slot[8:], epoch)
+	binary.BigEndian.PutUint64(slot[16:], last)
+	binary.BigEndian.PutUint32(slot[24:], m.generation)
+	binary.BigEndian.PutUint32(slot[28:], crc32.Checksum(slot[:28], castagnoli))
+	if _, err := m.file.WriteAt(slot[:], int64(m.generation%2)*slotSize); err != nil {
+		return fmt.Errorf("write %s: %w", m.file.Name(), err)
+	}
+	return nil
+}
+
+func (m *mark) close() error { return m.file.Close() }
+
+// checksum binds a row's bytes to its place.
+func checksum(epoch, seq uint64, class uint8, at int64, payload []byte) uint32 {
+	var head [25]byte
+	binary.BigEndian.PutUint64(head[0:], epoch)
+	binary.BigEndian.PutUint64(head[8:], seq)
+	binary.BigEndian.PutUint64(head[16:], uint64(at))
+	head[24] = class
+	return crc32.Update(crc32.Checksum(head[:], castagnoli), castagnoli, payload)
+}

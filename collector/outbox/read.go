@@ -1,0 +1,147 @@
+package outbox
+
+import (
+	"bytes"
+	"database/sql"
+	"time"
+
+	"asue/metering/wire"
+)
+
+// read is Box.Read within a transaction. With rows 0 it returns none and only
+// looks for numbers that are missing.
+func (t *tx) read(from, to uint64, rows, size int, reason string) ([]Row, uint64, error) {
+	next := from
+	if from > to {
+		return nil, next, nil
+	}
+	var out []Row
+	var missing, bad Ranges
+	full := false
+	err := t.scan(from, to, func(r Row, ok bool) bool {
+		missing.Add(next, r.Seq-1)
+		switch {
+		case !ok:
+			bad.Add(r.Seq, r.Seq)
+		case rows > 0:
+			full = len(out) > 0 && (len(out) == rows || size < len(r.Payload))
+			if full {
+				next = r.Seq
+				return false
+			}
+			size -= len(r.Payload)
+			r.Payload = bytes.Clone(r.Payload)
+			out = append(out, r)
+		}
+		next = r.Seq + 1
+		return true
+	})
+	if err != nil {
+		return nil, from, err
+	}
+	if !full {
+		missing.Add(next, to)
+		next = to + 1
+	}
+	if err := t.loseUnknown(missing, reason); err != nil {
+		return nil, from, err
+	}
+	for _, r := range bad {
+		if err := t.quarantine(r.From, r.To); err != nil {
+			return nil, from, err
+		}
+	}
+	return out, next, nil
+}
+
+// loseUnknown makes gaps of the numbers that are not gaps yet.
+func (t *tx) loseUnknown(missing Ranges, reason string) error {
+	for _, r := range t.gaps {
+		missing.Remove(r.From, r.To)
+	}
+	for _, r := range missing {
+		if err := t.lose(r.From, r.To, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quarantine takes damaged rows out of the queue.
+func (t *tx) quarantine(from, to uint64) error {
+	const reason = "the batch in the outbox did not match its CRC"
+	err := t.exec(`INSERT OR REPLACE INTO quarantine (seq, class, at, crc, payload, found, reason)
+		SELECT seq, class, at, crc, payload, ?, ? FROM batch WHERE seq BETWEEN ? AND ?`,
+		t.opts.Clock.Now().UnixMilli(), reason, int64(from), int64(to))
+	if err != nil {
+		return err
+	}
+	if err := t.recount(`DELETE FROM batch WHERE seq BETWEEN ? AND ?`, int64(from), int64(to)); err != nil {
+		return err
+	}
+	if to <= t.acked {
+		return nil
+	}
+	return t.lose(max(from, t.acked+1), to, reason)
+}
+
+// recount runs a statement that deletes rows whose sizes cannot be trusted, and
+// counts anew.
+func (t *tx) recount(query string, args ...any) error {
+	if err := t.exec(query, args...); err != nil {
+		return err
+	}
+	return t.count()
+}
+
+// tallies is rows and bytes by class; what is not telemetry counts as billing,
+// so that damage cannot make a row droppable.
+const tallies = `SELECT CASE WHEN class = 2 THEN 2 ELSE 1 END, count(*), coalesce(sum(length(payload)), 0) FROM batch`
+
+func (t *tx) count() error {
+	t.billing, t.telemetry = tally{}, tally{}
+	rows, err := t.conn.QueryContext(background, tallies+` GROUP BY 1`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var class, count, size int64
+		if err := rows.Scan(&class, &count, &size); err != nil {
+			return err
+		}
+		n := t.tally(wire.Class(class))
+		n.rows += count
+		n.bytes += size + overhead*count
+	}
+	return rows.Err()
+}
+
+// scan calls f with each row of from..to in ascending order, until f returns
+// false. ok is false for a row that does not match its CRC, of which only Seq
+// can be trusted. The payload is valid during the call only.
+func (t *tx) scan(from, to uint64, f func(r Row, ok bool) bool) error {
+	rows, err := t.conn.QueryContext(background,
+		`SELECT seq, class, at, crc, payload FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq`, int64(from), int64(to))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq int64
+		var class, at, crc any // whatever damage has made of them
+		var payload sql.RawBytes
+		if err := rows.Scan(&seq, &class, &at, &crc, &payload); err != nil {
+			return err
+		}
+		c, ok1 := class.(int64)
+		a, ok2 := at.(int64)
+		sum, ok3 := crc.(int64)
+		ok := ok1 && ok2 && ok3 && c >= 0 && c < 256 &&
+			int64(checksum(t.epoch, uint64(seq), uint8(c), a, payload)) == sum
+		if !f(Row{Seq: uint64(seq), Class: wire.Class(c), At: time.UnixMilli(a).UTC(), Payload: payload}, ok) {
+			break
+		}
+	}
+	return rows.Err()
+}
