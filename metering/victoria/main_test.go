@@ -3,6 +3,7 @@ package victoria_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,8 +30,9 @@ func TestMain(m *testing.M) {
 		}))
 	case "parent":
 		exit(parent())
-	case "sleepy": // announces nothing and does not stop when asked
-		select {}
+	case "mute":
+		log.Print("the logger speaks again")
+		os.Exit(0)
 	case "broken":
 		fmt.Fprintln(os.Stderr, `{"level":"info","caller":"a.go:1","msg":"opening"}`)
 		fmt.Fprintln(os.Stderr, `{"level":"fatal","caller":"a.go:2","msg":"part is corrupt"}`)

@@ -246,6 +246,19 @@ func TestEngineRefusesOptions(t *testing.T) {
 	f(engine.Options{Dir: filepath.Join(blocked, "series")}, "data folder")
 }
 
+// A program that links the engine and does not use it prints nothing of its own
+// at start.
+func TestLinkingTheEngineIsSilent(t *testing.T) {
+	command := play(t, "mute", "")
+	out, err := exec.Command(command[0], command[1:]...).CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.TrimSpace(string(out)); strings.Contains(text, "\n") || !strings.HasSuffix(text, "the logger speaks again") {
+		t.Errorf("output:\n%s", text)
+	}
+}
+
 // record is a log that may be read while it is written.
 type record struct {
 	mu  sync.Mutex

@@ -30,7 +30,11 @@ import (
 	"github.com/VictoriaMetrics/VictoriaMetrics/lib/storage"
 
 	"asue/metering/victoria"
+	"asue/metering/victoria/engine/hush"
 )
+
+// Everything that this package imports has been initialised by now; see hush.
+var _ = hush.Speak()
 
 // Defaults of Options.
 const (
