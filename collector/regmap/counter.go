@@ -84,7 +84,7 @@ func (r *Register) count(w []uint16) (count uint64, approx float64, q metering.Q
 		}
 		return r.below(uint64(k))
 	}
-	if typeFacts[r.Type].signed {
+	if r.Type.isSigned() {
 		if v := signed(raw, len(w)); v < 0 {
 			return refuse(float64(v), "counter %d is negative", v)
 		}

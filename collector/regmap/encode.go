@@ -122,7 +122,7 @@ func (r *Register) integer(x float64) uint64 {
 	if n < 4 {
 		high = 1<<(16*n) - 1
 	}
-	if typeFacts[r.Type].signed {
+	if r.Type.isSigned() {
 		low, high = -1<<(16*n-1), 1<<(16*n-1)-1
 	}
 	v := low

@@ -162,7 +162,7 @@ func (o *object) missingCodes() map[Type][]uint64 {
 	}
 	keys := []string{"u16", "i16", "u32", "i32", "u64", "i64"}
 	if t := o.rd.object(n, "not_available", keys); t != nil {
-		types := typeNames()
+		types := invert(typeNames)
 		for _, k := range keys {
 			if t.has(k) {
 				codes[types[k]] = t.codes(k, types[k])
@@ -181,7 +181,7 @@ type registerDefaults struct {
 func readRegister(o *object, d registerDefaults) Register {
 	r := Register{
 		Name: o.text("name", true), Function: uint8(o.integer("function", int64(d.function), 3, 4)),
-		Address: uint16(o.integer("addr", 0, 0, 65535)), Type: pick(o, "type", 0, typeNames()),
+		Address: uint16(o.integer("addr", 0, 0, 65535)), Type: pick(o, "type", 0, invert(typeNames)),
 		Length: int(o.integer("length", 0, 1, 125)), Order: pick(o, "order", d.order, invert(orderNames)),
 		Radix: o.integer("radix", 0, 2, 65536), Parts: int(o.integer("parts", 0, 2, 8)),
 		Kind:      pick(o, "kind", Total, map[string]Kind{"total": Total, "tariff": Tariff, "partial": Partial}),
@@ -296,14 +296,6 @@ func invert[T comparable](names map[T]string) map[string]T {
 	m := make(map[string]T, len(names))
 	for v, n := range names {
 		m[n] = v
-	}
-	return m
-}
-
-func typeNames() map[string]Type {
-	m := make(map[string]Type, len(typeFacts))
-	for t, f := range typeFacts {
-		m[f.name] = t
 	}
 	return m
 }

@@ -68,29 +68,23 @@ const (
 	ASCII  Type = 10 // text, two characters in a register
 )
 
-// typeFacts: bits of one value, and whether it is signed or a float.
-var typeFacts = map[Type]struct {
-	name          string
-	words         int
-	signed, float bool
-}{
-	U16: {"u16", 1, false, false}, I16: {"i16", 1, true, false},
-	U32: {"u32", 2, false, false}, I32: {"i32", 2, true, false},
-	U64: {"u64", 4, false, false}, I64: {"i64", 4, true, false},
-	F32: {"f32", 2, true, true}, F64: {"f64", 4, true, true},
-	U32U16: {"u32+u16", 3, false, false}, ASCII: {"ascii", 0, false, false},
+var typeNames = map[Type]string{
+	U16: "u16", I16: "i16", U32: "u32", I32: "i32", U64: "u64", I64: "i64", F32: "f32", F64: "f64",
+	U32U16: "u32+u16", ASCII: "ascii",
 }
 
 // String is the type's name in model files.
 func (t Type) String() string {
-	if f, ok := typeFacts[t]; ok {
-		return f.name
+	if n, ok := typeNames[t]; ok {
+		return n
 	}
 	return fmt.Sprintf("type(%d)", uint8(t))
 }
 
 // Float reports whether the type is a floating-point number.
 func (t Type) Float() bool { return t == F32 || t == F64 }
+
+func (t Type) isSigned() bool { return t == I16 || t == I32 || t == I64 }
 
 // words of one value; 0 for ASCII, whose length the register states.
 func (t Type) words() int {

@@ -65,7 +65,7 @@ func (r *Register) raw(w []uint16) RawValue {
 		v.Number += r.Type.toFloat(bits) * r.Scale
 		switch {
 		case r.Type.Float():
-		case typeFacts[r.Type].signed:
+		case r.Type.isSigned():
 			v.Int += signed(bits, n)
 		default:
 			v.Int += int64(bits)

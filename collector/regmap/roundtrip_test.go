@@ -22,9 +22,11 @@ func anyRegister(lib *regmap.Library) *rapid.Generator[*regmap.Register] {
 	})
 }
 
+// anyRatio is none or one that steps down, as instrument transformers do.
 func anyRatio(label string) func(t *rapid.T) metering.Ratio {
 	return func(t *rapid.T) metering.Ratio {
-		return metering.Ratio{Primary: rapid.Int64Range(0, 6000).Draw(t, label+" primary"), Secondary: rapid.SampledFrom([]int64{1, 5, 100}).Draw(t, label+" secondary")}
+		secondary := rapid.SampledFrom([]int64{0, 1, 5, 100}).Draw(t, label+" secondary")
+		return metering.Ratio{Primary: rapid.Int64Range(secondary, 6000).Draw(t, label+" primary"), Secondary: secondary}
 	}
 }
 
@@ -168,7 +170,7 @@ func TestValuesWithinResolution(t *testing.T) {
 		}
 		worth := r.Scale / 2
 		if r.Type.Float() {
-			worth = math.Abs(v)/(1<<24) + 1e-44 // half a unit in the last place, also next to zero
+			worth = math.Abs(v)/(1<<24) + 1e-44*r.Scale // half a unit in the last place, also next to zero
 		}
 		if got := readings[0]; got.Quality != metering.Good || math.Abs(got.Value-v) > worth*(1+1e-9) {
 			t.Fatalf("%s: %v came back as %+v", r.Name, v, got)
