@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -14,85 +13,6 @@ import (
 	"asue/metering/clock"
 	"asue/metering/wire"
 )
-
-// Options are the limits of an outbox. Zero fields take their defaults.
-type Options struct {
-	// Budget is how many bytes of batches may be kept; 1 GiB if zero. Beyond it
-	// batches kept after their acknowledgement go first, then the oldest
-	// telemetry. Billing batches stay, whatever they take.
-	Budget int64
-	// Retain is how long a batch is kept after its acknowledgement, so that a
-	// ledger restored from a backup can be fed again.
-	Retain time.Duration
-	// Pace is the least time between two transactions that append, of the wall
-	// clock; 20 ms if zero. The first of a burst does not wait.
-	Pace time.Duration
-	// Group is how many batches one transaction takes; 512 if zero.
-	Group int
-	// Clock stamps the batches.
-	Clock clock.Clock
-	// Log says what was found damaged and what was dropped; nil discards it.
-	Log *slog.Logger
-}
-
-func (o Options) withDefaults() Options {
-	if o.Budget <= 0 {
-		o.Budget = 1 << 30
-	}
-	if o.Pace <= 0 {
-		o.Pace = 20 * time.Millisecond
-	}
-	if o.Group <= 0 {
-		o.Group = 512
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return o
-}
-
-// ID is the identity that the outbox gives to a batch.
-type ID struct{ Epoch, Seq uint64 }
-
-// Entry is a batch to be appended. Encode is called once with the identity that
-// the batch will have, in the order of the numbers; it must be quick and must
-// not call the outbox. When it fails, the number goes to the next batch.
-type Entry struct {
-	Class  wire.Class
-	Encode func(ID) ([]byte, error)
-}
-
-// Row is a batch in the outbox.
-type Row struct {
-	Seq     uint64
-	Class   wire.Class
-	At      time.Time // when it was appended
-	Payload []byte
-}
-
-// Report says what Open found.
-type Report struct {
-	// New is set when the file did not exist, or could not be used.
-	New bool
-	// MovedAside is where an unusable file lies now; empty if there was none.
-	MovedAside string
-	// Quarantined is how many rows did not match their CRC.
-	Quarantined int
-	// Lost are the numbers that damage has cost.
-	Lost []metering.Range
-}
-
-// Stats is the state of an outbox.
-type Stats struct {
-	Epoch, Last, Acked uint64
-	BillingRows        int64
-	TelemetryRows      int64
-	Bytes              int64
-	Oldest             time.Time // when the oldest batch without acknowledgement was appended; zero if there is none
-	Gaps               uint64    // numbers lost for good that the ledger has not acknowledged yet
-	Dropped            uint64    // telemetry batches dropped for space since Open
-	Commits            uint64    // transactions since Open
-}
 
 // Box is an open outbox. Its methods may be called from any goroutine.
 type Box struct {
@@ -106,6 +26,7 @@ type Box struct {
 	mu       sync.Mutex // guards all below and the database
 	db       *sql.DB
 	conn     *sql.Conn // nil when the file has to be opened anew
+	store    *sql.Stmt // insertBatch, prepared
 	mark     *mark
 	epoch    uint64
 	state    state
