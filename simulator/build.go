@@ -56,8 +56,7 @@ type flow struct {
 	sending  bool  // measured before the node's line, not behind it
 	measured bool
 	p, q, s  int64 // mW, mvar, mVA: means of the slot, ≥ 0
-	rp, rq   int64 // ripple of this second, in the same units
-	ampP     int64 // ripple stays within ±ampP
+	rp, rq   int64 // ripple of this second, within 1 % of p and q
 	unequal  [3]float64
 	thd      float64 // %, of the current
 	active   counter

@@ -63,9 +63,10 @@ func (w *World) draw(m moment) {
 
 func (f *flow) set(p, q int64) {
 	f.p, f.q = p, q
-	f.s = int64(math.Hypot(float64(p), float64(q)))
-	f.ampP = p / 100
 	f.rp, f.rq = 0, 0
+	if f.measured {
+		f.s = int64(math.Sqrt(float64(p)*float64(p) + float64(q)*float64(q)))
+	}
 }
 
 // flow sums the loads up the tree. The losses of lines are R·I² and X·I² and
@@ -132,7 +133,7 @@ func (w *World) setRipple(second int64) {
 			continue
 		}
 		size := l.dice.swing(w.slot*64 + draw)
-		l.rp = sign * int64(size*float64(l.ampP))
+		l.rp = sign * int64(size*float64(l.p)/100)
 		l.rq = sign * int64(size*float64(l.q)/100)
 		l.at.rp += l.rp
 		l.at.rq += l.rq

@@ -171,6 +171,9 @@ func (w *World) happen() bool {
 		w.active = slices.DeleteFunc(slices.Clone(w.active), over)
 		changed = true
 	}
+	if changed {
+		w.supply()
+	}
 	return changed
 }
 

@@ -61,10 +61,15 @@ func newShared(site *metering.Site, net *network) *shared {
 	return s
 }
 
-// Lines lists the communication lines of a site's meters in the order of the
-// site file.
+// Lines lists the communication lines of a site in the order of the site file,
+// and after them lines that only meters name.
 func Lines(site *metering.Site) []metering.LineID {
 	var lines []metering.LineID
+	for _, l := range site.Lines {
+		if !slices.Contains(lines, l.ID) {
+			lines = append(lines, l.ID)
+		}
+	}
 	for _, m := range site.Meters {
 		if !slices.Contains(lines, m.Line) {
 			lines = append(lines, m.Line)

@@ -47,6 +47,7 @@ func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
 		weather: sourceFor(seed, "weather"), grid: sourceFor(seed, "grid"),
 	}
 	w.shared = newShared(site, net)
+	w.supply()
 	w.enterSlot()
 	return w, nil
 }
@@ -134,7 +135,6 @@ func (w *World) slotEnd() int64   { return w.slot*int64(Slot) + int64(Slot)/2 }
 func (w *World) enterSlot() {
 	w.slot = floorDiv(w.now+int64(Slot)/2, int64(Slot))
 	w.ripple = -1
-	w.supply()
 	w.draw(momentAt(w.slot*int64(Slot), w.site.Location, w.weather))
 	w.flow()
 	if extra := w.surge(); extra > 0 {

@@ -1,0 +1,29 @@
+// Package modbusd serves a simulated zone as Modbus/TCP meters: one listener per
+// metering line, many unit ids behind each, every meter with the register map of
+// its model. Foreign clients (mbpoll, a SCADA) read it like real meters.
+//
+// Register images are written from a snapshot of the world and copied under a
+// lock when they are asked for: a block is of one instant, and no request waits
+// for arithmetic. An image is at most one Tick old.
+//
+// The package must not know load shapes, collectors and controllers.
+//
+// # What a request gets
+//
+//   - function 3 or 4, as the model file says: the registers. Holes between two
+//     registers of a map that one request can span read as 0.
+//   - an address outside the map, or one that the model forbids to read: exception 2
+//   - more registers than the model gives in one request, or none: exception 3
+//   - any other function, writes above all: exception 1
+//   - a unit id that stands for no meter: exception 11, as gateways answer
+//   - a meter that is silent: nothing at all; the connection stays
+//
+// # Why not a library's server
+//
+// The server of simonvetter/modbus, which the collector's client comes from,
+// cannot play these meters: it listens by itself and does not tell which port the
+// kernel chose; its handler must answer, so one silent meter would block its
+// whole gateway or close it; and Stop returns while connections are still being
+// served. A read-only server is one small file, and the two clients of the tests
+// (goburrow/modbus and the collector's own) both stay independent of it.
+package modbusd

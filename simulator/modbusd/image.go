@@ -1,0 +1,192 @@
+package modbusd
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+
+	"asue/collector/regmap"
+	"asue/metering"
+	"asue/simulator"
+)
+
+// maxRead is the most registers that a Modbus request may ask for.
+const maxRead = 125
+
+// device is one meter: its model and what its registers hold now.
+type device struct {
+	meter metering.Meter
+	model *regmap.Model
+
+	mu       sync.RWMutex
+	silent   bool
+	absent   bool // stands at no point: nobody answers for it
+	segments []segment
+	alone    []segment // registers that are other ones when they are read alone
+	fields   []field
+}
+
+// segment is a stretch of registers without a hole that a request cannot span.
+type segment struct {
+	function uint8
+	first    int
+	words    []uint16
+}
+
+func (s segment) end() int { return s.first + len(s.words) }
+
+// field is a register of the model and where its words lie in the image.
+type field struct {
+	register *regmap.Register
+	words    []uint16
+}
+
+func newDevice(meter metering.Meter, model *regmap.Model) *device {
+	d := &device{meter: meter, model: model}
+	var joined []*regmap.Register
+	for i := range model.Registers {
+		r := &model.Registers[i]
+		switch {
+		case r.Unsure != "":
+		case r.ReadAlone:
+			s := segment{r.Function, int(r.Address), make([]uint16, r.Words())}
+			d.alone = append(d.alone, s)
+			d.fields = append(d.fields, field{r, s.words})
+		default:
+			joined = append(joined, r)
+		}
+	}
+	d.lay(joined)
+	return d
+}
+
+// lay makes the segments and finds each register its place.
+func (d *device) lay(list []*regmap.Register) {
+	slices.SortStableFunc(list, func(a, b *regmap.Register) int {
+		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Address, b.Address))
+	})
+	type stretch struct{ first, end int }
+	var ends []stretch
+	for _, r := range list {
+		first, end := int(r.Address), int(r.Address)+r.Words()
+		if d.model.Even {
+			first, end = first&^1, (end+1)&^1
+		}
+		last := len(d.segments) - 1
+		if last >= 0 && d.segments[last].function == r.Function && first < ends[last].end+maxRead {
+			ends[last].end = max(ends[last].end, end)
+			continue
+		}
+		d.segments = append(d.segments, segment{function: r.Function, first: first})
+		ends = append(ends, stretch{first, end})
+	}
+	for i := range d.segments {
+		d.segments[i].words = make([]uint16, ends[i].end-ends[i].first)
+	}
+	for _, r := range list {
+		for _, s := range d.segments {
+			if at := int(r.Address) - s.first; s.function == r.Function && at >= 0 && at+r.Words() <= len(s.words) {
+				d.fields = append(d.fields, field{r, s.words[at : at+r.Words()]})
+				break
+			}
+		}
+	}
+}
+
+// refresh writes the image from a snapshot.
+func (d *device) refresh(s *simulator.Snapshot) {
+	measure, install, ok := s.Meter(d.meter.ID)
+	silent := s.Comm(d.meter.ID) == simulator.Silent
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.silent, d.absent = silent, !ok
+	if !ok {
+		return
+	}
+	for _, f := range d.fields {
+		if q := f.register.Quantity; q != 0 {
+			value, milli, has := measure.Value(q)
+			regmap.Encode(f.register, regmap.Value{Float: value, MilliUnits: milli, Missing: !has}, install.CT, install.VT, f.words)
+			continue
+		}
+		d.setting(f, install, s.At)
+	}
+}
+
+// read appends count registers from first on to dst, each with its high byte
+// first. The exception is 0 if there is none.
+func (d *device) read(dst []byte, function uint8, first, count int) ([]byte, exception) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.absent {
+		return dst, noAnswerFromTarget
+	}
+	for _, s := range d.alone {
+		if s.function == function && s.first == first && len(s.words) == count {
+			return appendWords(dst, s.words), 0
+		}
+	}
+	knows := func(s segment) bool { return s.function == function }
+	if !slices.ContainsFunc(d.segments, knows) && !slices.ContainsFunc(d.alone, knows) {
+		return dst, illegalFunction
+	}
+	if count < 1 || count > maxRead || d.model.MaxRegisters > 0 && count > d.model.MaxRegisters {
+		return dst, illegalValue
+	}
+	for _, span := range d.model.NoRead {
+		if first <= int(span.Last) && first+count > int(span.First) {
+			return dst, illegalAddress
+		}
+	}
+	for _, s := range d.segments {
+		if s.function == function && first >= s.first && first+count <= s.end() {
+			return appendWords(dst, s.words[first-s.first:first-s.first+count]), 0
+		}
+	}
+	return dst, illegalAddress
+}
+
+func (d *device) isSilent() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.silent
+}
+
+func appendWords(dst []byte, words []uint16) []byte {
+	for _, w := range words {
+		dst = append(dst, byte(w>>8), byte(w))
+	}
+	return dst
+}
+
+// line is the meters behind one listener.
+type line struct {
+	id    metering.LineID
+	units [256]*device
+}
+
+// lay out the lines of a site; all faults at once.
+func linesOf(site *metering.Site, library *regmap.Library) ([]*line, []error) {
+	var faults []error
+	byID := make(map[metering.LineID]*line)
+	var lines []*line
+	for _, id := range simulator.Lines(site) {
+		byID[id] = &line{id: id}
+		lines = append(lines, byID[id])
+	}
+	for _, m := range site.Meters {
+		model, ok := library.Model(m.Model)
+		if !ok {
+			faults = append(faults, fmt.Errorf("meter %s: unknown model %q: use one of %v", m.ID, m.Model, library.IDs()))
+			continue
+		}
+		l := byID[m.Line]
+		if other := l.units[m.Unit]; other != nil {
+			faults = append(faults, fmt.Errorf("meter %s: unit %d of line %s is taken by meter %s", m.ID, m.Unit, m.Line, other.meter.ID))
+			continue
+		}
+		l.units[m.Unit] = newDevice(m, model)
+	}
+	return lines, faults
+}
