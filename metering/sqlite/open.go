@@ -103,11 +103,17 @@ func dsn(path string) string {
 // checkFolder makes and removes a file: permissions alone do not tell about a
 // file system that is mounted read-only.
 func checkFolder(dir string) error {
-	f, err := os.CreateTemp(dir, ".asue-write-test-*")
+	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the folder %s does not exist: create it, or name another data folder", dir)
 	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder: name another data folder", dir)
+	}
+	f, err := os.CreateTemp(dir, ".asue-write-test-*")
+	if err != nil {
 		return fmt.Errorf("the folder %s cannot be written: give this user the right, or name another data folder: %w", dir, err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))

@@ -18,13 +18,14 @@ func (l *Ledger) Quarantine(ctx context.Context, p metering.Poison) error {
 }
 
 func (w *writer) putPoison(p metering.Poison) error {
-	err := w.exec(`INSERT INTO poison (at, topic, reason, payload) VALUES (?, ?, ?, ?)`,
-		p.At.UnixMilli(), p.Topic, p.Reason, blob(p.Payload[:min(len(p.Payload), maxPoisonPayload)]))
-	if err != nil {
+	var id int64
+	_, err := w.row(`INSERT INTO poison (at, topic, reason, payload) VALUES (?, ?, ?, ?) RETURNING id`,
+		[]any{p.At.UnixMilli(), p.Topic, p.Reason, blob(p.Payload[:min(len(p.Payload), maxPoisonPayload)])}, &id)
+	if err != nil || id <= maxPoison {
 		return err
 	}
 	// Only the oldest are ever deleted, so the numbers have no holes.
-	return w.exec(`DELETE FROM poison WHERE id <= (SELECT max(id) FROM poison) - ?`, maxPoison)
+	return w.exec(`DELETE FROM poison WHERE id <= ?`, id-maxPoison)
 }
 
 // Quarantined returns the newest poison payloads; see metering.Ledger.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -87,17 +88,22 @@ func (w *writer) transaction(ctx context.Context, body func(w *writer) error) er
 
 // rollback leaves the connection outside any transaction, or drops it.
 func (w *writer) rollback() {
-	var open int
 	if w.plain("ROLLBACK") == nil {
 		return
 	}
 	// The engine has rolled back by itself after a full disk and the like; then
 	// there was nothing to roll back, and a new transaction can begin.
-	err := w.conn.QueryRowContext(context.Background(), "SELECT 1").Scan(&open)
-	if err == nil && w.plain("BEGIN") == nil && w.plain("ROLLBACK") == nil {
+	if w.plain("BEGIN") == nil && w.plain("ROLLBACK") == nil {
 		return
 	}
-	_ = w.close() // the connection is beyond help; the next transaction gets a new one
+	w.discard()
+}
+
+// discard throws a connection away that is beyond help, together with what may
+// be open on it; the next transaction gets a new one.
+func (w *writer) discard() {
+	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = w.close()
 }
 
 func (w *writer) plain(statement string) error {

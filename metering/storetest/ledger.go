@@ -377,20 +377,16 @@ func (c *ledgerCase) poison() {
 	diff(c, "cut to 64 KiB", []metering.Poison{{At: day, Topic: "asue/v1/z/d/c", Reason: "too large", Payload: big[:64<<10]}}, got)
 	diff(c, "count", 1, n)
 
-	// Fill it up; each goroutine on its own, as a store may flush every write.
+	// Fill it up in one transaction: conflicting batches are poison too.
 	const bound, over = 10_000, 20
-	var wg sync.WaitGroup
-	for g := range 10 {
-		wg.Go(func() {
-			for i := range bound / 10 {
-				if err := c.l.Quarantine(ctx, metering.Poison{At: day, Reason: fmt.Sprint(g, i)}); err != nil {
-					c.Errorf("Quarantine: %v", err)
-					return
-				}
-			}
-		})
+	var first, other []metering.StoredBatch
+	for seq := range uint64(bound) {
+		first = append(first, batch("c", 1, seq+1))
+		other = append(other, batch("c", 1, seq+1))
+		other[seq].Payload = []byte("something else")
 	}
-	wg.Wait()
+	c.commit(metering.Commit{Batches: first})
+	c.commit(metering.Commit{Batches: other})
 	for i := range over {
 		c.must(c.l.Quarantine(ctx, metering.Poison{At: day, Reason: fmt.Sprint("newest ", i)}))
 	}

@@ -113,7 +113,7 @@ func (c *ledgerCase) markModel() {
 		rounds++
 		epoch := rounds
 		seen := map[uint64]bool{}
-		for range rapid.IntRange(1, 12).Draw(rt, "commits") {
+		for range rapid.IntRange(1, 5).Draw(rt, "commits") {
 			x := metering.Commit{ReceivedAt: day, Lost: map[metering.BatchID]metering.Range{}}
 			for _, seq := range rapid.SliceOfN(rapid.Uint64Range(1, 30), 0, 8).Draw(rt, "seqs") {
 				x.Batches = append(x.Batches, batch("c", epoch, seq))
