@@ -1,6 +1,6 @@
 // Quantities as a dispatcher reads them. The arguments of notices are written by
 // the unit in their name; the server does the same in i18n.go.
-import { decimal, fill, has, lang, t } from './i18n';
+import { decimal, fill, has, lang, locale, t } from './i18n';
 import type { Notice } from './types';
 
 const nbsp = '\u00a0';
@@ -50,8 +50,7 @@ function timeFormat(zone: string, name: string, options: Intl.DateTimeFormatOpti
   const key = lang.value + zone + name;
   let f = timeFormats.get(key);
   if (!f) {
-    const base = lang.value === 'en' ? 'en-GB' : lang.value;
-    f = new Intl.DateTimeFormat(base, { timeZone: zone, hourCycle: 'h23', ...options });
+    f = new Intl.DateTimeFormat(locale(), { timeZone: zone, hourCycle: 'h23', ...options });
     timeFormats.set(key, f);
   }
   return f;

@@ -25,7 +25,10 @@ export function Header() {
         <span>{link}</span>
       </div>
       <div class="clock" aria-label={t('clock.label')}>
-        <span class="muted">{day}</span> <time class="num" id="clock">{time}</time> <span class="muted zone">{zone}</span>
+        <span class="day">
+          <span>{day}</span> <span class="zone">{zone}</span>
+        </span>
+        <time class="num" id="clock">{time}</time>
       </div>
       <div class="switch" role="group" aria-label={t('language')}>
         {langs.map((l) => (

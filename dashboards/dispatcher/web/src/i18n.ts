@@ -38,9 +38,25 @@ export function fill(text: string, args: Record<string, string>): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => args[name] ?? t('value.none'));
 }
 
+// Chromium calls Kazakh supported and writes it in the root style when its data
+// were left out. Its own style is that of Russian (CLDR).
+const knowsKazakh = new Intl.NumberFormat('kk').format(0.5) === '0,5';
+
+/** locale is the language whose number and date style to ask the browser for. */
+export function locale(): string {
+  if (lang.value === 'en') return 'en-GB';
+  return lang.value === 'kk' && !knowsKazakh ? 'ru' : lang.value;
+}
+
+function pluralForm(n: number): string {
+  // Kazakh by hand, for browsers without it: CLDR has one for 1 and other for the rest.
+  if (lang.value === 'kk') return n === 1 ? 'one' : 'other';
+  return new Intl.PluralRules(lang.value).select(n);
+}
+
 /** plural is a message in the form that the number asks for in the language. */
 export function plural(key: string, n: number): string {
-  const form = new Intl.PluralRules(lang.value).select(n);
+  const form = pluralForm(n);
   const text = messages[lang.value][`${key}.${form}`] ?? messages[lang.value][`${key}.other`] ?? key;
   return text.replaceAll('{n}', decimal(n, 0));
 }
@@ -56,7 +72,7 @@ export function decimal(x: number, digits: number): string {
   const key = lang.value + digits;
   let f = numberFormats.get(key);
   if (!f) {
-    f = new Intl.NumberFormat(lang.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    f = new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
     numberFormats.set(key, f);
   }
   return f.format(x);

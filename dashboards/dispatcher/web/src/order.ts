@@ -54,7 +54,7 @@ function arrange(): void {
 
 function sorted(): Row[] {
   const { by, down } = sort.peek();
-  const words = new Intl.Collator(lang.peek(), { numeric: true });
+  const words = new Intl.Collator([lang.peek(), 'ru'], { numeric: true });
   const sign = down ? -1 : 1;
   return [...rows.peek()].sort((a, b) => {
     const x = key(a, by);

@@ -30,7 +30,7 @@ export function Residents() {
               <Head by="trade" class="wide" />
               <Head by="power" class="right" unit={t('unit.kW')} />
               <Head by="load" />
-              <Head by="allowed" class="right wide" unit={t('unit.kW')} />
+              <Head by="allowed" class="right wide" />
               <th scope="col" class="wide">{t('col.spark')}</th>
               <Head by="age" class="right" />
               <th scope="col">{t('col.quality')}</th>
@@ -80,12 +80,12 @@ function Line({ row }: { row: Row }) {
   const seconds = computed(() => ageOf(live.value.at));
   return (
     <tr data-id={row.id} data-freshness={computed(() => live.value.freshness)} data-over={computed(() => String((live.value.load_pct ?? 0) > 100))}>
-      <th scope="row">
+      <th scope="row" title={f.name}>
         {f.name}
         {f.state !== 'working' && <span class="state">{named('state.', f.state)}</span>}
       </th>
-      <td class="wide muted">{named('trade.', f.trade)}</td>
-      <td class="right num power" title={computed(() => why(live.value))}>
+      <td class="wide muted trade">{named('trade.', f.trade)}</td>
+      <td class="right num power" data-unit={t('unit.kW')} title={computed(() => why(live.value))}>
         {computed(() => (live.value.partial ? '≥ ' : '') + kilowatts(live.value.power_w))}
       </td>
       <td class="load num">
@@ -141,7 +141,7 @@ function Load({ row }: { row: Row }) {
   );
 }
 
-const sparkWidth = 96;
+const sparkWidth = 76;
 const sparkHeight = 20;
 
 function Spark({ row }: { row: Row }) {

@@ -114,17 +114,18 @@ function options(el: HTMLElement): uPlot.Options {
     cursor: { y: false, drag: { x: true, y: false }, points: { size: 5 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.06)] } },
     axes: [
-      { ...axis, space: 56, values: (_, ts) => ts.map((x) => hourMinute(x * 1e3, zone.peek())) },
+      { ...axis, space: 56, size: 26, values: (_, ts) => ts.map((x) => hourMinute(x * 1e3, zone.peek())) },
       { ...axis, size: 34, values: (_, vs) => vs.map((v) => decimal(v, 0)) },
     ],
     series: [
-      { label: '', value: (_, ts) => (ts === null ? '' : hourMinute(ts * 1e3, zone.peek())) },
+      { label: '\u00a0', value: (_, ts) => (ts === null ? '' : hourMinute(ts * 1e3, zone.peek())) },
       row('max', { stroke: 'transparent', width: 0 }),
       row('min', { stroke: 'transparent', width: 0 }),
       row(t('trend.yesterday'), { stroke: ink('--ghost'), width: 1.5, dash: [4, 4], paths: uPlot.paths.stepped!({ align: 1 }) }),
       row(t('trend.today'), { stroke: ink('--line'), width: 1.6 }),
       row(t('trend.limit'), { stroke: ink('--limit'), width: 1.5, dash: [8, 4] }),
     ],
+    hooks: { setLegend: [(u) => u.root.classList.toggle('idle', u.cursor.idx == null)] },
     bands: [{ series: [1, 2], fill: ink('--range') }],
   };
 }
