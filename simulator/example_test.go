@@ -67,6 +67,27 @@ func TestExampleZoneStaysJustUnderItsContract(t *testing.T) {
 	}
 }
 
+// The scenario of the demo: over the contract of 29.7 MW within four minutes, at
+// any hour of the day.
+func TestExampleMorningPeak(t *testing.T) {
+	s := exampleSite(t)
+	for hour := range 24 {
+		w, err := simulator.New(s, 1, winter.Add(time.Duration(hour)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Start(simulator.MorningPeak, ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, after := range []time.Duration{4 * time.Minute, 19 * time.Minute} {
+			w.StepTo(w.Origin().Add(after))
+			if zone := w.Snapshot().Zone().Megawatts(); zone < 31.5 || zone > 32.8 {
+				t.Errorf("%v after %02d:00: %.2f MW, want about 32.1", after, hour, zone)
+			}
+		}
+	}
+}
+
 func BenchmarkExampleHistory30Days(b *testing.B) {
 	s := exampleSite(b)
 	for b.Loop() {
