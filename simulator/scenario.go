@@ -12,11 +12,15 @@ import (
 
 // Names of the scenarios.
 const (
-	Calm           = "calm"
-	MorningPeak    = "morning-peak"
-	MeterSilent    = "meter-silent"
-	GatewaySlow    = "gateway-slow"
-	KaratagaiLost  = "karatagai-lost"
+	Calm          = "calm"
+	MorningPeak   = "morning-peak"
+	MeterSilent   = "meter-silent"
+	GatewaySlow   = "gateway-slow"
+	KaratagaiLost = "karatagai-lost"
+)
+
+// What the scenarios do.
+const (
 	peakRise       = 3 * time.Minute
 	peakHold       = 20 * time.Minute
 	peakFall       = 5 * time.Minute
