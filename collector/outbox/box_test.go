@@ -176,10 +176,9 @@ func TestTelemetryGoesFirstAndIsTold(t *testing.T) {
 	if s.Bytes > 64<<10 || s.BillingRows != 50 || s.Dropped == 0 || s.Gaps != s.Dropped {
 		t.Fatalf("%+v", s)
 	}
-	kept := numbers(t, b)
 	var told outbox.Ranges
 	for {
-		row, ok, err := b.Announce(3, func(id outbox.ID, lost []metering.Range) ([]byte, error) {
+		_, ok, err := b.Announce(3, func(id outbox.ID, lost []metering.Range) ([]byte, error) {
 			if len(lost) > 3 {
 				t.Fatalf("%d ranges at once", len(lost))
 			}
@@ -194,9 +193,8 @@ func TestTelemetryGoesFirstAndIsTold(t *testing.T) {
 		if !ok {
 			break
 		}
-		kept = append(kept, row.Seq)
 	}
-	for _, k := range kept {
+	for _, k := range numbers(t, b) {
 		if told.Contains(k) {
 			t.Fatalf("batch %d is kept and told lost", k)
 		}
@@ -410,7 +408,7 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 	epoch := open(t, path, outbox.Options{}).Epoch()
 
 	dice := rand.New(rand.NewPCG(7, 7))
-	for round := range 120 {
+	for round := range 60 {
 		image := map[string][]byte{}
 		victim := ""
 		for suffix, data := range []map[string][]byte{inLog, inFile}[round%2] {

@@ -77,9 +77,9 @@ func (b *Box) carryOver(from *sql.Conn, m meta) error {
 	return nil
 }
 
-// maxFailures bounds the search in a damaged file: enough for hundreds of bad
-// pages, and over in seconds.
-const maxFailures = 20_000
+// maxFailures bounds the search in a damaged file: enough for dozens of bad
+// pages, and over in a second.
+const maxFailures = 2_000
 
 // readable calls f with every sound row of from..to that the damaged database
 // still gives, halving a range that fails until single rows are left. It gives
