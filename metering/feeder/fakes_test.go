@@ -268,12 +268,14 @@ func plant() *metering.Site {
 			{ID: "T-1", Node: "s1", Role: metering.RoleResident, Resident: "r1"},
 			{ID: "T-2", Node: "in1", Role: metering.RoleInput},
 			{ID: "T-3", Node: "s2"},
+			{ID: "T-4", Node: "s1", Role: metering.RoleCheck, Resident: "r1"},
 		},
-		Meters: []metering.Meter{{ID: "m1"}, {ID: "m2"}, {ID: "m3"}},
+		Meters: []metering.Meter{{ID: "m1"}, {ID: "m2"}, {ID: "m3"}, {ID: "m4"}},
 		Installs: []metering.Install{
 			{Meter: "m1", Point: "T-1", To: swap},
 			{Meter: "m3", Point: "T-1", From: swap},
 			{Meter: "m2", Point: "T-2"},
+			{Meter: "m4", Point: "T-4"},
 		},
 	}
 }

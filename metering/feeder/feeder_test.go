@@ -316,6 +316,9 @@ func TestMapper(t *testing.T) {
 	base.At = epoch.Add(25 * time.Hour)
 	base.Meter = "m3"
 	f(metering.Snapshot{Meter: "m3", At: base.At}, with(base, "quality", 0))
+	// A check meter does not count for the resident.
+	f(metering.Snapshot{Meter: "m4", At: at, Quality: metering.DeviceFault},
+		metering.Sample{Point: "T-4", Node: "s1", Meter: "m4", At: at, Field: "quality", Value: 3})
 	// An unknown meter stands under its own name.
 	f(metering.Snapshot{Meter: "m9", At: at, Readings: []metering.Reading{reading(metering.ActivePower, 1, metering.Good)}},
 		metering.Sample{Meter: "m9", At: at, Field: "p_w", Value: 1}, metering.Sample{Meter: "m9", At: at, Field: "quality"})

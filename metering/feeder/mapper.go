@@ -51,7 +51,12 @@ func NewMapper(site *metering.Site) *Mapper {
 	for _, i := range site.Installs {
 		labels := metering.Sample{Point: i.Point, Meter: i.Meter}
 		if p, ok := site.Point(i.Point); ok {
-			labels.Node, labels.Resident = p.Node, p.Resident
+			labels.Node = p.Node
+			// A check meter measures a resident's energy a second time: under the
+			// resident's name every sum would count it twice.
+			if p.Role == metering.RoleResident {
+				labels.Resident = p.Resident
+			}
 		}
 		m.installs[i.Meter] = append(m.installs[i.Meter], place{i, labels})
 		m.points[i.Point] = append(m.points[i.Point], place{i, labels})
