@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	if len(codes) < 50 {
+	if len(codes) < 75 {
 		t.Errorf("the cases show %d kinds of fault only", len(codes))
 	}
 }

@@ -1,12 +1,11 @@
 package site_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"os"
 
 	"asue/metering/site"
 )

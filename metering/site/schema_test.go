@@ -3,6 +3,7 @@ package site_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,7 +12,31 @@ import (
 	"asue/metering/site"
 
 	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
 )
+
+const schemaPath = "site.schema.json"
+
+// TestSchemaFile compares the committed schema, which the example names for
+// editors, with the one that the program gives.
+func TestSchemaFile(t *testing.T) {
+	if *rewrite {
+		if err := os.WriteFile(schemaPath, site.Schema(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := os.ReadFile(schemaPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(file), string(site.Schema())); diff != "" {
+		t.Errorf("%s is old: run go test -rewrite (-file +program)\n%s", schemaPath, diff)
+	}
+	first, _, _ := strings.Cut(example(t), "\n")
+	if !strings.HasSuffix(first, "$schema=../../metering/site/"+schemaPath) {
+		t.Errorf("the example names another schema: %s", first)
+	}
+}
 
 // TestSchemaTakesTheExample runs the part of JSON Schema that Schema uses over
 // good files, so that an editor does not mark what the program takes.

@@ -147,7 +147,7 @@ func (r *report) addSyntax(err error) {
 // guardTokens refuses, before anything is built, what a site file never needs
 // and what would cost the parser too much: anchors, tags, deep nesting.
 func (r *report) guardTokens(tokens token.Tokens) bool {
-	g := guard{r: r}
+	g := guard{keys: map[int]int{}}
 	for _, t := range tokens {
 		if t.Position == nil {
 			continue
@@ -168,11 +168,10 @@ func (r *report) guardTokens(tokens token.Tokens) bool {
 
 // guard follows the tokens of a file.
 type guard struct {
-	r       *report
 	columns []int       // of the open block mappings and lists
 	keys    map[int]int // keys seen by column, in the mapping that is open there
 	line    int
-	flow    int
+	flow    []int // keys seen in each open bracket
 	noValue int
 	items   int
 	crowded bool // a mapping has too many keys
@@ -189,7 +188,7 @@ func (g *guard) see(t *token.Token) (finding, bool) {
 	}
 	g.follow(t)
 	switch {
-	case len(g.columns)+g.flow > maxDepth:
+	case len(g.columns)+len(g.flow) > maxDepth:
 		f = finding{"too-deep", "nesting is too deep", fmt.Sprintf("a site file has at most %d levels", maxDepth), "check brackets and indentation"}
 	case g.noValue > maxNoValue || g.items > maxListItems || g.crowded:
 		f = finding{"too-many-entries", "too many entries", fmt.Sprintf("a mapping has at most %d keys, a file at most %d list entries and %d empty ones", maxKeys, maxListItems, maxNoValue),
@@ -207,7 +206,7 @@ func (g *guard) follow(t *token.Token) {
 	if t.Type == token.CommentType {
 		return
 	}
-	if t.Position.Line != g.line && g.flow == 0 {
+	if t.Position.Line != g.line && len(g.flow) == 0 {
 		g.line = t.Position.Line
 		for len(g.columns) > 0 && g.columns[len(g.columns)-1] > column {
 			delete(g.keys, g.columns[len(g.columns)-1])
@@ -216,9 +215,9 @@ func (g *guard) follow(t *token.Token) {
 	}
 	switch t.Type {
 	case token.SequenceStartType, token.MappingStartType:
-		g.flow++
+		g.flow = append(g.flow, 0)
 	case token.SequenceEndType, token.MappingEndType:
-		g.flow = max(0, g.flow-1)
+		g.flow = g.flow[:max(0, len(g.flow)-1)]
 	case token.CollectEntryType:
 		g.items++
 	case token.SequenceEntryType:
@@ -226,17 +225,25 @@ func (g *guard) follow(t *token.Token) {
 		g.open(column)
 		g.countEmpty(t, column)
 	case token.MappingValueType:
-		if g.flow == 0 && t.Prev != nil && t.Prev.Position != nil {
-			key := t.Prev.Position.Column
-			g.open(key)
-			if g.keys == nil {
-				g.keys = map[int]int{}
-			}
-			g.keys[key]++
-			g.crowded = g.crowded || g.keys[key] > maxKeys
-			g.countEmpty(t, key)
-		}
+		g.countKey(t)
 	}
+}
+
+// countKey counts the key before a colon into the mapping that is open there.
+func (g *guard) countKey(t *token.Token) {
+	if deepest := len(g.flow) - 1; deepest >= 0 {
+		g.flow[deepest]++
+		g.crowded = g.crowded || g.flow[deepest] > maxKeys
+		return
+	}
+	if t.Prev == nil || t.Prev.Position == nil {
+		return
+	}
+	column := t.Prev.Position.Column
+	g.open(column)
+	g.keys[column]++
+	g.crowded = g.crowded || g.keys[column] > maxKeys
+	g.countEmpty(t, column)
 }
 
 func (g *guard) open(column int) {
