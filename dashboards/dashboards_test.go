@@ -121,7 +121,12 @@ func TestDashboardsAreWellFormed(t *testing.T) {
 		if len(all) < 10 {
 			t.Errorf("%s has %d panels only", b.Title, len(all))
 		}
+		ids := map[int]bool{}
 		for _, p := range all {
+			if p.ID == 0 || ids[p.ID] {
+				t.Errorf("%s: panel %q has the id %d of another one", b.Title, p.Title, p.ID)
+			}
+			ids[p.ID] = true
 			if p.Title == "" || len(p.Targets) == 0 || p.Datasource.UID != "${datasource}" {
 				t.Errorf("%s: panel %q: %d targets, data source %q", b.Title, p.Title, len(p.Targets), p.Datasource.UID)
 			}

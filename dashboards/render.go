@@ -28,6 +28,7 @@ func Render() ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dashboard %s: %w", d.name, err)
 		}
+		enumerate(model.Panels)
 		var text bytes.Buffer
 		enc := json.NewEncoder(&text)
 		enc.SetEscapeHTML(false)
@@ -38,4 +39,21 @@ func Render() ([]File, error) {
 		files = append(files, File{Name: d.name, JSON: text.Bytes()})
 	}
 	return files, nil
+}
+
+// enumerate gives every panel an id of its own, in the order of the page.
+func enumerate(panels []dashboard.PanelOrRowPanel) {
+	next := uint32(1)
+	take := func() *uint32 { id := next; next++; return &id }
+	for i := range panels {
+		if p := panels[i].Panel; p != nil {
+			p.Id = take()
+		}
+		if r := panels[i].RowPanel; r != nil {
+			r.Id = *take()
+			for j := range r.Panels {
+				r.Panels[j].Id = take()
+			}
+		}
+	}
 }

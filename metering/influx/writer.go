@@ -143,7 +143,7 @@ func sift(samples []metering.Sample) (good []metering.Sample, bad refused) {
 }
 
 func (w *Writer) send(ctx context.Context, samples []metering.Sample, bad *refused) error {
-	err := w.post(ctx, string(AppendLines(make([]byte, 0, 48*len(samples)), samples)))
+	err := w.post(ctx, string(AppendLines(make([]byte, 0, 512+20*len(samples)), samples)))
 	if err == nil || !refusal(err) {
 		return err
 	}

@@ -224,3 +224,33 @@ func TestHandlerSaysThatTheStoreIsAway(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+type answer func(*http.Request) (*http.Response, error)
+
+func (f answer) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Whatever answers, Range returns tracks in order or an error.
+func FuzzRangeAnswer(f *testing.F) {
+	f.Add(200, `{"status":"success","data":{"result":[{"metric":{"a":"b"},"values":[[1,"2"],[2.5,"NaN"]]}]}}`)
+	f.Add(200, `{"data":{"result":[{"values":[[1],["x","y"],[1e400,"1"]]}]}}`)
+	f.Add(200, `{"data":null}`)
+	f.Add(422, `{"error":"no"}`)
+	f.Add(503, `<html>`)
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		s, err := victoria.New(victoria.Options{URL: "http://store", Transport: answer(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tracks, err := s.Range(context.Background(), "x", time.Unix(0, 0), time.Unix(1, 0), time.Second)
+		if err != nil && tracks != nil {
+			t.Errorf("tracks beside the error %v", err)
+		}
+		for _, track := range tracks {
+			if len(track.Times) != len(track.Values) {
+				t.Errorf("%d times, %d values", len(track.Times), len(track.Values))
+			}
+		}
+	})
+}

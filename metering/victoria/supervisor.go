@@ -66,7 +66,7 @@ func NewSupervisor(command []string, log *slog.Logger) *Supervisor {
 		panic("BUG: no command for the series store")
 	}
 	s := &Supervisor{command: command, log: log, ready: make(chan struct{})}
-	s.idle = &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: 8, DisableCompression: true}
+	s.idle = &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: 8, DisableCompression: true, WriteBufferSize: 64 << 10}
 	s.transport = roundTripper(s.roundTrip)
 	return s
 }
@@ -110,18 +110,18 @@ func (s *Supervisor) runOnce(ctx context.Context) error {
 	// The end of its stdin is what the child stops at, by our wish as by our death.
 	cmd.Cancel = stdin.Close
 	cmd.WaitDelay = stopTime
+	cmd.SysProcAttr = apart()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.command[0], err)
 	}
 	s.mu.Lock()
 	s.stats.Starts++
 	s.mu.Unlock()
-	err = cmd.Wait()
-	if reason := diary.reason(); reason != "" {
-		return fmt.Errorf("%s (%v)", reason, err)
-	}
-	if err == nil {
+	if err = cmd.Wait(); err == nil {
 		err = errors.New("it stopped by itself")
+	}
+	if reason := diary.reason(); reason != "" {
+		return fmt.Errorf("%s (%w)", reason, err)
 	}
 	return err
 }
