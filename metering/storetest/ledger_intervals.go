@@ -83,6 +83,8 @@ func (c *ledgerCase) asOf() {
 	at(3*time.Hour-time.Millisecond, 100)
 	at(3*time.Hour, 200)
 	at(4*time.Hour, 200)
+	at(5*time.Hour-time.Millisecond, 200)
+	at(5*time.Hour, 300)
 	at(24*time.Hour, 300)
 }
 

@@ -275,3 +275,17 @@ func TestRatioChangeOnABoundary(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+// A read that took two seconds may be a second early or late: at 3600 Wh/s that
+// is 3600 Wh at each end.
+func TestSlowReadWidensTheUncertainty(t *testing.T) {
+	slow := func(minute int) metering.RegisterReading {
+		r := reading(morning.Add(time.Duration(minute)*time.Minute), wattHours(int64(minute)*60*3600))
+		r.Took = 2 * time.Second
+		return r
+	}
+	got := show(plain().Derive(spansOf(slow(0), slow(15), slow(30)), morning, morning.Add(15*time.Minute), time.Time{}))
+	if want := "08:00 A 3240000 ±7201\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
