@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"asue/collector/regmap"
+	"asue/dashboards/dispatcher"
+	"asue/metering"
+	"asue/simulator"
+	"asue/simulator/modbusd"
+)
+
+type demoOptions struct {
+	site        string
+	http        string
+	broker      string
+	data        string
+	speed       float64
+	seed        uint64
+	days        int
+	scenario    string
+	writeConfig string
+	logLevel    string
+}
+
+func newDemo() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The whole system on simulated meters",
+		Long: `Starts broker, simulated meters, collectors, stores, controller and page in one go, on the
+example zone «Актобе». Residents, loads and technical conditions are invented.
+
+Nothing outside this machine is read or written, and no real meter is touched.`,
+		Example: "  asue demo\n  asue demo --speed 60 --scenario morning-peak\n  asue demo --write-config zone",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.writeConfig != "" {
+				return writeConfig(cmd.OutOrStdout(), o.writeConfig)
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.http, "http", "127.0.0.1:8080", "address of the page")
+	f.StringVar(&o.broker, "broker", "127.0.0.1:1883", "address of the embedded MQTT broker; port 0 lets the system choose")
+	f.StringVar(&o.site, "site", "", "site file; the built-in example «Актобе» if empty")
+	f.StringVar(&o.data, "data", "", "folder of the data; a temporary one that is deleted at the end if empty")
+	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
+	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the simulated zone")
+	f.IntVar(&o.days, "days", 30, "days of history before now, 0 to 400")
+	f.StringVar(&o.scenario, "scenario", "", "scenario to start with: "+strings.Join(scenarioNames(), ", "))
+	f.StringVar(&o.writeConfig, "write-config", "", "write the demo's site.yaml and asue.yaml into this folder and stop")
+	f.StringVar(&o.logLevel, "log-level", "warn", "debug, info, warn or error")
+	return cmd
+}
+
+func (o demoOptions) run(ctx context.Context) error {
+	log, err := newLogger(os.Stderr, o.logLevel, false)
+	if err != nil {
+		return err
+	}
+	if o.days < 0 || o.days > 400 {
+		return usagef("--days %d: use 0 to 400", o.days)
+	}
+	library, err := regmap.Load()
+	if err != nil {
+		return err
+	}
+	site, err := readSite(o.site, library)
+	if err != nil {
+		return err
+	}
+	// A warped run begins in the past by as much as it would gain in two days of
+	// the wall clock at most: the series store refuses samples from the future.
+	now := time.Now().UTC()
+	if o.speed > 1 {
+		now = now.Add(-30 * 24 * time.Hour)
+	}
+	c, err := speedClock(o.speed, now)
+	if err != nil {
+		return err
+	}
+	cfg := defaultConfig()
+	cfg.HTTP, cfg.Broker.Listen = o.http, o.broker
+	if o.speed > 1 { // the same number of reads in a second of the wall clock
+		cfg.Collector.Fast = max(time.Second, c.Virtual(time.Second))
+		cfg.Collector.Energy = max(time.Minute, c.Virtual(time.Second))
+		cfg.Collector.Slow = max(time.Minute, c.Virtual(5*time.Second))
+	}
+	if cfg.Data = o.data; o.data == "" {
+		if cfg.Data, err = os.MkdirTemp("", "asue-demo-"); err != nil {
+			return fmt.Errorf("temporary folder: %w; name another one with --data", err)
+		}
+		defer func() {
+			if err := os.RemoveAll(cfg.Data); err != nil {
+				log.Warn("temporary folder is left behind", "folder", cfg.Data, "err", err)
+			}
+		}()
+	}
+	p, err := newProcess(cfg, site, library, c, log)
+	if err != nil {
+		return err
+	}
+	if err := p.playDemo(ctx, o); err != nil {
+		return err
+	}
+	p.ready = func() { p.greet(os.Stdout) }
+	return p.run(ctx)
+}
+
+// greet says where everything is.
+func (p *process) greet(w io.Writer) {
+	host, port, err := net.SplitHostPort(p.cfg.Broker.Listen)
+	if err != nil {
+		panic("BUG: the broker's own address: " + err.Error())
+	}
+	fmt.Fprintf(w, `asue %s: %s
+
+  page      http://%s
+  MQTT      mosquitto_sub -h %s -p %s -t 'asue/v1/%s/live/#' -v
+  Grafana   http://%s/prometheus   (a data source of type Prometheus)
+  API       http://%s/api/openapi.json
+
+Residents, loads and technical conditions are invented. Ctrl-C stops.
+`, version, p.site.Name, p.cfg.HTTP, host, port, p.site.ID, p.cfg.HTTP, p.cfg.HTTP)
+}
+
+// playDemo makes the world, serves its meters, and points the collector at them.
+func (p *process) playDemo(ctx context.Context, o demoOptions) error {
+	origin := p.clock.Now().Add(-time.Duration(o.days) * 24 * time.Hour).Truncate(24 * time.Hour)
+	world, err := simulator.New(p.site, o.seed, origin)
+	if err != nil {
+		return err
+	}
+	p.demo = &demoWorld{log: p.log}
+	world.Record(&p.demo.truth)
+	server, err := modbusd.Listen(modbusd.Config{
+		World: world, Library: p.library, Clock: p.clock, Log: p.log.With("part", "simulator"),
+	})
+	if err != nil {
+		return err
+	}
+	world.Record(nil) // the past is recorded; the present comes through the meters
+	p.demo.server = server
+	for line, address := range server.Addresses() {
+		p.cfg.Collector.Lines = append(p.cfg.Collector.Lines, lineConfig{ID: line, URL: "tcp://" + address})
+	}
+	if o.scenario != "" {
+		if err := server.Start(o.scenario, ""); err != nil {
+			return usagef("%v", err)
+		}
+	}
+	p.add(stageBroker, part{"simulator", server.Serve})
+	return ctx.Err()
+}
+
+// demoWorld is the simulated zone as the page plays with it.
+type demoWorld struct {
+	server *modbusd.Server
+	truth  simulator.TruthLog
+	log    *slog.Logger
+}
+
+// List returns the scenarios and which of them are being played.
+func (d *demoWorld) List() []dispatcher.Scenario {
+	active := map[string]bool{}
+	for _, a := range d.server.Snapshot().Active() {
+		active[a.Name] = true
+	}
+	var list []dispatcher.Scenario
+	for _, s := range simulator.Scenarios() {
+		list = append(list, dispatcher.Scenario{ID: s.Name, Active: active[s.Name] || s.Name == simulator.Calm && len(active) == 0})
+	}
+	return list
+}
+
+// Start plays a scenario in place of the one being played.
+func (d *demoWorld) Start(_ context.Context, id string) error {
+	known := false
+	for _, s := range simulator.Scenarios() {
+		known = known || s.Name == id
+	}
+	if !known {
+		return fmt.Errorf("scenario %q: %w", id, metering.ErrNotFound)
+	}
+	if err := d.server.Start(simulator.Calm, ""); err != nil {
+		return err
+	}
+	if id == simulator.Calm {
+		return nil
+	}
+	err := d.server.Start(id, "")
+	if err == nil {
+		d.log.Info("scenario begins", "scenario", id)
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"asue/collector/regmap"
+	"asue/metering"
+	"asue/metering/feeder"
+	"asue/metering/ingest"
+)
+
+// addHistory gives the demo its past, from the records of the very world that is
+// played on. The registers at the last quarter of an hour go in at once, so that
+// the interval that is open now has its beginning; the rest follows in the
+// background.
+func (p *process) addHistory(ctx context.Context, s *stores) error {
+	quarters := p.demo.truth.Quarters()
+	if len(quarters) == 0 {
+		return nil
+	}
+	last := quarters[len(quarters)-1]
+	if err := s.ledger.Commit(ctx, metering.Commit{ReceivedAt: p.clock.Now(), Spans: p.registersAt(last)}); err != nil {
+		return fmt.Errorf("the demo's registers: %w", err)
+	}
+	p.add(stageIngest, part{"history", func(ctx context.Context) error {
+		began := time.Now()
+		if err := p.writeHistory(ctx, s, quarters); err != nil {
+			return err
+		}
+		p.log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", time.Since(began).Round(time.Millisecond))
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	return nil
+}
+
+// registersAt are the counters of all meters as they stood at a quarter of an
+// hour, as a collector would have read them.
+func (p *process) registersAt(at time.Time) []metering.RegisterSpan {
+	var spans []metering.RegisterSpan
+	for _, install := range p.site.Installs {
+		meter, _ := p.site.Meter(install.Meter)
+		model, ok := p.library.Model(meter.Model)
+		if !ok || !install.At(at) {
+			continue
+		}
+		for _, ch := range metering.Channels() {
+			milli, known := p.demo.truth.Register(install.Point, ch, at)
+			r, has := model.Of(ch.Quantity())
+			if !known || !has {
+				continue
+			}
+			reading, err := countOf(r, milli, install)
+			if err != nil {
+				p.log.Warn("a register has no past", "meter", meter.ID, "channel", ch, "err", err)
+				continue
+			}
+			reading.At = at
+			spans = append(spans, metering.RegisterSpan{
+				Meter: meter.ID, Quantity: ch.Quantity(), Start: at, First: reading, Last: reading,
+			})
+		}
+	}
+	return spans
+}
+
+// countOf is what a meter's register shows for an energy at the primary side: it
+// is written into register words and read back, like any other reading.
+func countOf(r *regmap.Register, milli int64, install metering.Install) (metering.RegisterReading, error) {
+	words := make([]uint16, r.Words())
+	regmap.Encode(r, regmap.Value{MilliUnits: milli}, install.CT, install.VT, words)
+	block := regmap.Block{Function: r.Function, Address: r.Address, Count: uint16(len(words)), Group: r.Group, Registers: []*regmap.Register{r}}
+	readings, err := regmap.Decode(block, words, install.CT, install.VT)
+	if err != nil {
+		return metering.RegisterReading{}, err
+	}
+	if len(readings) != 1 || !readings[0].Usable() {
+		return metering.RegisterReading{}, fmt.Errorf("register %s does not hold %d thousandths", r.Name, milli)
+	}
+	return metering.RegisterReading{Count: readings[0].Count}, nil
+}
+
+// historyChunk is how much history goes into one transaction, newest first on
+// the page but oldest first in the ledger.
+const historyChunk = 7 * 24 * time.Hour
+
+func (p *process) writeHistory(ctx context.Context, s *stores, quarters []time.Time) error {
+	if err := s.series.Ready(ctx); err != nil && s.child != nil {
+		if err := s.child.Ready(ctx); err != nil {
+			return err
+		}
+	}
+	history := ingest.NewHistory(s.ledger, p.site.ID)
+	bulk := feeder.NewBulk(s.series, p.site, p.log)
+	from, err := history.Resume(ctx, quarters[0])
+	if err != nil {
+		return err
+	}
+	last := quarters[len(quarters)-1]
+	for from.Before(last) {
+		to := from.Add(historyChunk)
+		if to.After(last) {
+			to = last
+		}
+		chunk := p.historyBetween(from, to)
+		if err := history.Add(ctx, p.clock.Now(), chunk); err != nil {
+			return err
+		}
+		if err := p.drawHistory(ctx, bulk, chunk); err != nil {
+			return err
+		}
+		from = to
+	}
+	return bulk.Flush(ctx)
+}
+
+func (p *process) historyBetween(from, to time.Time) ingest.Chunk {
+	chunk := ingest.Chunk{UpTo: to}
+	for start := from; start.Before(to); start = start.Add(metering.BasePeriod) {
+		for _, point := range p.site.Points {
+			for _, ch := range metering.Channels() {
+				begin, ok1 := p.demo.truth.Register(point.ID, ch, start)
+				end, ok2 := p.demo.truth.Register(point.ID, ch, start.Add(metering.BasePeriod))
+				if !ok1 || !ok2 || !p.metered(point.ID, ch, start) {
+					continue
+				}
+				// Registers are cut to whole units before they are subtracted, so
+				// that neighbours add up exactly.
+				chunk.Intervals = append(chunk.Intervals, ingest.Simulated{
+					Point: point.ID, Channel: ch, Start: start, Energy: metering.Energy(end/1000 - begin/1000),
+				})
+			}
+		}
+	}
+	return chunk
+}
+
+// metered reports whether a point's meter has a register for a channel.
+func (p *process) metered(point metering.PointID, ch metering.Channel, at time.Time) bool {
+	install, ok := p.site.MeterAt(point, at)
+	if !ok {
+		return false
+	}
+	meter, _ := p.site.Meter(install.Meter)
+	model, ok := p.library.Model(meter.Model)
+	if !ok {
+		return false
+	}
+	_, has := model.Of(ch.Quantity())
+	return has
+}
+
+// drawHistory writes a chunk's mean powers and registers to the series store.
+func (p *process) drawHistory(ctx context.Context, bulk *feeder.Bulk, chunk ingest.Chunk) error {
+	for _, i := range chunk.Intervals {
+		interval := metering.Interval{
+			Point: i.Point, Channel: i.Channel, Start: i.Start, Version: 1, Energy: i.Energy,
+			Grade: metering.Actual, Method: metering.MethodSimulated, Flags: metering.FlagSimulated,
+		}
+		if err := bulk.Interval(ctx, interval); err != nil {
+			return err
+		}
+		if i.Channel != metering.ChannelActiveImport {
+			continue
+		}
+		if err := bulk.Power(ctx, i.Point, i.Start.Add(metering.BasePeriod/2), interval.MeanPower()); err != nil {
+			return err
+		}
+		milli, _ := p.demo.truth.Register(i.Point, i.Channel, interval.End())
+		if err := bulk.Register(ctx, i.Point, interval.End(), i.Channel, metering.Energy(milli/1000)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"asue/metering"
+	"asue/metering/ingest"
+	"asue/metering/live"
+	"asue/metering/mqtt"
+	"asue/metering/wire"
+)
+
+// addMetering plugs ingest between the broker and the stores.
+func (p *process) addMetering(s *stores) error {
+	options, err := p.mqttOptions("ingest")
+	if err != nil {
+		return err
+	}
+	// The broker may keep messages while ingest is away, and ingest acknowledges
+	// what is committed. Neither is relied on: collectors keep their batches until
+	// the ledger has them.
+	subscriber, err := mqtt.NewSubscriber(mqtt.SubscriberOptions{
+		Options: options,
+		Filters: []string{wire.Filter(p.site.ID, wire.BranchLive), wire.Filter(p.site.ID, wire.BranchHistory)},
+	})
+	if err != nil {
+		return err
+	}
+	publisher, err := p.publisher("ingest-out")
+	if err != nil {
+		return err
+	}
+	acks := newMailbox[ingest.Ack]()
+	people := ingest.NewQueue(64)
+	in := ingest.New(ingest.Config{
+		Site: p.site, Ledger: s.ledger, Decode: wire.DecodeBatch, Registers: p.registers,
+		Clock: p.clock, Log: p.log.With("part", "ingest"),
+		Listeners: []ingest.Listener{storeListener{s}, people},
+		Acks:      func(a ingest.Ack) { acks.put(a.Collector, a) },
+	})
+	p.metrics.MustRegister(ingestMetrics(in, subscriber, publisher))
+	p.health.require("broker", connected(func() bool { return subscriber.Stats().Connected }))
+	p.add(stageIngest,
+		part{"ingest", in.Run},
+		part{"ingest's subscription", subscriber.Run},
+		part{"ingest's publisher", publisher.Run},
+		part{"ingest's feed", func(ctx context.Context) error { return submitAll(ctx, subscriber, in, p.clock.Now) }},
+		part{"acknowledgements", func(ctx context.Context) error { return p.sendAcks(ctx, publisher, acks) }},
+		part{"live points", func(ctx context.Context) error { return p.tellPeople(ctx, publisher, people) }},
+	)
+	return nil
+}
+
+// registers are the counters of a meter that feed channels.
+func (p *process) registers(id metering.MeterID) []ingest.RegisterFacts {
+	meter, ok := p.site.Meter(id)
+	if !ok {
+		return nil
+	}
+	model, ok := p.library.Model(meter.Model)
+	if !ok {
+		return nil
+	}
+	var facts []ingest.RegisterFacts
+	for _, ch := range metering.Channels() {
+		if r, ok := model.Of(ch.Quantity()); ok {
+			facts = append(facts, ingest.RegisterFacts{Quantity: ch.Quantity(), Modulus: r.Modulus})
+		}
+	}
+	return facts
+}
+
+func submitAll(ctx context.Context, s *mqtt.Subscriber, in *ingest.Ingest, now func() time.Time) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case m := <-s.Messages():
+			delivery := ingest.Delivery{
+				Message: ingest.Message{Topic: m.Topic, Payload: m.Payload, ReceivedAt: now()},
+				Done:    m.Ack,
+			}
+			if topic, err := wire.ParseTopic(m.Topic); err == nil {
+				delivery.Collector = topic.Name
+			}
+			if err := in.Submit(ctx, delivery); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ackAgain is how often the last acknowledgement of a collector is sent again,
+// in case that nobody heard it.
+const ackAgain = 5 * time.Second
+
+func (p *process) sendAcks(ctx context.Context, publisher *mqtt.Publisher, acks *mailbox[ingest.Ack]) error {
+	last := map[string]ingest.Ack{}
+	again := time.NewTicker(ackAgain)
+	defer again.Stop()
+	for {
+		news := map[string]ingest.Ack{}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-acks.wake:
+			news = acks.take()
+		case <-again.C:
+			news = last
+		}
+		for collector, ack := range news {
+			last[collector] = ack
+			payload, err := wire.EncodeAck(ack.Ack)
+			if err != nil {
+				p.log.Error("acknowledgement cannot be written", "collector", collector, "err", err)
+				continue
+			}
+			if err := publisher.Publish(ctx, wire.AckTopic(p.site.ID, collector), payload, false); err != nil {
+				break // the next round has a newer one
+			}
+		}
+	}
+}
+
+// tellPeople publishes the state of every point as plain JSON.
+func (p *process) tellPeople(ctx context.Context, publisher *mqtt.Publisher, news *ingest.Queue) error {
+	board := live.NewBoard(p.site, p.clock.Virtual(time.Second))
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case committed := <-news.C():
+			for _, batch := range committed.Batches {
+				board.Take(batch.Snapshots)
+			}
+			for point, state := range board.Due(p.clock.Now()) {
+				payload, err := wire.EncodeLivePoint(state)
+				if err != nil {
+					p.log.Error("live point cannot be written", "point", point, "err", err)
+					continue
+				}
+				if err := publisher.Publish(ctx, wire.LivePointTopic(p.site.ID, point), payload, true); err != nil {
+					break // the next state is newer
+				}
+			}
+		}
+	}
+}
+
+// storeListener tells what carries data to the series store that there is news.
+type storeListener struct{ *stores }
+
+// Committed implements ingest.Listener.
+func (l storeListener) Committed(c ingest.Committed) {
+	l.feeder.Wake()
+	if len(c.Intervals) == 0 {
+		return
+	}
+	starts := make([]time.Time, len(c.Intervals))
+	for i, interval := range c.Intervals {
+		starts[i] = interval.Start
+	}
+	l.publisher.Recorded(starts...)
+}
+
+func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) source {
+	return func(e emitter) {
+		s := in.Stats()
+		e.counter("asue_ingest_messages_total", "Messages committed or put into quarantine.", float64(s.Messages))
+		e.counter("asue_ingest_batches_total", "Batches handed to the ledger, repeated ones too.", float64(s.Batches))
+		e.counter("asue_ingest_intervals_total", "Intervals recorded, new versions included.", float64(s.Intervals))
+		e.counter("asue_ingest_commits_total", "Transactions of the ledger.", float64(s.Commits))
+		e.counter("asue_ingest_failures_total", "Groups that could not be committed and came again.", float64(s.Failures))
+		e.counter("asue_ingest_quarantined_total", "Payloads put into quarantine.", float64(s.Poison))
+		for kind, n := range s.Refused {
+			e.counter("asue_ingest_refused_readings_total", "Readings that did not enter intervals.", float64(n), "kind", string(kind))
+		}
+		e.gauge("asue_ingest_connected", "1 while ingest hears the broker.", truth(sub.Stats().Connected))
+		e.counter("asue_ingest_published_total", "Acknowledgements and live points published.", float64(pub.Stats().Published))
+	}
+}

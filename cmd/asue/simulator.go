@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"asue/collector/regmap"
+	"asue/metering"
+	"asue/metering/clock"
+	"asue/simulator"
+	"asue/simulator/modbusd"
+)
+
+// simulatorOptions say which zone is played and where its meters answer.
+type simulatorOptions struct {
+	site     string
+	listen   string
+	seed     uint64
+	origin   string
+	journal  string
+	scenario string
+	clock    string
+	speed    float64
+	logLevel string
+}
+
+func newSimulator() *cobra.Command {
+	var o simulatorOptions
+	cmd := &cobra.Command{
+		Use:   "simulator",
+		Short: "Serve the meters of a site as simulated Modbus/TCP meters, for anybody's client",
+		Long: `Plays the works of a site and serves every meter of its site file over Modbus/TCP with
+the register map of its model. Each communication line of the file gets a port of its
+own, the first one the port of --listen; meters answer under their unit ids.`,
+		Example: "  asue simulator --site examples/aktobe/site.yaml --listen 127.0.0.1:5020\n" +
+			"  mbpoll -m tcp -p 5020 -a 1 -t 4:float -B -r 3060 -1 127.0.0.1",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.site, "site", "", "site file; the built-in example «Актобе» if empty")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:5020", "address of the first line; the next ones take the ports after it")
+	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the zone; the same seed and origin replay the same registers")
+	f.StringVar(&o.origin, "origin", "", "time at which all registers were zero, RFC 3339; 30 days ago if empty")
+	f.StringVar(&o.journal, "journal", "", "file that keeps the scenarios, so that a restarted simulator goes on with the same registers")
+	f.StringVar(&o.scenario, "scenario", "", "scenario to start with: "+strings.Join(scenarioNames(), ", "))
+	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
+	f.StringVar(&o.clock, "clock", "", "clock shared with other processes")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	hide(cmd, "clock")
+	return cmd
+}
+
+func (o simulatorOptions) run(ctx context.Context) error {
+	log, err := newLogger(os.Stderr, o.logLevel, !isTerminal(os.Stderr))
+	if err != nil {
+		return err
+	}
+	library, err := regmap.Load()
+	if err != nil {
+		return err
+	}
+	site, err := readSite(o.site, library)
+	if err != nil {
+		return err
+	}
+	c, err := o.makeClock()
+	if err != nil {
+		return err
+	}
+	address, err := modbusd.Ports(site, o.listen)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	world, err := o.makeWorld(site, c)
+	if err != nil {
+		return err
+	}
+	server, err := modbusd.Listen(modbusd.Config{
+		World: world, Library: library, Clock: c, Address: address, Journal: o.journal, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	if o.scenario != "" {
+		if err := server.Start(o.scenario, ""); err != nil {
+			return usagef("%v", err)
+		}
+	}
+	printLines(site, server)
+	return server.Serve(ctx)
+}
+
+func (o simulatorOptions) makeClock() (clock.Clock, error) {
+	if o.clock != "" {
+		c, err := clock.Parse(o.clock)
+		if err != nil {
+			return c, usagef("%v", err)
+		}
+		return c, nil
+	}
+	return speedClock(o.speed, time.Now())
+}
+
+// speedClock is a clock that shows start now.
+func speedClock(speed float64, start time.Time) (clock.Clock, error) {
+	if !(speed >= 1 && speed <= 3600) {
+		return clock.Clock{}, usagef("--speed %v: use 1 (real time) to 3600", speed)
+	}
+	if speed == 1 {
+		return clock.Clock{}, nil
+	}
+	return clock.Warped(time.Now(), start, speed), nil
+}
+
+// makeWorld continues the journal's world where there is one.
+func (o simulatorOptions) makeWorld(site *metering.Site, c clock.Clock) (*simulator.World, error) {
+	origin, seed := c.Now().Add(-30*24*time.Hour).Truncate(time.Hour), o.seed
+	if o.origin != "" {
+		t, err := time.Parse(time.RFC3339, o.origin)
+		if err != nil {
+			return nil, usagef("--origin %q: write a time like 2026-01-15T00:00:00Z", o.origin)
+		}
+		origin = t
+	}
+	if o.journal != "" {
+		head, err := modbusd.ReadJournalHead(o.journal)
+		switch {
+		case err == nil:
+			origin, seed = head.Origin, head.Seed
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	if origin.After(c.Now()) {
+		return nil, usagef("--origin %s lies in the future of the run, which is at %s", origin.Format(time.RFC3339), c.Now().Format(time.RFC3339))
+	}
+	return simulator.New(site, seed, origin)
+}
+
+func printLines(site *metering.Site, server *modbusd.Server) {
+	tw := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	addresses := server.Addresses()
+	for _, line := range simulator.Lines(site) {
+		var units []string
+		for _, m := range site.Meters {
+			if m.Line == line {
+				units = append(units, fmt.Sprintf("%d=%s", m.Unit, m.ID))
+			}
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", line, addresses[line], strings.Join(units, " "))
+	}
+	_ = tw.Flush() // a closed terminal does not stop the meters
+}
+
+func scenarioNames() []string {
+	var names []string
+	for _, s := range simulator.Scenarios() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// hide keeps a flag that only other processes use out of the help.
+func hide(cmd *cobra.Command, flag string) {
+	if err := cmd.Flags().MarkHidden(flag); err != nil {
+		panic("BUG: " + err.Error())
+	}
+}

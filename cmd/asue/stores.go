@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"asue/metering"
+	"asue/metering/feeder"
+	"asue/metering/sqlite"
+	"asue/metering/victoria"
+	"asue/metering/wire"
+)
+
+// stores are the ledger, the series store, and what carries data from the one
+// to the other.
+type stores struct {
+	ledger    *sqlite.Ledger
+	series    *victoria.Series
+	child     *victoria.Supervisor // nil for an outside store
+	feeder    *feeder.Feeder
+	publisher *feeder.Publisher
+}
+
+const (
+	cursorBatches   = "series"
+	cursorIntervals = "series-intervals"
+)
+
+// openStores opens the ledger and makes the series store, which starts with the
+// stages.
+func (p *process) openStores(ctx context.Context) (*stores, error) {
+	ledger, err := sqlite.Open(ctx, p.path("ledger.db"))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	s := &stores{ledger: ledger}
+	options := victoria.Options{URL: p.cfg.Series.URL, QueryURL: p.cfg.Series.QueryURL, Retention: p.cfg.Series.Retention}
+	if options.URL == "" {
+		s.child = victoria.NewSupervisor(
+			storeCommand(p.self, p.path("series"), p.cfg.Series.Retention, p.cfg.Series.Memory), p.log.With("part", "series"))
+		options.URL, options.Transport = s.child.BaseURL(), s.child.Transport()
+		p.add(stageStores, part{"series store", s.child.Run})
+	}
+	if s.series, err = victoria.New(options); err != nil {
+		s.close(p.log)
+		return nil, fmt.Errorf("series: %w", err)
+	}
+	p.addFeeder(s)
+	p.health.require("series", func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), readyPatience)
+		defer cancel()
+		return s.series.Ready(ctx)
+	})
+	p.metrics.MustRegister(storeMetrics(s))
+	return s, nil
+}
+
+func (p *process) addFeeder(s *stores) {
+	log := p.log.With("part", "feeder")
+	s.feeder = feeder.New(feeder.Options{
+		Name: cursorBatches, Ledger: s.ledger, Series: s.series, Site: p.site, Log: log, Clock: p.clock,
+		Decode: func(payload []byte) ([]metering.Snapshot, error) {
+			batch, err := wire.DecodeBatch(payload)
+			return batch.Snapshots, err
+		},
+	})
+	s.publisher = feeder.NewPublisher(feeder.PublisherOptions{
+		Name: cursorIntervals, Ledger: s.ledger, Series: s.series, Site: p.site, Log: log, Clock: p.clock,
+	})
+	janitor := &feeder.Janitor{
+		Ledger: s.ledger, Cursors: []string{cursorBatches}, Keep: p.cfg.Series.Keep, Clock: p.clock, Log: log,
+	}
+	p.add(stageStores,
+		part{"feeder", s.afterStart(s.feeder.Run)},
+		part{"interval publisher", s.afterStart(s.publisher.Run)},
+		part{"janitor", janitor.Run},
+	)
+}
+
+// afterStart lets a part wait until the child answers for the first time, so
+// that an ordinary start looks like one in the log.
+func (s *stores) afterStart(run func(context.Context) error) func(context.Context) error {
+	if s.child == nil {
+		return run
+	}
+	return func(ctx context.Context) error {
+		if err := s.child.Ready(ctx); err != nil {
+			return err
+		}
+		return run(ctx)
+	}
+}
+
+func (s *stores) close(log *slog.Logger) {
+	if s.series != nil {
+		if err := s.series.Close(); err != nil {
+			log.Warn("series store did not close cleanly", "err", err)
+		}
+	}
+	if err := s.ledger.Close(); err != nil {
+		log.Warn("ledger did not close cleanly", "err", err)
+	}
+}
+
+func storeMetrics(s *stores) source {
+	return func(e emitter) {
+		f := s.feeder.Stats()
+		e.counter("asue_feeder_samples_total", "Samples written to the series store, those sent again included.", float64(f.Samples))
+		e.counter("asue_feeder_batches_total", "Batches carried to the series store.", float64(f.Batches))
+		e.counter("asue_feeder_bad_samples_total", "Samples that the series store refused for good.", float64(f.Bad))
+		e.counter("asue_feeder_failures_total", "Writes that failed and were tried again.", float64(f.Failures))
+		e.counter("asue_feeder_rewinds_total", "Times the series store was found to be another run.", float64(f.Rewinds))
+		e.gauge("asue_feeder_cursor", "Position up to which the series store is safe.", float64(f.Cursor))
+		e.gauge("asue_feeder_failing", "1 while the series store cannot be written.", truth(f.LastError != ""))
+		if s.child != nil {
+			c := s.child.Stats()
+			e.gauge("asue_series_store_running", "1 while the store's process answers.", truth(c.Running))
+			e.counter("asue_series_store_starts_total", "Starts of the store's process.", float64(c.Starts))
+		}
+	}
+}

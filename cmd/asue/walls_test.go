@@ -1,0 +1,115 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// wall forbids a package, and everything it imports, to reach some others.
+type wall struct {
+	pkg       string   // import path, or a prefix ending in /...
+	forbidden []string // import paths; a trailing /... covers the packages below
+	why       string
+}
+
+var walls = []wall{
+	{"asue/metering", []string{"asue/...", "database/sql", "encoding/json", "net/...", "os", "sync", "log/slog"}, "the ground knows words and contracts only"},
+	{"asue/metering/wire", []string{"asue/collector/...", "asue/balancing/...", "net", "database/sql", "asue/metering/mqtt"}, "bytes know neither their sender nor what happens next"},
+	{"asue/metering/site", []string{"asue/collector/...", "asue/balancing/...", "net", "database/sql"}, "the plant knows no ports and no secrets"},
+	{"asue/metering/vee", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "database/sql", "net", "os"}, "validation is pure"},
+	{"asue/metering/ingest", []string{"asue/metering/mqtt", "asue/metering/broker", "asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/...", "database/sql"}, "ingest knows neither the transport nor which store"},
+	{"asue/metering/sqlite", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP"},
+	{"asue/metering/victoria", []string{"asue/metering/sqlite", "asue/collector/...", "asue/balancing/..."}, "stores do not know each other"},
+	{"asue/metering/feeder", []string{"asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/..."}, "the feeder knows contracts, not stores"},
+	{"asue/metering/mqtt", []string{"asue/metering/wire", "asue/metering/ingest", "asue/collector/...", "asue/balancing/..."}, "the transport does not know what topics mean"},
+	{"asue/metering/broker", []string{"asue/metering/wire", "asue/metering/ingest", "asue/collector/...", "asue/balancing/..."}, "the broker does not know what topics mean"},
+	{"asue/collector", []string{"github.com/simonvetter/modbus", "asue/collector/modbus", "asue/balancing/...", "asue/metering/mqtt", "asue/metering/site", "asue/simulator/..."}, "a collector knows neither the Modbus library nor limits nor residents"},
+	{"asue/collector/regmap", []string{"net", "time/tzdata", "asue/collector/modbus", "asue/metering/wire", "github.com/simonvetter/modbus", "database/sql"}, "maps are data: no sockets, no time, no retries"},
+	{"asue/collector/modbus", []string{"asue/collector/regmap", "asue/metering/...", "asue/collector/actuator"}, "a line does not know meters' names and cannot write"},
+	{"asue/collector/outbox", []string{"asue/metering/wire", "asue/metering/ingest", "asue/collector/regmap", "asue/balancing/..."}, "an outbox does not know what its bytes mean"},
+	{"asue/balancing", []string{"asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "asue/metering/sqlite", "asue/metering/clock", "database/sql", "net", "net/http"}, "the controller is pure: no store, no socket, no clock"},
+	{"asue/simulator", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "net"}, "the world knows neither who meters it nor who controls it"},
+	{"asue/simulator/modbusd", []string{"asue/balancing/...", "asue/metering/wire", "asue/collector/outbox"}, "served meters know nothing of what is done with their values"},
+	{"asue/dashboards", []string{"asue/metering/sqlite", "asue/metering/victoria", "database/sql"}, "dashboards are data"},
+	{"asue/dashboards/dispatcher", []string{"asue/metering/sqlite", "asue/metering/mqtt", "asue/balancing/...", "asue/collector/...", "database/sql", "github.com/evanw/esbuild/..."}, "the page knows no SQL and not the controller's inside; the bundler stays out of the program"},
+	{"asue/cmd/asue", []string{"github.com/evanw/esbuild/...", "github.com/goburrow/modbus", "pgregory.net/rapid"}, "tools and oracles of the tests stay out of the program"},
+}
+
+// ownImports are walls that look at a package's own imports only, because what it
+// may not import itself is legitimately reached through others.
+var ownImports = []wall{
+	{"asue/balancing", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "the controller has no goroutine and no environment"},
+	{"asue/metering/vee", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
+	{"asue/simulator", []string{"os", "sync", "net"}, "the world is stepped by its owner"},
+}
+
+func TestWalls(t *testing.T) {
+	for _, w := range walls {
+		check(t, w, goList(t, "{{join .Deps \"\\n\"}}", w.pkg))
+	}
+	for _, w := range ownImports {
+		check(t, w, goList(t, "{{join .Imports \"\\n\"}}", w.pkg))
+	}
+}
+
+// TestCollectorAndBalancingNeverMeet looks at every package of both sides.
+func TestCollectorAndBalancingNeverMeet(t *testing.T) {
+	for _, p := range goList(t, "{{.ImportPath}}", "asue/collector/...") {
+		check(t, wall{p, []string{"asue/balancing/..."}, "they meet in words and bytes"}, goList(t, "{{join .Deps \"\\n\"}}", p))
+	}
+	for _, p := range goList(t, "{{.ImportPath}}", "asue/balancing/...") {
+		check(t, wall{p, []string{"asue/collector/..."}, "they meet in words and bytes"}, goList(t, "{{join .Deps \"\\n\"}}", p))
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	for _, line := range goList(t, "{{.ImportPath}}|{{.Name}}|{{.Doc}}", "asue/...") {
+		part := strings.SplitN(line, "|", 3)
+		if len(part) == 3 && part[2] == "" && !strings.HasSuffix(part[0], "_test") {
+			t.Errorf("%s has no package comment", part[0])
+		}
+	}
+}
+
+func TestForbids(t *testing.T) {
+	cases := []struct {
+		rule, dep string
+		want      bool
+	}{
+		{"net", "net", true}, {"net", "net/http", false}, {"net/...", "net/http", true},
+		{"net/...", "network", false}, {"asue/...", "asue", true}, {"asue/...", "asue/metering", true},
+	}
+	for _, c := range cases {
+		if got := forbids(c.rule, c.dep); got != c.want {
+			t.Errorf("forbids(%q, %q) = %v", c.rule, c.dep, got)
+		}
+	}
+}
+
+func check(t *testing.T, w wall, deps []string) {
+	t.Helper()
+	for _, rule := range w.forbidden {
+		i := slices.IndexFunc(deps, func(dep string) bool { return dep != w.pkg && forbids(rule, dep) })
+		if i >= 0 {
+			t.Errorf("%s reaches %s: %s", w.pkg, deps[i], w.why)
+		}
+	}
+}
+
+func forbids(rule, dep string) bool {
+	if below, ok := strings.CutSuffix(rule, "/..."); ok {
+		return dep == below || strings.HasPrefix(dep, below+"/")
+	}
+	return dep == rule
+}
+
+func goList(t *testing.T, format, pkg string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", format, pkg).Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", pkg, err)
+	}
+	return strings.Fields(strings.ReplaceAll(string(out), " ", "\u00a0"))
+}
