@@ -83,8 +83,8 @@ func byLikelihood(a, b candidate) int {
 		return 1
 	}
 	return cmp.Or(
-		cmp.Compare(b.score.share(), a.score.share()),
-		0,
+		cmp.Compare(b.score.passed-b.score.failed, a.score.passed-a.score.failed),
+		cmp.Compare(len(b.report.Readings), len(a.report.Readings)),
 	)
 }
 

@@ -1,0 +1,36 @@
+"""A foreign Modbus/TCP server: serves register images from a JSON file.
+
+usage: pymodbus_server.py PORT IMAGE.json
+IMAGE.json: {"unit": {"input" | "holding": {"address": [words...]}}}
+"""
+import json
+import sys
+
+from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
+from pymodbus.server import StartTcpServer
+
+
+def block(image):
+    words = {}
+    for address, values in image.items():
+        for i, value in enumerate(values):
+            words[int(address) + i] = value
+    return ModbusSparseDataBlock(words or {0: 0})
+
+
+def main():
+    port, path = int(sys.argv[1]), sys.argv[2]
+    with open(path, encoding="utf-8") as file:
+        image = json.load(file)
+    units = {
+        int(unit): ModbusSlaveContext(
+            ir=block(tables.get("input", {})), hr=block(tables.get("holding", {})), zero_mode=True
+        )
+        for unit, tables in image.items()
+    }
+    print("serving", flush=True)
+    StartTcpServer(context=ModbusServerContext(slaves=units, single=False), address=("127.0.0.1", port))
+
+
+if __name__ == "__main__":
+    main()
