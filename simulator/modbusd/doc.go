@@ -3,8 +3,10 @@
 // its model. Foreign clients (mbpoll, a SCADA) read it like real meters.
 //
 // Register images are written from a snapshot of the world and copied under a
-// lock when they are asked for: a block is of one instant, and no request waits
-// for arithmetic. An image is at most one Tick old.
+// lock when they are asked for: a block is of one instant. All images are renewed
+// once a Tick, and one that is older than Age when it is asked for right then: on
+// a busy machine ticks come late, and a meter that shows old registers would lie
+// about the time of its reading.
 //
 // The package must not know load shapes, collectors and controllers.
 //

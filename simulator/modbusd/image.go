@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"asue/collector/regmap"
 	"asue/metering"
@@ -20,6 +21,7 @@ type device struct {
 	model *regmap.Model
 
 	mu       sync.RWMutex
+	at       time.Time // of the snapshot that the registers show
 	silent   bool
 	absent   bool // stands at no point: nobody answers for it
 	segments []segment
@@ -100,7 +102,7 @@ func (d *device) refresh(s *simulator.Snapshot) {
 	silent := s.Comm(d.meter.ID) == simulator.Silent
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.silent, d.absent = silent, !ok
+	d.at, d.silent, d.absent = s.At, silent, !ok
 	if !ok {
 		return
 	}
@@ -145,6 +147,13 @@ func (d *device) read(dst []byte, function uint8, first, count int) ([]byte, exc
 		}
 	}
 	return dst, illegalAddress
+}
+
+// written is the time of what the registers show.
+func (d *device) written() time.Time {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.at
 }
 
 func (d *device) isSilent() bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
+	"asue/metering/clock"
 	"asue/metering/site"
 	"asue/simulator"
 	"asue/simulator/internal/plant"
@@ -36,7 +38,7 @@ func still(t testing.TB) *Server {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	s := &Server{world: world, lines: lines, log: slog.New(slog.DiscardHandler)}
+	s := &Server{world: world, lines: lines, log: slog.New(slog.DiscardHandler), age: math.MaxInt64}
 	s.publish()
 	return s
 }
@@ -78,6 +80,33 @@ func TestSlowGateway(t *testing.T) {
 			t.Error("the connection ended without a reason")
 		}
 	})
+}
+
+// Nobody moves the world on here, as on a machine that has no time for it: what
+// is asked for is not older than Age all the same.
+func TestRegistersAreFreshWhenAskedFor(t *testing.T) {
+	s := still(t)
+	asked := s.lines[0].units[1]
+	synctest.Test(t, func(t *testing.T) {
+		s.clock, s.age = clock.Warped(time.Now(), winter, 40), 100*time.Millisecond
+		for second := range 60 {
+			time.Sleep(time.Second)
+			now := s.clock.Now()
+			conn := &tape{in: []byte{0, 1, 0, 0, 0, 6, 1, 4, 0, 0, 0, 2}}
+			if err := s.converse(t.Context(), conn, s.lines[0], rand.New(rand.NewPCG(1, 1))); err == nil || len(conn.out) != 13 {
+				t.Fatalf("answer % x, %v", conn.out, err)
+			}
+			if at := asked.written(); now.Sub(at) > s.age || at.After(s.clock.Now()) {
+				t.Fatalf("after %d s the registers are of %v, it is %v", second, at, now)
+			}
+			if !s.world.Now().Equal(s.Snapshot().At) {
+				t.Fatalf("the world is at %v, the snapshot of %v", s.world.Now(), s.Snapshot().At)
+			}
+		}
+	})
+	if at := s.lines[0].units[2].written(); !at.Before(winter.Add(31 * time.Minute)) {
+		t.Errorf("a meter that nobody asked was written at %v", at)
+	}
 }
 
 // A connection that asks nothing for half an hour is closed.

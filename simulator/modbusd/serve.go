@@ -103,6 +103,7 @@ func (s *Server) converse(ctx context.Context, conn net.Conn, l *line, dice *ran
 			return err
 		}
 		s.requests.Add(1)
+		s.fresh(l.units[frame[6]])
 		out = append(out[:0], frame[:headerSize]...)
 		var speaks bool
 		if out, speaks = l.answer(out, frame[6], body); !speaks {

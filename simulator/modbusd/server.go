@@ -26,9 +26,13 @@ type Config struct {
 	World   *simulator.World
 	Library *regmap.Library
 	Clock   clock.Clock
-	// Tick is how often the registers are written anew, in time of Clock; 0 takes
-	// 20 ms of the wall clock.
+	// Tick is how often the registers of all meters are written anew, in time of
+	// Clock; 0 takes 20 ms of the wall clock.
 	Tick time.Duration
+	// Age is how old a meter's registers may be when they are asked for, in time
+	// of Clock: older ones are written anew first, so the bound holds on a busy
+	// machine too. 0 takes a tenth of Tick.
+	Age time.Duration
 	// Address says where a line listens, "host:port"; port 0 lets the kernel
 	// choose. Nil puts every line on such a port of 127.0.0.1. See Ports.
 	Address func(metering.LineID) string
@@ -45,6 +49,7 @@ type Config struct {
 type Server struct {
 	clock      clock.Clock
 	tick       time.Duration
+	age        time.Duration
 	lines      []*line
 	listeners  []net.Listener
 	onSnapshot func(*simulator.Snapshot)
@@ -64,11 +69,14 @@ type Server struct {
 // taken.
 func Listen(cfg Config) (*Server, error) {
 	s := &Server{
-		clock: cfg.Clock, tick: cfg.Tick, onSnapshot: cfg.OnSnapshot, log: cfg.Log,
+		clock: cfg.Clock, tick: cfg.Tick, age: cfg.Age, onSnapshot: cfg.OnSnapshot, log: cfg.Log,
 		world: cfg.World, seed: cfg.World.Seed(),
 	}
 	if s.tick <= 0 {
 		s.tick = max(s.clock.Virtual(20*time.Millisecond), time.Millisecond)
+	}
+	if s.age <= 0 {
+		s.age = s.tick / 10
 	}
 	lines, faults := linesOf(cfg.World.Site(), cfg.Library)
 	if len(faults) > 0 {
@@ -205,22 +213,27 @@ func (s *Server) run(ctx context.Context) error {
 	}
 }
 
-// advance brings world and registers to the present, by way of a quarter of an
-// hour that lies between. The lock is held, or nobody else is there yet.
+// advance brings world and registers to the present. The lock is held, or nobody
+// else is there yet.
 func (s *Server) advance() {
+	s.arrive()
+	s.publish()
+}
+
+// arrive brings the world to the present, by way of a quarter of an hour that
+// lies between.
+func (s *Server) arrive() {
 	now := s.clock.Now()
 	if q := metering.PeriodStart(now); s.latest.Load() != nil && s.world.Now().Before(q) {
 		s.world.StepTo(q)
 		s.publish()
 	}
 	s.world.StepTo(now)
-	s.publish()
 }
 
 // publish writes all registers from the world as it stands.
 func (s *Server) publish() {
-	snapshot := s.world.Snapshot()
-	s.latest.Store(snapshot)
+	snapshot := s.picture()
 	for _, l := range s.lines {
 		for _, d := range l.units {
 			if d != nil {
@@ -228,9 +241,32 @@ func (s *Server) publish() {
 			}
 		}
 	}
+}
+
+// picture makes a snapshot of the world as it stands the latest one.
+func (s *Server) picture() *simulator.Snapshot {
+	snapshot := s.world.Snapshot()
+	s.latest.Store(snapshot)
 	if s.onSnapshot != nil {
 		s.onSnapshot(snapshot)
 	}
+	return snapshot
+}
+
+// fresh writes one meter's registers anew if they are too old to be shown. One
+// snapshot serves all meters that are asked within its age.
+func (s *Server) fresh(d *device) {
+	if d == nil || s.clock.Now().Sub(d.written()) <= s.age {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snapshot := s.Snapshot()
+	if s.clock.Now().Sub(snapshot.At) > s.age {
+		s.arrive()
+		snapshot = s.picture()
+	}
+	d.refresh(snapshot)
 }
 
 // Snapshot is the zone as the registers show it now.
