@@ -1,0 +1,191 @@
+package collector
+
+import (
+	"time"
+
+	"asue/collector/regmap"
+	"asue/metering"
+)
+
+// meter is one unit of a line: its tasks, its plan, and how it is doing.
+type meter struct {
+	cfg   MeterConfig
+	line  *line
+	model string // name and revision
+	tasks []*task
+	first *task // the most frequent one, with whose turn everything starts
+	probe *task // not among tasks: it runs only while the breaker is open
+	plan  map[regmap.Group][]*read
+
+	// What is wrong with it, if failing.
+	failing  bool
+	quality  metering.Quality // CommFail or DeviceFault
+	why      string
+	said     time.Time // when the failure was last reported
+	failures int       // failed cycles in a row
+	since    time.Time // of the first of them
+	failedAt time.Time // of the last one; what was due by then is left alone
+	open     bool      // the breaker
+	probes   int       // in a row that failed
+	owed     [probe]bool
+
+	counters map[metering.Quantity]int64
+	stats    *meterStats
+}
+
+// Heartbeat of a failure that lasts, and the limits of the breaker.
+const (
+	heartbeat    = 60 * time.Second
+	openAfter    = 2
+	openNotUnder = 3 * time.Second
+	firstProbe   = 500 * time.Millisecond
+	lastProbe    = 60 * time.Second
+)
+
+func newMeter(l *line, cfg MeterConfig, order int) *meter {
+	m := &meter{
+		cfg: cfg, line: l, model: cfg.Model.Name(),
+		plan: map[regmap.Group][]*read{}, counters: map[metering.Quantity]int64{},
+		stats: l.stats.addMeter(cfg.ID, cfg.Unit),
+	}
+	for _, b := range cfg.Model.Plan(regmap.Groups()...) {
+		m.plan[b.Group] = append(m.plan[b.Group], newRead(b))
+	}
+	periods := []struct {
+		kind   kind
+		period time.Duration
+	}{
+		{fast, or(cfg.Fast, time.Second)},
+		{energy, or(cfg.Energy, 60*time.Second)},
+		{slow, or(cfg.Slow, 60*time.Second)},
+		{ident, or(cfg.Ident, time.Hour)},
+		{boundary, l.c.cfg.Boundary},
+	}
+	linePhase := phaseOf(string(l.id), periods[0].period, slot)
+	for _, p := range periods {
+		if len(m.plan[p.kind.group()]) == 0 {
+			continue
+		}
+		t := &task{meter: m, kind: p.kind, period: p.period, order: order}
+		switch p.kind {
+		case boundary: // at the boundary itself
+		case fast:
+			t.phase = linePhase
+		default:
+			// On one of the line's own turns, another one for each meter.
+			t.phase = (linePhase + phaseOf(string(cfg.ID)+p.kind.group().String(), p.period, periods[0].period)) % p.period
+		}
+		m.tasks = append(m.tasks, t)
+		if m.first == nil {
+			m.first = t
+		}
+	}
+	m.probe = &task{meter: m, kind: probe, period: time.Second, order: order}
+	return m
+}
+
+func or(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// answered notes that the meter has said something.
+func (m *meter) answered(now time.Time) {
+	m.line.found()
+	m.stats.success.Store(now.UnixMilli())
+	if !m.failing {
+		return
+	}
+	m.line.log.Info("collector: meter is back", "meter", m.cfg.ID, "unit", m.cfg.Unit, "silent_since", m.since.UTC().Format(time.RFC3339))
+	if m.open {
+		m.owe(energy)
+		m.owe(ident)
+	}
+	m.failing, m.failures, m.failedAt, m.open, m.probes = false, 0, time.Time{}, false, 0
+	m.probe.leave()
+	m.stats.open.Store(false)
+	m.stats.failing.Store(false)
+	for _, t := range m.tasks {
+		if m.owed[t.kind] && (m.line.running == nil || m.line.running.kind.group() != t.kind.group()) {
+			m.line.soon(t, now)
+		}
+	}
+	m.owed = [probe]bool{}
+}
+
+// failed notes that a cycle of the meter has failed, and opens its breaker when
+// that was not the first one.
+func (m *meter) failed(now time.Time, q metering.Quality, why string) {
+	if m.failures == 0 {
+		m.since = now
+	}
+	m.failures++
+	m.failedAt = now
+	m.report(now, q, why)
+	switch {
+	case m.open:
+		m.probes++
+		m.tryAt(now)
+	case m.failures >= openAfter && now.Sub(m.since) >= openNotUnder:
+		m.line.log.Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "unit", m.cfg.Unit, "reason", why)
+		m.open, m.probes = true, 0
+		m.stats.open.Store(true)
+		m.tryAt(now)
+	}
+}
+
+// tryAt plans the next probe.
+func (m *meter) tryAt(now time.Time) {
+	pause := min(firstProbe<<min(m.probes, 10), lastProbe)
+	pause = min(pause+jitter(pause/4), lastProbe)
+	m.probe.leave()
+	m.probe.due = now.Add(pause)
+	m.probe.at = m.probe.due
+	m.line.waiting.add(m.probe)
+}
+
+// rest stands for a read that is not even tried.
+func (m *meter) rest(now time.Time, q metering.Quality, why string) {
+	m.owe(energy)
+	m.report(now, q, why)
+}
+
+// owe remembers that a read which billing needs did not take place, so that it
+// is made up for as soon as the meter answers.
+func (m *meter) owe(k kind) {
+	switch k {
+	case energy, boundary:
+		m.owed[energy] = true
+	case ident:
+		m.owed[ident] = true
+	}
+}
+
+// report puts a snapshot without readings into the stream: when the meter's
+// state changes, and once a minute as long as it lasts.
+func (m *meter) report(now time.Time, q metering.Quality, why string) {
+	changed := !m.failing || m.quality != q
+	if !changed && now.Sub(m.said) < heartbeat {
+		return
+	}
+	if !m.failing {
+		m.since = now
+	}
+	m.failing, m.quality, m.why, m.said = true, q, why, now
+	m.stats.failing.Store(true)
+	m.stats.why.Store(&why)
+	m.put(now, now, q, why, nil, true)
+}
+
+// put makes a snapshot of one transaction.
+func (m *meter) put(start, end time.Time, q metering.Quality, why string, readings []metering.Reading, billing bool) {
+	took := end.Sub(start)
+	middle := start.Add(took / 2)
+	m.line.put(metering.Snapshot{
+		Meter: m.cfg.ID, Model: m.model,
+		At: middle.Truncate(time.Millisecond), Took: took, Mono: middle.Sub(m.line.c.started),
+		Quality: q, Reason: why, Readings: readings,
+	}, billing)
+}

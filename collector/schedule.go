@@ -1,0 +1,148 @@
+package collector
+
+import (
+	"cmp"
+	"container/heap"
+	"hash/fnv"
+	"time"
+
+	"asue/collector/regmap"
+)
+
+// slot is the grain of phases: what is due within one slot is worked off in one
+// go.
+const slot = 50 * time.Millisecond
+
+// task is one meter's reads of one group, again and again.
+type task struct {
+	meter  *meter
+	kind   kind
+	period time.Duration
+	phase  time.Duration
+	due    time.Time // of the present cycle, on the grid of phase and period
+	at     time.Time // when to start: due, or later after a busy answer
+	// pending are the blocks of the cycle that are still to be read, set while
+	// the task waits for a busy meter; tries counts its answers.
+	pending []*read
+	tries   int
+	in      *queue
+	index   int       // in its queue
+	order   int       // of the meter on its line
+	ran     time.Time // when it last had its turn, so that an overloaded line is fair
+}
+
+// kind says what a task reads, and with it how urgent it is.
+type kind uint8
+
+const (
+	fast kind = iota
+	energy
+	slow
+	ident
+	boundary // the counters at the end of an interval
+	probe    // one short block of a meter whose breaker is open
+)
+
+// group is the group of registers that the task reads.
+func (k kind) group() regmap.Group {
+	switch k {
+	case energy, boundary:
+		return regmap.EnergyGroup
+	case slow:
+		return regmap.Slow
+	case ident:
+		return regmap.Ident
+	}
+	return regmap.Fast
+}
+
+// deadline orders the tasks that are due: a boundary does not wait, all others
+// may take until their next turn.
+func (t *task) deadline() time.Time {
+	if t.kind == boundary {
+		return t.due
+	}
+	return t.due.Add(t.period)
+}
+
+// after is the first time on the task's grid that lies after now.
+func (t *task) after(now time.Time) time.Time {
+	grid := now.Add(-t.phase).Truncate(t.period).Add(t.phase)
+	for !grid.After(now) {
+		grid = grid.Add(t.period)
+	}
+	return grid
+}
+
+// missed is how many whole periods the task is late.
+func (t *task) missed(now time.Time) int {
+	if late := now.Sub(t.due); late > t.period {
+		return int(late / t.period)
+	}
+	return 0
+}
+
+// phaseOf spreads names evenly over a period, in steps.
+func phaseOf(name string, period, step time.Duration) time.Duration {
+	steps := uint64(max(1, period/step))
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // never fails
+	// FNV leaves the low bits of like names alike; fold the high ones in.
+	sum := h.Sum64()
+	sum ^= sum >> 29
+	sum *= 0xbf58476d1ce4e5b9
+	sum ^= sum >> 32
+	return time.Duration(sum%steps) * step
+}
+
+// queue is a heap of tasks in an order of its own.
+type queue struct {
+	tasks []*task
+	less  func(a, b *task) bool
+}
+
+func byStart(a, b *task) bool {
+	if c := a.at.Compare(b.at); c != 0 {
+		return c < 0
+	}
+	return a.order < b.order
+}
+
+func byDeadline(a, b *task) bool {
+	return cmp.Or(a.deadline().Compare(b.deadline()), a.ran.Compare(b.ran), cmp.Compare(a.order, b.order), cmp.Compare(a.kind, b.kind)) < 0
+}
+
+func (q *queue) Len() int           { return len(q.tasks) }
+func (q *queue) Less(i, j int) bool { return q.less(q.tasks[i], q.tasks[j]) }
+func (q *queue) Swap(i, j int) {
+	q.tasks[i], q.tasks[j] = q.tasks[j], q.tasks[i]
+	q.tasks[i].index, q.tasks[j].index = i, j
+}
+
+// Push is for container/heap; use add.
+func (q *queue) Push(x any) {
+	t := x.(*task)
+	t.in, t.index = q, len(q.tasks)
+	q.tasks = append(q.tasks, t)
+}
+
+// Pop is for container/heap; use take.
+func (q *queue) Pop() any {
+	last := len(q.tasks) - 1
+	t := q.tasks[last]
+	q.tasks[last] = nil
+	q.tasks = q.tasks[:last]
+	t.in = nil
+	return t
+}
+
+func (q *queue) add(t *task)  { heap.Push(q, t) }
+func (q *queue) take() *task  { return heap.Pop(q).(*task) }
+func (q *queue) first() *task { return q.tasks[0] }
+
+// leave takes the task out of the queue that it is in, if any.
+func (t *task) leave() {
+	if t.in != nil {
+		heap.Remove(t.in, t.index)
+	}
+}
