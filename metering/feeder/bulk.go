@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"asue/metering"
-	"asue/metering/influx"
 )
 
 // Bulk writes history to a series store in one go, such as the thirty days that
@@ -32,7 +31,7 @@ func NewBulk(series metering.Series, site *metering.Site, log *slog.Logger) *Bul
 	return &Bulk{
 		series: series, mapper: NewMapper(site),
 		patience: patience{log: log, what: "writing history", name: string(site.ID)},
-		samples:  make([]metering.Sample, 0, influx.MaxBatch),
+		samples:  make([]metering.Sample, 0, writeAtOnce),
 	}
 }
 
@@ -63,7 +62,7 @@ func (b *Bulk) Interval(ctx context.Context, i metering.Interval) error {
 // Sample writes a sample as it is.
 func (b *Bulk) Sample(ctx context.Context, s metering.Sample) error {
 	b.samples = append(b.samples, s)
-	if len(b.samples) < influx.MaxBatch {
+	if len(b.samples) < writeAtOnce {
 		return nil
 	}
 	return b.Flush(ctx)

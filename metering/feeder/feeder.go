@@ -10,7 +10,6 @@ import (
 
 	"asue/metering"
 	"asue/metering/clock"
-	"asue/metering/influx"
 )
 
 // Defaults of Options.
@@ -22,6 +21,7 @@ const (
 // Bounds of a feeder's memory.
 const (
 	fetchAtOnce = 64   // batches read from the ledger in one go
+	writeAtOnce = 5000 // samples of one write, about
 	mostExtra   = 4096 // samples of Extra that wait for the store
 )
 
@@ -248,7 +248,7 @@ func (f *Feeder) gather(ctx context.Context) (load, error) {
 	f.collectExtra()
 	l := load{samples: append(f.buffer[:0], f.waiting...), upTo: f.progress.sent}
 	for _, b := range f.queue {
-		if len(l.samples) >= influx.MaxBatch {
+		if len(l.samples) >= writeAtOnce {
 			break
 		}
 		snapshots, err := f.o.Decode(b.Payload)
