@@ -21,8 +21,8 @@ const (
 
 // What the scenarios do.
 const (
-	peakRise       = 3 * time.Minute
-	peakHold       = 20 * time.Minute
+	peakRise       = 2 * time.Minute
+	peakHold       = 30 * time.Minute
 	peakFall       = 5 * time.Minute
 	peakOverLimit  = 1.08 // of the contract: 32.1 MW at 29.7
 	slowAnswerFrom = 2 * time.Second
@@ -51,7 +51,7 @@ type Scenario struct {
 func Scenarios() []Scenario {
 	return []Scenario{
 		{Calm, "ends every other scenario", TargetNone, 0},
-		{MorningPeak, "within 3 minutes the zone's load climbs to 8 % above the contract, stays there for 20 minutes and falls back in 5", TargetNone, peakRise + peakHold + peakFall},
+		{MorningPeak, "within 2 minutes the zone's load climbs to 8 % above the contract, stays there for half an hour and falls back in 5", TargetNone, peakRise + peakHold + peakFall},
 		{MeterSilent, "one meter stops answering; its registers go on counting", TargetMeter, 0},
 		{GatewaySlow, "one line answers every request only after 2 to 4 seconds", TargetLine, 0},
 		{KaratagaiLost, "the supply line in service trips: the zone is dead unless another line is available; meters go on answering from auxiliary supply", TargetNone, 0},

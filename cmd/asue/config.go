@@ -86,7 +86,7 @@ func defaultConfig() config {
 			Timeout: time.Second, Budget: 1 << 30, Retain: 24 * time.Hour,
 		},
 		Series:   seriesConfig{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
-		Balancer: balancerConfig{Block: 30 * time.Minute},
+		Balancer: balancerConfig{Block: 15 * time.Minute},
 		LogLevel: "info",
 	}
 }
