@@ -24,12 +24,12 @@ func TestMorningPeakClimbsOverTheContractAndReturns(t *testing.T) {
 	if s, p := zone(30 * time.Second); s <= p {
 		t.Errorf("after half a minute %.2f MW, without it %.2f MW: no climb to be seen", s, p)
 	}
-	for _, after := range []time.Duration{3*time.Minute + 20*time.Second, 10 * time.Minute, 22 * time.Minute} {
+	for _, after := range []time.Duration{3*time.Minute + 20*time.Second, 10 * time.Minute, 31 * time.Minute} {
 		if s, _ := zone(after); s < 14*1.06 || s > 14*1.11 {
 			t.Errorf("after %v: %.2f MW, want about 8 %% above 14 MW", after, s)
 		}
 	}
-	if s, p := zone(28*time.Minute + time.Second); s != p {
+	if s, p := zone(37*time.Minute + time.Second); s != p {
 		t.Errorf("after the end %.3f MW, without it %.3f MW", s, p)
 	}
 	if len(w.Active()) != 0 {
