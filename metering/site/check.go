@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"asue/metering"
+	"asue/metering/form"
 )
 
 // register holds everything of one kind by its id, in the order of the file.
@@ -20,51 +21,51 @@ type register[ID ~string, T any] struct {
 
 // enroll registers the entries whose id could be read, and reports ids that
 // stand twice or differ in capitals only. The first of two stays.
-func enroll[ID ~string, T any](r *reader, what string, all given[[]given[T]], id func(*T) *given[ID]) register[ID, T] {
-	items := all.v
-	reg := register[ID, T]{what: what, byID: make(map[ID]*T, len(items)), partly: all.stated() && !all.ok}
-	firsts := map[ID]*node{}
+func enroll[ID ~string, T any](r *form.Report, what string, all given[[]given[T]], id func(*T) *given[ID]) register[ID, T] {
+	items := all.V
+	reg := register[ID, T]{what: what, byID: make(map[ID]*T, len(items)), partly: all.Stated() && !all.OK}
+	firsts := map[ID]*form.Node{}
 	folded := map[string]ID{}
 	for i := range items {
-		g := id(&items[i].v)
-		if !g.ok {
+		g := id(&items[i].V)
+		if !g.OK {
 			reg.partly = true
 			continue
 		}
-		if first, twice := firsts[g.v]; twice {
-			r.refuse(g.at, finding{"duplicate-id", fmt.Sprintf("the %s %q stands twice", what, g.v),
-				fmt.Sprintf("it stands in line %d already (%s); an id names one thing", first.at.line, first.path), "give one of the two another id"})
+		if first, twice := firsts[g.V]; twice {
+			r.Refuse(g.At, form.Found("duplicate-id", fmt.Sprintf("the %s %q stands twice", what, g.V),
+				fmt.Sprintf("it stands in line %d already (%s); an id names one thing", first.At.Line, first.Path), "give one of the two another id"))
 			continue
 		}
-		fold := strings.ToLower(string(g.v))
+		fold := strings.ToLower(string(g.V))
 		if other, same := folded[fold]; same {
-			r.warn(g.at, finding{"similar-id", fmt.Sprintf("the %s ids %q and %q differ in capitals only", what, other, g.v),
-				"people and some file systems take them for the same", "make them differ in a letter or a digit"})
+			r.Warn(g.At, form.Found("similar-id", fmt.Sprintf("the %s ids %q and %q differ in capitals only", what, other, g.V),
+				"people and some file systems take them for the same", "make them differ in a letter or a digit"))
 		}
-		firsts[g.v], folded[fold] = g.at, g.v
-		reg.byID[g.v] = &items[i].v
-		reg.ids = append(reg.ids, string(g.v))
+		firsts[g.V], folded[fold] = g.At, g.V
+		reg.byID[g.V] = &items[i].V
+		reg.ids = append(reg.ids, string(g.V))
 	}
 	return reg
 }
 
 // find looks a reference up and reports it when it leads nowhere. A reference
 // that is absent or could not be read finds nothing and is reported elsewhere.
-func (reg register[ID, T]) find(r *reader, ref given[ID]) (*T, bool) {
-	if !ref.ok {
+func (reg register[ID, T]) find(r *form.Report, ref given[ID]) (*T, bool) {
+	if !ref.OK {
 		return nil, false
 	}
-	t, ok := reg.byID[ref.v]
+	t, ok := reg.byID[ref.V]
 	if !ok && !reg.partly {
-		r.refuse(ref.at, finding{"unknown-" + reg.what, fmt.Sprintf("there is no %s %q", reg.what, ref.v),
-			fmt.Sprintf("the file declares no %s of this id", reg.what), didYouMean(string(ref.v), reg.ids)})
+		r.Refuse(ref.At, form.Found("unknown-"+reg.what, fmt.Sprintf("there is no %s %q", reg.what, ref.V),
+			fmt.Sprintf("the file declares no %s of this id", reg.what), form.DidYouMean(string(ref.V), reg.ids)))
 	}
 	return t, ok
 }
 
 // checker knows the whole plant while its parts are held against each other.
 type checker struct {
-	*reader
+	*form.Report
 	plant     *plantDraft
 	nodes     register[metering.NodeID, nodeDraft]
 	sources   register[string, sourceDraft]
@@ -75,8 +76,8 @@ type checker struct {
 }
 
 // check holds the parts of the plant against each other.
-func (r *reader) check(d *plantDraft) {
-	c := &checker{reader: r, plant: d}
+func check(r *form.Report, d *plantDraft) {
+	c := &checker{Report: r, plant: d}
 	c.nodes = enroll(r, "node", d.nodes, func(n *nodeDraft) *given[metering.NodeID] { return &n.id })
 	c.sources = enroll(r, "source", d.sources, func(s *sourceDraft) *given[string] { return &s.id })
 	c.residents = enroll(r, "resident", d.residents, func(x *residentDraft) *given[metering.ResidentID] { return &x.id })
@@ -93,13 +94,13 @@ func (r *reader) check(d *plantDraft) {
 
 // isOneOf reports whether a word was read and is one of some.
 func isOneOf[W comparable](g given[W], words ...W) bool {
-	return g.ok && slices.Contains(words, g.v)
+	return g.OK && slices.Contains(words, g.V)
 }
 
 // nodeOf is the node that a reference names, when its kind and voltage are known.
 func (c *checker) nodeOf(ref given[metering.NodeID]) (*nodeDraft, bool) {
-	n, ok := c.nodes.byID[ref.v]
-	return n, ok && ref.ok && n.kind.ok && n.voltage.ok
+	n, ok := c.nodes.byID[ref.V]
+	return n, ok && ref.OK && n.kind.OK && n.voltage.OK
 }
 
 // joined writes words one after the other.

@@ -5,127 +5,128 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/form"
 )
 
 func (c *checker) checkResidents() {
-	conditions := map[string]*node{}
-	for i := range c.plant.residents.v {
-		g := &c.plant.residents.v[i]
-		c.checkConditions(&g.v, conditions)
-		c.checkState(g.at, &g.v)
-		c.checkArmour(&g.v)
-		c.checkSimulation(&g.v)
+	conditions := map[string]*form.Node{}
+	for i := range c.plant.residents.V {
+		g := &c.plant.residents.V[i]
+		c.checkConditions(&g.V, conditions)
+		c.checkState(g.At, &g.V)
+		c.checkArmour(&g.V)
+		c.checkSimulation(&g.V)
 	}
 	c.checkSum()
 }
 
-func (c *checker) checkConditions(res *residentDraft, seen map[string]*node) {
-	for i := range res.conditions.v {
-		d := &res.conditions.v[i].v
-		if first, twice := seen[d.id.v]; twice && d.id.ok {
-			c.refuse(d.id.at, finding{"duplicate-id", fmt.Sprintf("the technical condition %q stands twice", d.id.v),
-				fmt.Sprintf("it stands in line %d already (%s)", first.at.line, first.path), "give one of the two another id"})
-		} else if d.id.ok {
-			seen[d.id.v] = d.id.at
+func (c *checker) checkConditions(res *residentDraft, seen map[string]*form.Node) {
+	for i := range res.conditions.V {
+		d := &res.conditions.V[i].V
+		if first, twice := seen[d.id.V]; twice && d.id.OK {
+			c.Refuse(d.id.At, form.Found("duplicate-id", fmt.Sprintf("the technical condition %q stands twice", d.id.V),
+				fmt.Sprintf("it stands in line %d already (%s)", first.At.Line, first.Path), "give one of the two another id"))
+		} else if d.id.OK {
+			seen[d.id.V] = d.id.At
 		}
 		c.checkCondition(d)
-		for _, other := range res.conditions.v[:i] {
-			c.checkOverlap(&other.v, d)
+		for _, other := range res.conditions.V[:i] {
+			c.checkOverlap(&other.V, d)
 		}
 	}
 }
 
 func (c *checker) checkCondition(d *conditionDraft) {
-	if n, ok := c.nodes.find(c.reader, d.node); ok && isOneOf(n.kind, metering.NodeSource, metering.NodeInput, metering.NodeTransformer) {
-		c.warn(d.node.at, finding{"odd-condition-node", fmt.Sprintf("a technical condition at %q, which is of kind %q", d.node.v, n.kind.v),
-			"residents are connected to feeders or sections", "name the feeder"})
+	if n, ok := c.nodes.find(c.Report, d.node); ok && isOneOf(n.kind, metering.NodeSource, metering.NodeInput, metering.NodeTransformer) {
+		c.Warn(d.node.At, form.Found("odd-condition-node", fmt.Sprintf("a technical condition at %q, which is of kind %q", d.node.V, n.kind.V),
+			"residents are connected to feeders or sections", "name the feeder"))
 	}
-	if d.power.ok && d.power.v == 0 {
-		c.warn(d.power.at, finding{"zero-power", "a technical condition of 0 W", "it allows nothing", "write its power, or end it with \"to\""})
+	if d.power.OK && d.power.V == 0 {
+		c.Warn(d.power.At, form.Found("zero-power", "a technical condition of 0 W", "it allows nothing", "write its power, or end it with \"to\""))
 	}
-	if p := d.period(); d.from.ok && d.to.ok && p.reversed() {
-		c.refuse(d.to.at, finding{"reversed-period", fmt.Sprintf("the technical condition %q ends before it begins", d.id.v),
-			"\"from\" is the first instant, \"to\" the first one after it", "exchange the two, or correct the year"})
+	if p := d.period(); d.from.OK && d.to.OK && p.reversed() {
+		c.Refuse(d.to.At, form.Found("reversed-period", fmt.Sprintf("the technical condition %q ends before it begins", d.id.V),
+			"\"from\" is the first instant, \"to\" the first one after it", "exchange the two, or correct the year"))
 	}
 }
 
-func (d *conditionDraft) period() period { return period{d.from.v, d.to.v} }
+func (d *conditionDraft) period() period { return period{d.from.V, d.to.V} }
 
 // checkOverlap warns of two conditions of one resident at one node and time:
 // they add up, and often the later one was meant to replace the earlier.
 func (c *checker) checkOverlap(a, b *conditionDraft) {
-	if !a.node.ok || !b.node.ok || a.node.v != b.node.v || !a.from.ok || !b.from.ok || !a.period().overlaps(b.period()) {
+	if !a.node.OK || !b.node.OK || a.node.V != b.node.V || !a.from.OK || !b.from.OK || !a.period().overlaps(b.period()) {
 		return
 	}
-	c.warn(b.from.at, finding{"overlapping-conditions", fmt.Sprintf("the technical conditions %q and %q are in force at the same node and time", a.id.v, b.id.v),
-		fmt.Sprintf("both count: together %v", a.power.v+b.power.v), fmt.Sprintf("if %q replaces %q, end that one with \"to\"", b.id.v, a.id.v)})
+	c.Warn(b.from.At, form.Found("overlapping-conditions", fmt.Sprintf("the technical conditions %q and %q are in force at the same node and time", a.id.V, b.id.V),
+		fmt.Sprintf("both count: together %v", a.power.V+b.power.V), fmt.Sprintf("if %q replaces %q, end that one with \"to\"", b.id.V, a.id.V)))
 }
 
-func (c *checker) checkState(at *node, res *residentDraft) {
-	if isOneOf(res.state, metering.Working, metering.Idle) && len(res.conditions.v) == 0 {
-		c.refuse(at, finding{"no-condition", fmt.Sprintf("the resident %q is %s and has no technical condition", res.id.v, res.state.v),
-			"whatever it draws would be above what it may draw", "add \"conditions\", or the state \"in-realisation\""})
+func (c *checker) checkState(at *form.Node, res *residentDraft) {
+	if isOneOf(res.state, metering.Working, metering.Idle) && len(res.conditions.V) == 0 {
+		c.Refuse(at, form.Found("no-condition", fmt.Sprintf("the resident %q is %s and has no technical condition", res.id.V, res.state.V),
+			"whatever it draws would be above what it may draw", "add \"conditions\", or the state \"in-realisation\""))
 	}
 }
 
 func (c *checker) checkArmour(res *residentDraft) {
-	if !res.armour.stated() {
+	if !res.armour.Stated() {
 		return
 	}
-	a := &res.armour.v
+	a := &res.armour.V
 	switch {
-	case a.technological.stated() && !a.technologicalFor.stated():
-		c.refuse(a.technological.at, finding{"no-duration", "a technological armour without its duration",
-			"it holds for the time that the process needs to come to its end", "add \"technological_for\", like 40m"})
-	case !a.technological.stated() && a.technologicalFor.stated():
-		c.refuse(a.technologicalFor.at, finding{"no-armour", "a duration without a technological armour",
-			"it is the duration of that armour", "add \"technological\", or delete the duration"})
+	case a.technological.Stated() && !a.technologicalFor.Stated():
+		c.Refuse(a.technological.At, form.Found("no-duration", "a technological armour without its duration",
+			"it holds for the time that the process needs to come to its end", "add \"technological_for\", like 40m"))
+	case !a.technological.Stated() && a.technologicalFor.Stated():
+		c.Refuse(a.technologicalFor.At, form.Found("no-armour", "a duration without a technological armour",
+			"it is the duration of that armour", "add \"technological\", or delete the duration"))
 	}
-	if a.technological.ok && a.emergency.ok && a.emergency.v > a.technological.v {
-		c.refuse(a.emergency.at, finding{"armour-order", fmt.Sprintf("emergency armour %v above technological %v", a.emergency.v, a.technological.v),
-			"with the process stopped less is needed than while it comes to its end", "exchange the two, or correct one of them"})
+	if a.technological.OK && a.emergency.OK && a.emergency.V > a.technological.V {
+		c.Refuse(a.emergency.At, form.Found("armour-order", fmt.Sprintf("emergency armour %v above technological %v", a.emergency.V, a.technological.V),
+			"with the process stopped less is needed than while it comes to its end", "exchange the two, or correct one of them"))
 	}
 	greatest := a.emergency
-	if a.technological.ok && a.technological.v > a.emergency.v {
+	if a.technological.OK && a.technological.V > a.emergency.V {
 		greatest = a.technological
 	}
-	if most, known := greatestSum(res.conditions.v); known && greatest.ok && greatest.v > most {
-		c.refuse(greatest.at, finding{"armour-over-condition", fmt.Sprintf("an armour of %v above the technical conditions of %v", greatest.v, most),
-			"what must not be cut is part of what may be drawn", "correct the armour or the technical conditions"})
+	if most, known := greatestSum(res.conditions.V); known && greatest.OK && greatest.V > most {
+		c.Refuse(greatest.At, form.Found("armour-over-condition", fmt.Sprintf("an armour of %v above the technical conditions of %v", greatest.V, most),
+			"what must not be cut is part of what may be drawn", "correct the armour or the technical conditions"))
 	}
 }
 
 func (c *checker) checkSimulation(res *residentDraft) {
-	peak := res.simulation.v.peak
-	if !peak.ok {
+	peak := res.simulation.V.peak
+	if !peak.OK {
 		return
 	}
-	if isOneOf(res.state, metering.Idle) && peak.v > 0 {
-		c.warn(peak.at, finding{"idle-with-load", fmt.Sprintf("the idle resident %q is simulated with a peak of %v", res.id.v, peak.v),
-			"idle is one that draws nothing", "write 0 W, or another state"})
+	if isOneOf(res.state, metering.Idle) && peak.V > 0 {
+		c.Warn(peak.At, form.Found("idle-with-load", fmt.Sprintf("the idle resident %q is simulated with a peak of %v", res.id.V, peak.V),
+			"idle is one that draws nothing", "write 0 W, or another state"))
 	}
-	if most, known := greatestSum(res.conditions.v); known && peak.v > most {
-		c.warn(peak.at, finding{"peak-over-condition", fmt.Sprintf("a simulated peak of %v above the technical conditions of %v", peak.v, most),
-			"this resident will be shown above what it may draw", "correct it unless that is wanted"})
+	if most, known := greatestSum(res.conditions.V); known && peak.V > most {
+		c.Warn(peak.At, form.Found("peak-over-condition", fmt.Sprintf("a simulated peak of %v above the technical conditions of %v", peak.V, most),
+			"this resident will be shown above what it may draw", "correct it unless that is wanted"))
 	}
 }
 
 // checkSum tells how far what was promised exceeds what can be had.
 func (c *checker) checkSum() {
 	var all []given[conditionDraft]
-	for _, g := range c.plant.residents.v {
-		all = append(all, g.v.conditions.v...)
+	for _, g := range c.plant.residents.V {
+		all = append(all, g.V.conditions.V...)
 	}
 	sum, known := greatestSum(all)
-	for i := range c.plant.sources.v {
-		s := &c.plant.sources.v[i].v
-		if !s.available.ok || !s.available.v || !s.contract.ok {
+	for i := range c.plant.sources.V {
+		s := &c.plant.sources.V[i].V
+		if !s.available.OK || !s.available.V || !s.contract.OK {
 			continue
 		}
-		if contract, stated := s.contract.v.Power(); known && stated && sum > contract {
-			c.inform(s.contract.at, finding{"oversubscribed", fmt.Sprintf("technical conditions of %v together, contract of %v", sum, contract),
+		if contract, stated := s.contract.V.Power(); known && stated && sum > contract {
+			c.Inform(s.contract.At, form.Found("oversubscribed", fmt.Sprintf("technical conditions of %v together, contract of %v", sum, contract),
 				"not all residents draw their full power at one time; the system watches that they do not",
-				"nothing, if that is so; compare it with the measured simultaneity"})
+				"nothing, if that is so; compare it with the measured simultaneity"))
 		}
 		return
 	}
@@ -135,7 +136,7 @@ func (c *checker) checkSum() {
 // false when one of them could not be read or contradicts itself.
 func greatestSum(conditions []given[conditionDraft]) (metering.Power, bool) {
 	for _, g := range conditions {
-		if !g.v.power.ok || !g.v.from.ok || (g.v.to.stated() && !g.v.to.ok) || g.v.period().reversed() {
+		if !g.V.power.OK || !g.V.from.OK || (g.V.to.Stated() && !g.V.to.OK) || g.V.period().reversed() {
 			return 0, false
 		}
 	}
@@ -143,15 +144,15 @@ func greatestSum(conditions []given[conditionDraft]) (metering.Power, bool) {
 	var most metering.Power
 	seen := map[time.Time]bool{}
 	for _, start := range conditions {
-		t := start.v.from.v
+		t := start.V.from.V
 		if seen[t] {
 			continue
 		}
 		seen[t] = true
 		var sum metering.Power
 		for _, g := range conditions {
-			if !t.Before(g.v.from.v) && before(t, g.v.to.v) {
-				sum += g.v.power.v
+			if !t.Before(g.V.from.V) && before(t, g.V.to.V) {
+				sum += g.V.power.V
 			}
 		}
 		most = max(most, sum)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/form"
 )
 
 // The forms below are the file format: every key, whether it must be there,
@@ -12,6 +13,16 @@ import (
 
 // formatVersion is the version of the format that this program reads.
 const formatVersion = 1
+
+// given is a value of the file and the node that it came from.
+type given[V any] = form.Given[V]
+
+// known is what values of the file need to know of other parts of it, and of
+// the world outside.
+type known struct {
+	zone   *time.Location // nil until the file has named a good one
+	models []string       // ids of the register maps; none: not checked
+}
 
 type plantDraft struct {
 	version   given[int]
@@ -24,23 +35,23 @@ type plantDraft struct {
 	meters    given[[]given[meterDraft]]
 }
 
-func plantForm() form[plantDraft] {
-	return form[plantDraft]{"the site file", []field[plantDraft]{
-		key("version", must, integer("a version of the format", formatVersion, formatVersion), "version of this file format: 1",
+func plantForm(x *known) form.Form[plantDraft] {
+	return form.Form[plantDraft]{Name: "the site file", Fields: []form.Field[plantDraft]{
+		form.Key("version", form.Must, form.Integer("a version of the format", formatVersion, formatVersion), "version of this file format: 1",
 			func(d *plantDraft) *given[int] { return &d.version }),
-		key("site", must, headForm().kind(), "what the site is called and where it is",
+		form.Key("site", form.Must, headForm(x).Kind(), "what the site is called and where it is",
 			func(d *plantDraft) *given[headDraft] { return &d.head }),
-		key("sources", must, listOf(sourceForm().kind(), "sources"), "supply lines that can feed the site, the one that feeds it first",
+		form.Key("sources", form.Must, form.ListOf(sourceForm().Kind(), "sources"), "supply lines that can feed the site, the one that feeds it first",
 			func(d *plantDraft) *given[[]given[sourceDraft]] { return &d.sources }),
-		key("nodes", must, listOf(nodeForm().kind(), "nodes"), "the network from the supply lines down to the feeders",
+		form.Key("nodes", form.Must, form.ListOf(nodeForm().Kind(), "nodes"), "the network from the supply lines down to the feeders",
 			func(d *plantDraft) *given[[]given[nodeDraft]] { return &d.nodes }),
-		key("residents", may, listOf(residentForm().kind(), "residents"), "the consumers of the zone",
+		form.Key("residents", form.May, form.ListOf(residentForm(x).Kind(), "residents"), "the consumers of the zone",
 			func(d *plantDraft) *given[[]given[residentDraft]] { return &d.residents }),
-		key("lines", may, listOf(lineForm().kind(), "lines"), "communication lines of the meters; how they are reached is the collector's configuration",
+		form.Key("lines", form.May, form.ListOf(lineForm().Kind(), "lines"), "communication lines of the meters; how they are reached is the collector's configuration",
 			func(d *plantDraft) *given[[]given[lineDraft]] { return &d.lines }),
-		key("points", may, listOf(pointForm().kind(), "points"), "metering points: places whose energy is accounted for",
+		form.Key("points", form.May, form.ListOf(pointForm().Kind(), "points"), "metering points: places whose energy is accounted for",
 			func(d *plantDraft) *given[[]given[pointDraft]] { return &d.points }),
-		key("meters", may, listOf(meterForm().kind(), "meters"), "devices, and at which points they stand and stood",
+		form.Key("meters", form.May, form.ListOf(meterForm(x).Kind(), "meters"), "devices, and at which points they stand and stood",
 			func(d *plantDraft) *given[[]given[meterDraft]] { return &d.meters }),
 	}}
 }
@@ -51,13 +62,13 @@ type headDraft struct {
 	zone given[*time.Location]
 }
 
-func headForm() form[headDraft] {
-	return form[headDraft]{"the site", []field[headDraft]{
-		key("id", must, identifier[metering.SiteID](), "id of the site; it is part of every topic and label",
+func headForm(x *known) form.Form[headDraft] {
+	return form.Form[headDraft]{Name: "the site", Fields: []form.Field[headDraft]{
+		form.Key("id", form.Must, identifier[metering.SiteID](), "id of the site; it is part of every topic and label",
 			func(d *headDraft) *given[metering.SiteID] { return &d.id }),
-		key("name", must, sentence(), "name of the site as people read it",
+		form.Key("name", form.Must, form.Sentence(), "name of the site as people read it",
 			func(d *headDraft) *given[string] { return &d.name }),
-		key("time_zone", must, timeZone(), "time zone of billing, of the page and of the dates in this file: Asia/Aqtobe",
+		form.Key("time_zone", form.Must, timeZone(x), "time zone of billing, of the page and of the dates in this file: Asia/Aqtobe",
 			func(d *headDraft) *given[*time.Location] { return &d.zone }),
 	}}
 }
@@ -71,17 +82,17 @@ type sourceDraft struct {
 	note      given[string]
 }
 
-func sourceForm() form[sourceDraft] {
-	return form[sourceDraft]{"a source", []field[sourceDraft]{
-		key("id", must, identifier[string](), "id of the supply line", func(d *sourceDraft) *given[string] { return &d.id }),
-		key("name", must, sentence(), "name of the supply line", func(d *sourceDraft) *given[string] { return &d.name }),
-		key("node", must, identifier[metering.NodeID](), "node of kind \"source\" where the line begins",
+func sourceForm() form.Form[sourceDraft] {
+	return form.Form[sourceDraft]{Name: "a source", Fields: []form.Field[sourceDraft]{
+		form.Key("id", form.Must, identifier[string](), "id of the supply line", func(d *sourceDraft) *given[string] { return &d.id }),
+		form.Key("name", form.Must, form.Sentence(), "name of the supply line", func(d *sourceDraft) *given[string] { return &d.name }),
+		form.Key("node", form.Must, identifier[metering.NodeID](), "node of kind \"source\" where the line begins",
 			func(d *sourceDraft) *given[metering.NodeID] { return &d.node }),
-		key("contract", may, limit(), "declared power of this line at the site's input, or \"unlimited\"; absent: not stated",
+		form.Key("contract", form.May, limit(), "declared power of this line at the site's input, or \"unlimited\"; absent: not stated",
 			func(d *sourceDraft) *given[metering.Limit] { return &d.contract }),
-		key("available", must, yesNo(), "true if the line may be counted on today",
+		form.Key("available", form.Must, form.YesNo(), "true if the line may be counted on today",
 			func(d *sourceDraft) *given[bool] { return &d.available }),
-		key("note", may, sentence(), "why the line is not available, or anything else worth knowing",
+		form.Key("note", form.May, form.Sentence(), "why the line is not available, or anything else worth knowing",
 			func(d *sourceDraft) *given[string] { return &d.note }),
 	}}
 }
@@ -102,21 +113,21 @@ func nodeKinds() []metering.NodeKind {
 		metering.NodeSection, metering.NodeFeeder, metering.NodeOwnNeeds}
 }
 
-func nodeForm() form[nodeDraft] {
-	return form[nodeDraft]{"a node", []field[nodeDraft]{
-		key("id", must, identifier[metering.NodeID](), "id of the node", func(d *nodeDraft) *given[metering.NodeID] { return &d.id }),
-		key("name", must, sentence(), "name of the node as it stands on the diagram", func(d *nodeDraft) *given[string] { return &d.name }),
-		key("kind", must, word("kind of node", nodeKinds()), "what the node is",
+func nodeForm() form.Form[nodeDraft] {
+	return form.Form[nodeDraft]{Name: "a node", Fields: []form.Field[nodeDraft]{
+		form.Key("id", form.Must, identifier[metering.NodeID](), "id of the node", func(d *nodeDraft) *given[metering.NodeID] { return &d.id }),
+		form.Key("name", form.Must, form.Sentence(), "name of the node as it stands on the diagram", func(d *nodeDraft) *given[string] { return &d.name }),
+		form.Key("kind", form.Must, form.Word("kind of node", nodeKinds()), "what the node is",
 			func(d *nodeDraft) *given[metering.NodeKind] { return &d.kind }),
-		key("parent", may, identifier[metering.NodeID](), "node that feeds this one in the normal state; every node but a source has one",
+		form.Key("parent", form.May, identifier[metering.NodeID](), "node that feeds this one in the normal state; every node but a source has one",
 			func(d *nodeDraft) *given[metering.NodeID] { return &d.parent }),
-		key("voltage", must, measure(voltageUnits, 0.1, 1150), "nominal voltage, of a transformer its high side: 110 kV",
+		form.Key("voltage", form.Must, measure(voltageUnits(), 0.1, 1150), "nominal voltage, of a transformer its high side: 110 kV",
 			func(d *nodeDraft) *given[float64] { return &d.voltage }),
-		key("limit", may, limit(), "greatest power through the node, or \"unlimited\"; absent: not stated",
+		form.Key("limit", form.May, limit(), "greatest power through the node, or \"unlimited\"; absent: not stated",
 			func(d *nodeDraft) *given[metering.Limit] { return &d.limit }),
-		key("line", may, wireForm().kind(), "the overhead line of a source or the cable of a feeder, where its losses count",
+		form.Key("line", form.May, wireForm().Kind(), "the overhead line of a source or the cable of a feeder, where its losses count",
 			func(d *nodeDraft) *given[wireDraft] { return &d.line }),
-		key("transformer", may, transformerForm().kind(), "passport of a transformer; a node of kind \"transformer\" has one",
+		form.Key("transformer", form.May, transformerForm().Kind(), "passport of a transformer; a node of kind \"transformer\" has one",
 			func(d *nodeDraft) *given[transformerDraft] { return &d.transformer }),
 	}}
 }
@@ -127,12 +138,12 @@ type wireDraft struct {
 	conductor  given[string]
 }
 
-func wireForm() form[wireDraft] {
-	return form[wireDraft]{"a line", []field[wireDraft]{
-		key("length", must, measure(lengthUnits, 0.001, 1000), "length: 17 km", func(d *wireDraft) *given[float64] { return &d.length }),
-		key("resistance", must, measure(resistanceUnits, 0, 1000), "active resistance per kilometre: 0.159 ohm/km",
+func wireForm() form.Form[wireDraft] {
+	return form.Form[wireDraft]{Name: "a line", Fields: []form.Field[wireDraft]{
+		form.Key("length", form.Must, measure(lengthUnits(), 0.001, 1000), "length: 17 km", func(d *wireDraft) *given[float64] { return &d.length }),
+		form.Key("resistance", form.Must, measure(resistanceUnits(), 0, 1000), "active resistance per kilometre: 0.159 ohm/km",
 			func(d *wireDraft) *given[float64] { return &d.resistance }),
-		key("conductor", may, sentence(), "trade name of the conductor: АС-185/29", func(d *wireDraft) *given[string] { return &d.conductor }),
+		form.Key("conductor", form.May, form.Sentence(), "trade name of the conductor: АС-185/29", func(d *wireDraft) *given[string] { return &d.conductor }),
 	}}
 }
 
@@ -142,12 +153,12 @@ type transformerDraft struct {
 	loadLoss given[metering.Power]
 }
 
-func transformerForm() form[transformerDraft] {
-	return form[transformerDraft]{"a transformer", []field[transformerDraft]{
-		key("rated", must, measure(apparentUnits, 0, 1e9), "rated power of the high-voltage winding: 63 MVA",
+func transformerForm() form.Form[transformerDraft] {
+	return form.Form[transformerDraft]{Name: "a transformer", Fields: []form.Field[transformerDraft]{
+		form.Key("rated", form.Must, measure(apparentUnits(), 0, 1e9), "rated power of the high-voltage winding: 63 MVA",
 			func(d *transformerDraft) *given[float64] { return &d.rated }),
-		key("no_load_loss", must, power(), "no-load loss ΔPх: 56 kW", func(d *transformerDraft) *given[metering.Power] { return &d.noLoad }),
-		key("load_loss", must, power(), "load loss at rated current ΔPк: 290 kW",
+		form.Key("no_load_loss", form.Must, power(), "no-load loss ΔPх: 56 kW", func(d *transformerDraft) *given[metering.Power] { return &d.noLoad }),
+		form.Key("load_loss", form.Must, power(), "load loss at rated current ΔPк: 290 kW",
 			func(d *transformerDraft) *given[metering.Power] { return &d.loadLoss }),
 	}}
 }
@@ -162,20 +173,20 @@ type residentDraft struct {
 	simulation given[simulationDraft]
 }
 
-func residentForm() form[residentDraft] {
+func residentForm(x *known) form.Form[residentDraft] {
 	states := []metering.ResidentState{metering.Working, metering.InRealisation, metering.Idle}
-	return form[residentDraft]{"a resident", []field[residentDraft]{
-		key("id", must, identifier[metering.ResidentID](), "id of the resident", func(d *residentDraft) *given[metering.ResidentID] { return &d.id }),
-		key("name", must, sentence(), "name of the resident as people read it", func(d *residentDraft) *given[string] { return &d.name }),
-		key("trade", must, word("trade", metering.Trades()), "kind of works, which decides the shape of the load",
+	return form.Form[residentDraft]{Name: "a resident", Fields: []form.Field[residentDraft]{
+		form.Key("id", form.Must, identifier[metering.ResidentID](), "id of the resident", func(d *residentDraft) *given[metering.ResidentID] { return &d.id }),
+		form.Key("name", form.Must, form.Sentence(), "name of the resident as people read it", func(d *residentDraft) *given[string] { return &d.name }),
+		form.Key("trade", form.Must, form.Word("trade", metering.Trades()), "kind of works, which decides the shape of the load",
 			func(d *residentDraft) *given[metering.Trade] { return &d.trade }),
-		key("state", must, word("state", states), "how far the project has come",
+		form.Key("state", form.Must, form.Word("state", states), "how far the project has come",
 			func(d *residentDraft) *given[metering.ResidentState] { return &d.state }),
-		key("conditions", may, listOf(conditionForm().kind(), "technical conditions"), "technical conditions (ТУ); those in force at one time add up",
+		form.Key("conditions", form.May, form.ListOf(conditionForm(x).Kind(), "technical conditions"), "technical conditions (ТУ); those in force at one time add up",
 			func(d *residentDraft) *given[[]given[conditionDraft]] { return &d.conditions }),
-		key("armour", may, armourForm().kind(), "броня: consumption that must not be cut",
+		form.Key("armour", form.May, armourForm(x).Kind(), "броня: consumption that must not be cut",
 			func(d *residentDraft) *given[armourDraft] { return &d.armour }),
-		key("simulation", may, simulationForm().kind(), "how the software zone plays this resident; no meaning on a real site",
+		form.Key("simulation", form.May, simulationForm().Kind(), "how the software zone plays this resident; no meaning on a real site",
 			func(d *residentDraft) *given[simulationDraft] { return &d.simulation }),
 	}}
 }
@@ -189,17 +200,17 @@ type conditionDraft struct {
 	from, to given[time.Time]
 }
 
-func conditionForm() form[conditionDraft] {
-	return form[conditionDraft]{"a technical condition", []field[conditionDraft]{
-		key("id", must, identifier[string](), "id of the technical condition", func(d *conditionDraft) *given[string] { return &d.id }),
-		key("node", must, identifier[metering.NodeID](), "node where the resident may draw the power",
+func conditionForm(x *known) form.Form[conditionDraft] {
+	return form.Form[conditionDraft]{Name: "a technical condition", Fields: []form.Field[conditionDraft]{
+		form.Key("id", form.Must, identifier[string](), "id of the technical condition", func(d *conditionDraft) *given[string] { return &d.id }),
+		form.Key("node", form.Must, identifier[metering.NodeID](), "node where the resident may draw the power",
 			func(d *conditionDraft) *given[metering.NodeID] { return &d.node }),
-		key("power", must, power(), "power that the resident may draw there: 2.5 MW", func(d *conditionDraft) *given[metering.Power] { return &d.power }),
-		key("category", must, integer("a reliability category", 1, 3), "reliability category of supply, 1 to 3 (ПУЭ 1.2)",
+		form.Key("power", form.Must, power(), "power that the resident may draw there: 2.5 MW", func(d *conditionDraft) *given[metering.Power] { return &d.power }),
+		form.Key("category", form.Must, form.Integer("a reliability category", 1, 3), "reliability category of supply, 1 to 3 (ПУЭ 1.2)",
 			func(d *conditionDraft) *given[int] { return &d.category }),
-		key("document", must, sentence(), "number and date of the document", func(d *conditionDraft) *given[string] { return &d.document }),
-		key("from", must, moment(), "in force from this time on", func(d *conditionDraft) *given[time.Time] { return &d.from }),
-		key("to", may, moment(), "no longer in force at this time; absent: until further notice",
+		form.Key("document", form.Must, form.Sentence(), "number and date of the document", func(d *conditionDraft) *given[string] { return &d.document }),
+		form.Key("from", form.Must, moment(x), "in force from this time on", func(d *conditionDraft) *given[time.Time] { return &d.from }),
+		form.Key("to", form.May, moment(x), "no longer in force at this time; absent: until further notice",
 			func(d *conditionDraft) *given[time.Time] { return &d.to }),
 	}}
 }
@@ -212,16 +223,16 @@ type armourDraft struct {
 	validTo          given[time.Time]
 }
 
-func armourForm() form[armourDraft] {
-	return form[armourDraft]{"an armour", []field[armourDraft]{
-		key("technological", may, power(), "технологическая броня: least power with which a continuous process is brought to its end",
+func armourForm(x *known) form.Form[armourDraft] {
+	return form.Form[armourDraft]{Name: "an armour", Fields: []form.Field[armourDraft]{
+		form.Key("technological", form.May, power(), "технологическая броня: least power with which a continuous process is brought to its end",
 			func(d *armourDraft) *given[metering.Power] { return &d.technological }),
-		key("technological_for", may, duration(72*time.Hour), "how long that takes after the notice: 40m, 2h30m",
+		form.Key("technological_for", form.May, minutes(72*time.Hour), "how long that takes after the notice: 40m, 2h30m",
 			func(d *armourDraft) *given[time.Duration] { return &d.technologicalFor }),
-		key("emergency", must, power(), "аварийная броня: least power, with the process stopped, that keeps people, plant and environment safe",
+		form.Key("emergency", form.Must, power(), "аварийная броня: least power, with the process stopped, that keeps people, plant and environment safe",
 			func(d *armourDraft) *given[metering.Power] { return &d.emergency }),
-		key("act", must, sentence(), "number and date of the act", func(d *armourDraft) *given[string] { return &d.act }),
-		key("valid_to", may, moment(), "the act ends at this time; absent: until further notice",
+		form.Key("act", form.Must, form.Sentence(), "number and date of the act", func(d *armourDraft) *given[string] { return &d.act }),
+		form.Key("valid_to", form.May, moment(x), "the act ends at this time; absent: until further notice",
 			func(d *armourDraft) *given[time.Time] { return &d.validTo }),
 	}}
 }
@@ -231,10 +242,10 @@ type simulationDraft struct {
 	powerFactor given[float64]
 }
 
-func simulationForm() form[simulationDraft] {
-	return form[simulationDraft]{"a simulation", []field[simulationDraft]{
-		key("peak", must, power(), "peak of a working day", func(d *simulationDraft) *given[metering.Power] { return &d.peak }),
-		key("power_factor", must, fraction("a power factor", 0.5, 1), "cos φ, inductive, 0.5 to 1",
+func simulationForm() form.Form[simulationDraft] {
+	return form.Form[simulationDraft]{Name: "a simulation", Fields: []form.Field[simulationDraft]{
+		form.Key("peak", form.Must, power(), "peak of a working day", func(d *simulationDraft) *given[metering.Power] { return &d.peak }),
+		form.Key("power_factor", form.Must, form.Fraction("a power factor", 0.5, 1), "cos φ, inductive, 0.5 to 1",
 			func(d *simulationDraft) *given[float64] { return &d.powerFactor }),
 	}}
 }
@@ -244,11 +255,11 @@ type lineDraft struct {
 	name given[string]
 }
 
-func lineForm() form[lineDraft] {
-	return form[lineDraft]{"a communication line", []field[lineDraft]{
-		key("id", must, identifier[metering.LineID](), "id of the line; the collector's configuration says how to reach it",
+func lineForm() form.Form[lineDraft] {
+	return form.Form[lineDraft]{Name: "a communication line", Fields: []form.Field[lineDraft]{
+		form.Key("id", form.Must, identifier[metering.LineID](), "id of the line; the collector's configuration says how to reach it",
 			func(d *lineDraft) *given[metering.LineID] { return &d.id }),
-		key("name", may, sentence(), "name of the gateway or port as people call it", func(d *lineDraft) *given[string] { return &d.name }),
+		form.Key("name", form.May, form.Sentence(), "name of the gateway or port as people call it", func(d *lineDraft) *given[string] { return &d.name }),
 	}}
 }
 
@@ -260,17 +271,17 @@ type pointDraft struct {
 	resident given[metering.ResidentID]
 }
 
-func pointForm() form[pointDraft] {
+func pointForm() form.Form[pointDraft] {
 	roles := []metering.PointRole{metering.RoleInput, metering.RoleTransformer, metering.RoleSection, metering.RoleFeeder,
 		metering.RoleResident, metering.RoleOwnNeeds, metering.RoleTechnical, metering.RoleCheck}
-	return form[pointDraft]{"a point", []field[pointDraft]{
-		key("id", must, identifier[metering.PointID](), "id of the metering point", func(d *pointDraft) *given[metering.PointID] { return &d.id }),
-		key("name", must, sentence(), "name of the metering point", func(d *pointDraft) *given[string] { return &d.name }),
-		key("node", must, identifier[metering.NodeID](), "node whose energy the point accounts for",
+	return form.Form[pointDraft]{Name: "a point", Fields: []form.Field[pointDraft]{
+		form.Key("id", form.Must, identifier[metering.PointID](), "id of the metering point", func(d *pointDraft) *given[metering.PointID] { return &d.id }),
+		form.Key("name", form.Must, form.Sentence(), "name of the metering point", func(d *pointDraft) *given[string] { return &d.name }),
+		form.Key("node", form.Must, identifier[metering.NodeID](), "node whose energy the point accounts for",
 			func(d *pointDraft) *given[metering.NodeID] { return &d.node }),
-		key("role", must, word("role", roles), "what the point accounts for in the balance of the site",
+		form.Key("role", form.Must, form.Word("role", roles), "what the point accounts for in the balance of the site",
 			func(d *pointDraft) *given[metering.PointRole] { return &d.role }),
-		key("resident", may, identifier[metering.ResidentID](), "whose boundary it is; for the roles \"resident\" and \"check\"",
+		form.Key("resident", form.May, identifier[metering.ResidentID](), "whose boundary it is; for the roles \"resident\" and \"check\"",
 			func(d *pointDraft) *given[metering.ResidentID] { return &d.resident }),
 	}}
 }
@@ -289,19 +300,19 @@ func accuracyClasses() []string {
 	return []string{"0.2S", "0.2", "0.5S", "0.5", "1", "2", "A", "B", "C"}
 }
 
-func meterForm() form[meterDraft] {
-	accuracy := word("accuracy class", accuracyClasses())
-	accuracy.schema["type"] = []string{"string", "integer", "number"}
-	accuracy.schema["enum"] = []any{"0.2S", "0.2", "0.5S", "0.5", "1", "2", "A", "B", "C", 0.2, 0.5, 1, 2}
-	return form[meterDraft]{"a meter", []field[meterDraft]{
-		key("id", must, identifier[metering.MeterID](), "id of the meter; not its serial number", func(d *meterDraft) *given[metering.MeterID] { return &d.id }),
-		key("model", must, model(), "id of the register map by which the meter is read", func(d *meterDraft) *given[string] { return &d.model }),
-		key("serial", must, sentence(), "serial number as on the nameplate", func(d *meterDraft) *given[string] { return &d.serial }),
-		key("line", must, identifier[metering.LineID](), "communication line on which it answers", func(d *meterDraft) *given[metering.LineID] { return &d.line }),
-		key("unit", must, integer("a Modbus unit id", 1, 247), "Modbus unit id on its line, 1 to 247", func(d *meterDraft) *given[int] { return &d.unit }),
-		key("accuracy", must, accuracy, "accuracy class as on the nameplate: 0.2S, 0.5S, 1, or A, B, C",
+func meterForm(x *known) form.Form[meterDraft] {
+	accuracy := form.Word("accuracy class", accuracyClasses())
+	accuracy.Schema["type"] = []string{"string", "integer", "number"}
+	accuracy.Schema["enum"] = []any{"0.2S", "0.2", "0.5S", "0.5", "1", "2", "A", "B", "C", 0.2, 0.5, 1, 2}
+	return form.Form[meterDraft]{Name: "a meter", Fields: []form.Field[meterDraft]{
+		form.Key("id", form.Must, identifier[metering.MeterID](), "id of the meter; not its serial number", func(d *meterDraft) *given[metering.MeterID] { return &d.id }),
+		form.Key("model", form.Must, model(x), "id of the register map by which the meter is read", func(d *meterDraft) *given[string] { return &d.model }),
+		form.Key("serial", form.Must, form.Sentence(), "serial number as on the nameplate", func(d *meterDraft) *given[string] { return &d.serial }),
+		form.Key("line", form.Must, identifier[metering.LineID](), "communication line on which it answers", func(d *meterDraft) *given[metering.LineID] { return &d.line }),
+		form.Key("unit", form.Must, form.Integer("a Modbus unit id", 1, 247), "Modbus unit id on its line, 1 to 247", func(d *meterDraft) *given[int] { return &d.unit }),
+		form.Key("accuracy", form.Must, accuracy, "accuracy class as on the nameplate: 0.2S, 0.5S, 1, or A, B, C",
 			func(d *meterDraft) *given[string] { return &d.accuracy }),
-		key("installs", may, listOf(installForm().kind(), "installs"), "where and when the meter stood; absent: in stock",
+		form.Key("installs", form.May, form.ListOf(installForm(x).Kind(), "installs"), "where and when the meter stood; absent: in stock",
 			func(d *meterDraft) *given[[]given[installDraft]] { return &d.installs }),
 	}}
 }
@@ -313,17 +324,17 @@ type installDraft struct {
 	start, end given[map[metering.Channel]metering.Energy]
 }
 
-func installForm() form[installDraft] {
-	return form[installDraft]{"an install", []field[installDraft]{
-		key("point", must, identifier[metering.PointID](), "point at which the meter stands", func(d *installDraft) *given[metering.PointID] { return &d.point }),
-		key("ct", must, ratio(), "current transformers as installed: 600/5, or \"direct\"", func(d *installDraft) *given[metering.Ratio] { return &d.ct }),
-		key("vt", may, ratio(), "voltage transformers as installed: 10000/100; absent or \"direct\": none",
+func installForm(x *known) form.Form[installDraft] {
+	return form.Form[installDraft]{Name: "an install", Fields: []form.Field[installDraft]{
+		form.Key("point", form.Must, identifier[metering.PointID](), "point at which the meter stands", func(d *installDraft) *given[metering.PointID] { return &d.point }),
+		form.Key("ct", form.Must, ratio(), "current transformers as installed: 600/5, or \"direct\"", func(d *installDraft) *given[metering.Ratio] { return &d.ct }),
+		form.Key("vt", form.May, ratio(), "voltage transformers as installed: 10000/100; absent or \"direct\": none",
 			func(d *installDraft) *given[metering.Ratio] { return &d.vt }),
-		key("from", may, moment(), "installed at this time; absent: since the beginning", func(d *installDraft) *given[time.Time] { return &d.from }),
-		key("to", may, moment(), "taken away at this time; absent: it stands there", func(d *installDraft) *given[time.Time] { return &d.to }),
-		key("start_readings", may, registers(), "registers by channel at the point when it was installed, from the act: {A+: 0 kWh}",
+		form.Key("from", form.May, moment(x), "installed at this time; absent: since the beginning", func(d *installDraft) *given[time.Time] { return &d.from }),
+		form.Key("to", form.May, moment(x), "taken away at this time; absent: it stands there", func(d *installDraft) *given[time.Time] { return &d.to }),
+		form.Key("start_readings", form.May, registers(), "registers by channel at the point when it was installed, from the act: {A+: 0 kWh}",
 			func(d *installDraft) *given[map[metering.Channel]metering.Energy] { return &d.start }),
-		key("end_readings", may, registers(), "registers by channel at the point when it was taken away, from the act",
+		form.Key("end_readings", form.May, registers(), "registers by channel at the point when it was taken away, from the act",
 			func(d *installDraft) *given[map[metering.Channel]metering.Energy] { return &d.end }),
 	}}
 }

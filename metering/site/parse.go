@@ -1,9 +1,11 @@
 package site
 
 import (
+	"cmp"
 	"time"
 
 	"asue/metering"
+	"asue/metering/form"
 )
 
 // Parse reads a site file. file is its name as messages show it; models are the
@@ -13,95 +15,92 @@ import (
 // exactly when at least one of them is an Error (Faults.Err). Parse never
 // panics, whatever the bytes; it reads at most 1 MiB.
 func Parse(file string, src []byte, models []string) (*metering.Site, Faults) {
-	r := &reader{report: &report{file: file}, models: models}
-	plant, ok := r.readPlant(src)
+	r := form.NewReport(file)
+	root, ok := r.Parse(document(), src)
 	if !ok {
-		return nil, r.finish()
+		return nil, r.Finish()
 	}
-	r.check(plant)
-	faults := r.finish()
+	plant, _ := plantForm(&known{models: models}).Read(r, root)
+	check(r, &plant)
+	faults := r.Finish()
 	if faults.Err() != nil {
 		return nil, faults
 	}
 	return plant.build(), faults
 }
 
-// readPlant reads the file into drafts; false when there is nothing to check.
-func (r *reader) readPlant(src []byte) (*plantDraft, bool) {
-	text, ok := r.readText(src)
-	if !ok {
-		return nil, false
+func document() form.Document {
+	return form.Document{
+		Noun:     "a site file",
+		Keys:     "the site file: version, site, sources, nodes and so on",
+		TooLarge: "split a larger plant into sites",
+		Empty:    "a site file must describe the plant",
+		Start:    "start from examples/aktobe/site.yaml",
 	}
-	root := r.parseTree(text)
-	if root == nil || !r.expect(root, mapping, "the site file: version, site, sources, nodes and so on") {
-		return nil, false
-	}
-	plant, _ := plantForm().read(r, root)
-	return &plant, true
 }
 
 // build makes the site of a plant without errors.
 func (d *plantDraft) build() *metering.Site {
-	s := &metering.Site{ID: d.head.v.id.v, Name: d.head.v.name.v, Location: d.head.v.zone.v}
-	for _, n := range d.nodes.v {
-		s.Topology.Nodes = append(s.Topology.Nodes, n.v.build())
+	s := &metering.Site{ID: d.head.V.id.V, Name: d.head.V.name.V, Location: d.head.V.zone.V}
+	for _, n := range d.nodes.V {
+		s.Topology.Nodes = append(s.Topology.Nodes, n.V.build())
 	}
-	for _, src := range d.sources.v {
-		s.Sources = append(s.Sources, metering.Source{ID: src.v.id.v, Name: src.v.name.v, Node: src.v.node.v,
-			Contract: src.v.contract.v, Available: src.v.available.v, Note: src.v.note.v})
+	for _, src := range d.sources.V {
+		s.Sources = append(s.Sources, metering.Source{ID: src.V.id.V, Name: src.V.name.V, Node: src.V.node.V,
+			Contract: src.V.contract.V, Available: src.V.available.V, Note: src.V.note.V})
 	}
-	for _, res := range d.residents.v {
-		res.v.build(s)
+	for _, res := range d.residents.V {
+		res.V.build(s)
 	}
-	for _, l := range d.lines.v {
-		s.Lines = append(s.Lines, metering.Line{ID: l.v.id.v, Name: cmpOr(l.v.name.v, string(l.v.id.v))})
+	for _, l := range d.lines.V {
+		s.Lines = append(s.Lines, metering.Line{ID: l.V.id.V, Name: cmp.Or(l.V.name.V, string(l.V.id.V))})
 	}
-	for _, p := range d.points.v {
-		s.Points = append(s.Points, metering.Point{ID: p.v.id.v, Name: p.v.name.v, Node: p.v.node.v,
-			Role: p.v.role.v, Resident: p.v.resident.v})
+	for _, p := range d.points.V {
+		s.Points = append(s.Points, metering.Point{ID: p.V.id.V, Name: p.V.name.V, Node: p.V.node.V,
+			Role: p.V.role.V, Resident: p.V.resident.V})
 	}
-	for _, m := range d.meters.v {
-		m.v.build(s)
+	for _, m := range d.meters.V {
+		m.V.build(s)
 	}
 	return s
 }
 
 func (d nodeDraft) build() metering.Node {
-	n := metering.Node{ID: d.id.v, Name: d.name.v, Kind: d.kind.v, Parent: d.parent.v, VoltageKV: d.voltage.v, Limit: d.limit.v}
-	if d.line.stated() {
-		w := d.line.v
-		n.Line = &metering.LineData{LengthKM: w.length.v, OhmPerKM: w.resistance.v, Conductor: w.conductor.v}
+	n := metering.Node{ID: d.id.V, Name: d.name.V, Kind: d.kind.V, Parent: d.parent.V, VoltageKV: d.voltage.V, Limit: d.limit.V}
+	if d.line.Stated() {
+		w := d.line.V
+		n.Line = &metering.LineData{LengthKM: w.length.V, OhmPerKM: w.resistance.V, Conductor: w.conductor.V}
 	}
-	if d.transformer.stated() {
-		t := d.transformer.v
-		n.Transformer = &metering.TransformerData{RatedVA: t.rated.v, NoLoadW: float64(t.noLoad.v), LoadLossW: float64(t.loadLoss.v)}
+	if d.transformer.Stated() {
+		t := d.transformer.V
+		n.Transformer = &metering.TransformerData{RatedVA: t.rated.V, NoLoadW: float64(t.noLoad.V), LoadLossW: float64(t.loadLoss.V)}
 	}
 	return n
 }
 
 func (d residentDraft) build(s *metering.Site) {
-	resident := metering.Resident{ID: d.id.v, Name: d.name.v, Trade: d.trade.v, State: d.state.v}
-	if d.simulation.stated() {
-		resident.Simulation = &metering.Simulation{Peak: d.simulation.v.peak.v, PowerFactor: d.simulation.v.powerFactor.v}
+	resident := metering.Resident{ID: d.id.V, Name: d.name.V, Trade: d.trade.V, State: d.state.V}
+	if d.simulation.Stated() {
+		resident.Simulation = &metering.Simulation{Peak: d.simulation.V.peak.V, PowerFactor: d.simulation.V.powerFactor.V}
 	}
 	s.Residents = append(s.Residents, resident)
-	for _, c := range d.conditions.v {
-		s.Conditions = append(s.Conditions, metering.Condition{ID: c.v.id.v, Resident: d.id.v, Node: c.v.node.v, Power: c.v.power.v,
-			Category: metering.Category(c.v.category.v), Document: c.v.document.v, From: c.v.from.v, To: c.v.to.v})
+	for _, c := range d.conditions.V {
+		s.Conditions = append(s.Conditions, metering.Condition{ID: c.V.id.V, Resident: d.id.V, Node: c.V.node.V, Power: c.V.power.V,
+			Category: metering.Category(c.V.category.V), Document: c.V.document.V, From: c.V.from.V, To: c.V.to.V})
 	}
-	if d.armour.stated() {
-		a := d.armour.v
-		s.Armours = append(s.Armours, metering.Armour{Resident: d.id.v, Technological: a.technological.v,
-			TechnologicalFor: a.technologicalFor.v, Emergency: a.emergency.v, Act: a.act.v, ValidTo: a.validTo.v})
+	if d.armour.Stated() {
+		a := d.armour.V
+		s.Armours = append(s.Armours, metering.Armour{Resident: d.id.V, Technological: a.technological.V,
+			TechnologicalFor: a.technologicalFor.V, Emergency: a.emergency.V, Act: a.act.V, ValidTo: a.validTo.V})
 	}
 }
 
 func (d meterDraft) build(s *metering.Site) {
-	s.Meters = append(s.Meters, metering.Meter{ID: d.id.v, Model: d.model.v, Serial: d.serial.v, Line: d.line.v,
-		Unit: uint8(d.unit.v), AccuracyClass: d.accuracy.v})
-	for _, i := range d.installs.v {
-		s.Installs = append(s.Installs, metering.Install{Meter: d.id.v, Point: i.v.point.v, From: i.v.from.v, To: i.v.to.v,
-			CT: directly(i.v.ct.v), VT: directly(i.v.vt.v), StartReadings: i.v.start.v, EndReadings: i.v.end.v})
+	s.Meters = append(s.Meters, metering.Meter{ID: d.id.V, Model: d.model.V, Serial: d.serial.V, Line: d.line.V,
+		Unit: uint8(d.unit.V), AccuracyClass: d.accuracy.V})
+	for _, i := range d.installs.V {
+		s.Installs = append(s.Installs, metering.Install{Meter: d.id.V, Point: i.V.point.V, From: i.V.from.V, To: i.V.to.V,
+			CT: directly(i.V.ct.V), VT: directly(i.V.vt.V), StartReadings: i.V.start.V, EndReadings: i.V.end.V})
 	}
 }
 

@@ -1,4 +1,4 @@
-package site
+package form
 
 import (
 	"fmt"
@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// didYouMean proposes the nearest of the known words: a sentence part for the
+// DidYouMean proposes the nearest of the known words: a sentence part for the
 // remedy, or the list of allowed words when none is near.
-func didYouMean(word string, known []string) string {
-	if best, ok := nearest(word, known); ok {
+func DidYouMean(word string, known []string) string {
+	if best, ok := Nearest(word, known); ok {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
-	return "use one of: " + listed(known)
+	return "use one of: " + Listed(known)
 }
 
-// listed joins words for a message, at most twenty of them.
-func listed(words []string) string {
+// Listed joins words for a message, at most twenty of them.
+func Listed(words []string) string {
 	const most = 20
 	if len(words) == 0 {
 		return "(none is declared)"
@@ -27,11 +27,11 @@ func listed(words []string) string {
 	return strings.Join(words, ", ")
 }
 
-// nearest is the known word with the least edit distance to word, and whether
+// Nearest is the known word with the least edit distance to word, and whether
 // it is near enough to be worth naming: at most a third of the word's length.
 // The first one wins among equals.
-func nearest(word string, known []string) (string, bool) {
-	w := []rune(strings.ToLower(latin(word)))
+func Nearest(word string, known []string) (string, bool) {
+	w := []rune(strings.ToLower(Latin(word)))
 	if len(w) > 64 {
 		return "", false
 	}
@@ -80,8 +80,8 @@ const (
 	latinTwins    = "ABCEHIKMOPTXYaceiopyaxkmtbh"
 )
 
-// latin replaces Cyrillic letters by the Latin ones that look the same.
-func latin(s string) string {
+// Latin replaces Cyrillic letters by the Latin ones that look the same.
+func Latin(s string) string {
 	from, to := []rune(cyrillicTwins), []rune(latinTwins)
 	return strings.Map(func(c rune) rune {
 		if i := slices.Index(from, c); i >= 0 {
