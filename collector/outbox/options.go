@@ -48,9 +48,9 @@ func (o Options) withDefaults() Options {
 // ID is the identity that the outbox gives to a batch.
 type ID struct{ Epoch, Seq uint64 }
 
-// Entry is a batch to be appended. Encode is called once with the identity that
-// the batch will have, in the order of the numbers; it must be quick and must
-// not call the outbox. When it fails, the number goes to the next batch.
+// Entry is a batch to be appended. Encode is called with the identity that the
+// batch will have, in the order of the numbers, and again if the transaction has
+// to be repeated; it must be quick and must not call the outbox. When it fails, the number goes to the next batch.
 type Entry struct {
 	Class  wire.Class
 	Encode func(ID) ([]byte, error)
