@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -17,6 +18,32 @@ import (
 
 type answer[T any] struct{ Body T }
 
+// siteKey finds the site in a request's context, for parameters that can only be
+// judged with it.
+type siteKey struct{}
+
+// strict refuses query parameters that the operation does not know: a misspelt
+// one must not pass for an absent one. (huma's own check would hide all other
+// faults of the request.)
+type strict struct{}
+
+// Resolve is called by huma.
+func (strict) Resolve(ctx huma.Context) []error {
+	url := ctx.URL()
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(url.Query())) {
+		if !slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+			faults = append(faults, &huma.ErrorDetail{Message: "unknown query parameter", Location: "query." + name})
+		}
+	}
+	return faults
+}
+
+// nothing is the input of an operation without parameters.
+type nothing struct {
+	Strict strict
+}
+
 // openAPI registers /api/v1. huma checks parameters against the types, tells all
 // faults of a request in one RFC 9457 problem, and writes the OpenAPI document.
 func (s *Server) openAPI() {
@@ -25,8 +52,10 @@ func (s *Server) openAPI() {
 		"A field that is not known is absent, with the reason beside it; it is never 0."
 	cfg.OpenAPIPath, cfg.SchemasPath, cfg.DocsPath = "/api/openapi", "/api/schemas", ""
 	cfg.CreateHooks = nil // no $schema links in the answers
-	cfg.RejectUnknownQueryParameters = true
 	api := humago.New(s.router, cfg)
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
+		next(huma.WithValue(ctx, siteKey{}, s.cfg.Site))
+	})
 
 	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
 	get(api, "overview", "The zone at this moment", s.getOverview)
@@ -66,11 +95,11 @@ func get[I, O any](api huma.API, path, summary string, handler func(context.Cont
 	}, handler)
 }
 
-func (s *Server) getSnapshot(context.Context, *struct{}) (*answer[Snapshot], error) {
+func (s *Server) getSnapshot(context.Context, *nothing) (*answer[Snapshot], error) {
 	return &answer[Snapshot]{s.snapshot()}, nil
 }
 
-func (s *Server) getOverview(context.Context, *struct{}) (*answer[Overview], error) {
+func (s *Server) getOverview(context.Context, *nothing) (*answer[Overview], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &answer[Overview]{s.overview(s.cfg.Now().UTC())}, nil
@@ -82,7 +111,7 @@ type ResidentList struct {
 	Residents []Resident `json:"residents"`
 }
 
-func (s *Server) getResidents(context.Context, *struct{}) (*answer[ResidentList], error) {
+func (s *Server) getResidents(context.Context, *nothing) (*answer[ResidentList], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.Now().UTC()
@@ -100,6 +129,7 @@ type PointList struct {
 }
 
 func (s *Server) getPoints(_ context.Context, in *struct {
+	Strict   strict
 	Resident string `query:"resident" doc:"only the points of this resident" maxLength:"64"`
 	Role     string `query:"role" doc:"only points of this role" enum:"input,transformer,section,feeder,resident,own-needs,technical,check"`
 }) (*answer[PointList], error) {
@@ -116,7 +146,8 @@ func (s *Server) getPoints(_ context.Context, in *struct {
 }
 
 func (s *Server) getPoint(_ context.Context, in *struct {
-	ID string `path:"id" maxLength:"64"`
+	Strict strict
+	ID     string `path:"id" maxLength:"64"`
 }) (*answer[PointDetail], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,6 +165,7 @@ type NoticeList struct {
 }
 
 func (s *Server) getNotices(_ context.Context, in *struct {
+	Strict strict
 	Active bool `query:"active" doc:"only those whose cause is still there"`
 }) (*answer[NoticeList], error) {
 	s.mu.Lock()
@@ -150,12 +182,13 @@ type ScenarioList struct {
 	Scenarios []Scenario `json:"scenarios"`
 }
 
-func (s *Server) getScenarios(context.Context, *struct{}) (*answer[ScenarioList], error) {
+func (s *Server) getScenarios(context.Context, *nothing) (*answer[ScenarioList], error) {
 	return &answer[ScenarioList]{ScenarioList{append([]Scenario{}, s.scenarioList()...)}}, nil
 }
 
 func (s *Server) postScenario(ctx context.Context, in *struct {
-	Body struct {
+	Strict strict
+	Body   struct {
 		ID string `json:"id" minLength:"1" maxLength:"64" example:"morning-peak"`
 	}
 }) (*answer[ScenarioList], error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,9 +29,14 @@ func preferred(accept string) string {
 	if err != nil || len(tags) == 0 {
 		return "ru"
 	}
-	_, i, _ := languages.Match(tags...)
+	_, i, sure := languages.Match(tags...)
+	if sure < language.High {
+		return "ru"
+	}
 	return []string{"ru", "kk", "en"}[i]
 }
+
+var placeholder = regexp.MustCompile(`\{\w+\}`)
 
 // catalogue is one language's messages.
 type catalogue struct{ text map[string]string }
@@ -61,7 +67,7 @@ func (c *catalogue) notice(n Notice, zone *time.Location) string {
 	for name, v := range n.Args {
 		text = strings.ReplaceAll(text, "{"+name+"}", c.arg(name, v, zone))
 	}
-	return text
+	return placeholder.ReplaceAllString(text, c.text["value.none"])
 }
 
 // arg writes one argument by the unit in its name, in Russian style. The page

@@ -49,6 +49,7 @@ type IntervalEntry struct {
 // intervalQuestion is the parameters of /api/v1/intervals; Resolve checks what
 // types cannot, and tells all faults at once.
 type intervalQuestion struct {
+	Strict  strict
 	Point   string `query:"point" required:"true" maxLength:"64" doc:"metering point"`
 	Channel string `query:"channel" default:"A+" doc:"A+, A-, R+ or R-; a plus that arrives as a space is understood"`
 	From    string `query:"from" required:"true" maxLength:"40" doc:"RFC 3339 time, or a date of the site's zone" example:"2026-11-21"`
@@ -57,15 +58,22 @@ type intervalQuestion struct {
 	Limit   int    `query:"limit" default:"1000" minimum:"1" maximum:"5000" doc:"entries in one answer"`
 }
 
+// Resolve is called by huma.
+func (in *intervalQuestion) Resolve(ctx huma.Context) []error {
+	site, ok := ctx.Context().Value(siteKey{}).(*metering.Site)
+	if !ok {
+		panic("BUG: the site is not in the request's context")
+	}
+	_, _, _, faults := in.read(site)
+	return faults
+}
+
 func (s *Server) getIntervals(ctx context.Context, in *intervalQuestion) (*answer[IntervalList], error) {
 	if s.cfg.Ledger == nil {
 		return nil, huma.Error503ServiceUnavailable("no ledger is connected to this page")
 	}
 	zone := s.cfg.Site.Location
-	ch, from, to, faults := in.read(s.cfg.Site)
-	if len(faults) > 0 {
-		return nil, huma.Error422UnprocessableEntity("validation failed", faults...)
-	}
+	ch, from, to, _ := in.read(s.cfg.Site) // Resolve has refused what is wrong
 	list := IntervalList{Point: in.Point, Channel: ch.String(), Step: in.Step, TimeZone: zone.String(), Intervals: []IntervalEntry{}}
 	spans := cut(from, to, in.Step, zone)
 	if len(spans) > in.Limit {
@@ -95,7 +103,10 @@ func (s *Server) getIntervals(ctx context.Context, in *intervalQuestion) (*answe
 }
 
 func (in *intervalQuestion) read(site *metering.Site) (ch metering.Channel, from, to time.Time, faults []error) {
-	fault := func(name string, value any, format string, args ...any) {
+	fault := func(name, value, format string, args ...any) {
+		if value == "" {
+			return // huma says that it is required
+		}
 		faults = append(faults, &huma.ErrorDetail{Message: fmt.Sprintf(format, args...), Location: "query." + name, Value: value})
 	}
 	if _, ok := site.Point(metering.PointID(in.Point)); !ok {
@@ -209,5 +220,6 @@ func (e *IntervalEntry) setEnergy(sum metering.Energy, ch metering.Channel) {
 		return
 	}
 	e.EnergyWh = ptr(int64(sum))
-	e.MeanW = ptr(int64(sum) * int64(time.Hour) / int64(e.End.Sub(e.Start)))
+	const hour = int64(time.Hour / time.Second) // in nanoseconds the product would not fit
+	e.MeanW = ptr(int64(sum) * hour / int64(e.End.Sub(e.Start)/time.Second))
 }

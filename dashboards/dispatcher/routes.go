@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -123,8 +124,13 @@ func (s *Server) routes() error {
 	s.router.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s here: see /api/openapi.json", r.Method, r.URL.Path))
 	})
+	for _, row := range s.router.rows {
+		if !slices.Contains(s.router.opened, row.Pattern) {
+			s.router.faults = append(s.router.faults, fmt.Errorf("dispatcher: row %q of the table of roles has no handler: remove it", row.Pattern))
+		}
+	}
 	if len(s.router.faults) > 0 {
-		return fmt.Errorf("dispatcher: %d routes without a role: %w", len(s.router.faults), s.router.faults[0])
+		return errors.Join(s.router.faults...)
 	}
 	s.handler = s.protect(s.router)
 	return nil

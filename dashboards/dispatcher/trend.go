@@ -51,8 +51,9 @@ type trendEntry struct {
 const trendAge = 10 * time.Second
 
 func (s *Server) getTrend(ctx context.Context, in *struct {
-	Hours int `query:"hours" default:"24" minimum:"1" maximum:"168" doc:"length, back from now"`
-	Px    int `query:"px" default:"1200" minimum:"100" maximum:"4000" doc:"width of the drawing; no more buckets than this"`
+	Strict strict
+	Hours  int `query:"hours" default:"24" minimum:"1" maximum:"168" doc:"length, back from now"`
+	Px     int `query:"px" default:"1200" minimum:"100" maximum:"4000" doc:"width of the drawing; no more buckets than this"`
 }) (*answer[Trend], error) {
 	now, key := s.cfg.Now().UTC(), trendKey{in.Hours, in.Px}
 	s.trends.mu.Lock() // held while asking: one question at a time is enough
@@ -272,17 +273,15 @@ func zoneMeans(intervals []metering.Interval, inputs int) map[time.Time]metering
 }
 
 // fillSparks gives the residents' small curves the hour before the page started,
-// once, from the series or, where that has nothing, from the ledger.
-// It reports whether that is done.
+// from the series or, where that has nothing, from the ledger. It reports whether
+// both stores have answered.
 func (s *Server) fillSparks(ctx context.Context) bool {
 	s.mu.Lock()
 	start := s.sparks.start()
-	points := map[metering.PointID]int{}
-	ids := []metering.PointID{}
-	for i, r := range s.residents {
-		if len(r.points) == 1 { // sums of several points need all of them at the same minute; they fill up as they run
-			points[r.points[0].ID] = i
-			ids = append(ids, r.points[0].ID)
+	var ids []metering.PointID
+	for _, r := range s.residents {
+		for _, p := range r.points {
+			ids = append(ids, p.ID)
 		}
 	}
 	s.mu.Unlock()
@@ -291,35 +290,65 @@ func (s *Server) fillSparks(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limits.QueryWait)
 	defer cancel()
-	var rows [][]*float64
-	var errSeries, errLedger error
-	var intervals []metering.Interval
-	if s.cfg.Series != nil {
-		rows, errSeries = s.perInput(ctx, "avg_over_time", ids, start, time.Minute, sparkMinutes)
-	}
-	if s.cfg.Ledger != nil {
-		intervals, errLedger = s.cfg.Ledger.Intervals(ctx, metering.IntervalQuery{
-			Points: ids, Channels: []metering.Channel{metering.ChannelActiveImport},
-			From: metering.PeriodStart(start), To: start.Add(sparkMinutes * time.Minute),
-		})
-	}
-	if err := errors.Join(errSeries, errLedger); err != nil {
-		s.log.Info("small curves start without their past", "error", err)
+	past, err := s.minutesOf(ctx, ids, start)
+	if err != nil {
+		s.log.Info("small curves start without a part of their past", "error", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for k, row := range rows {
-		for m, v := range row {
-			if v != nil {
-				s.sparks.fill(points[ids[k]], start.Add(time.Duration(m)*time.Minute), int64(*v))
+	for i, r := range s.residents {
+		for m := range sparkMinutes {
+			if w, ok := sumAt(past, r.points, m); ok {
+				s.sparks.fill(i, start.Add(time.Duration(m)*time.Minute), w)
 			}
 		}
 	}
-	for _, i := range intervals {
-		for m := i.Start; i.Grade != metering.Null && m.Before(i.End()); m = m.Add(time.Minute) {
-			s.sparks.fill(points[i.Point], m, int64(i.MeanPower()))
+	s.shown.seq += ringSize + 1 // no open page can resume over this: each gets a snapshot with the curves
+	return err == nil
+}
+
+// minutesOf is the mean power of each point in each of the 60 minutes from
+// start; what a store does not say stays nil.
+func (s *Server) minutesOf(ctx context.Context, ids []metering.PointID, start time.Time) (map[metering.PointID][]*float64, error) {
+	past := map[metering.PointID][]*float64{}
+	for _, id := range ids {
+		past[id] = make([]*float64, sparkMinutes)
+	}
+	var errSeries, errLedger error
+	if s.cfg.Series != nil {
+		var rows [][]*float64
+		rows, errSeries = s.perInput(ctx, "avg_over_time", ids, start, time.Minute, sparkMinutes)
+		for k, row := range rows {
+			past[ids[k]] = row
 		}
 	}
-	s.shown.seq += ringSize + 1 // no open page can resume over this: each gets a snapshot with the curves
-	return errSeries == nil && errLedger == nil
+	if s.cfg.Ledger == nil {
+		return past, errSeries
+	}
+	intervals, errLedger := s.cfg.Ledger.Intervals(ctx, metering.IntervalQuery{
+		Points: ids, Channels: []metering.Channel{metering.ChannelActiveImport},
+		From: metering.PeriodStart(start), To: start.Add(sparkMinutes * time.Minute),
+	})
+	for _, i := range intervals {
+		first := int(i.Start.Sub(start) / time.Minute)
+		for m := max(first, 0); i.Grade != metering.Null && m < min(first+15, sparkMinutes); m++ {
+			if row := past[i.Point]; row != nil && row[m] == nil {
+				row[m] = ptr(float64(i.MeanPower()))
+			}
+		}
+	}
+	return past, errors.Join(errSeries, errLedger)
+}
+
+// sumAt adds up the points of a resident in one minute; false if one is not known.
+func sumAt(past map[metering.PointID][]*float64, points []*pointState, minute int) (int64, bool) {
+	var sum float64
+	for _, p := range points {
+		v := past[p.ID][minute]
+		if v == nil {
+			return 0, false
+		}
+		sum += *v
+	}
+	return int64(math.Round(sum)), len(points) > 0
 }

@@ -1,0 +1,109 @@
+package bundle_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"asue/dashboards/dispatcher/internal/bundle"
+)
+
+const dispatcher = "../.."
+
+func TestCommittedBundleIsWhatTheSourcesGive(t *testing.T) {
+	built, err := bundle.Build(filepath.Join(dispatcher, "web"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Join(dispatcher, "dist"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(built) {
+		t.Errorf("dist has %d files, the sources give %d", len(entries), len(built))
+	}
+	for name, want := range built {
+		got, err := os.ReadFile(filepath.Join(dispatcher, "dist", name))
+		if err != nil {
+			t.Error(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("dist/%s is stale: run `go run ./dashboards/dispatcher/webbuild` and commit dist", name)
+		}
+	}
+}
+
+func TestPageStaysLight(t *testing.T) {
+	var zipped bytes.Buffer
+	for _, name := range []string{"index.html", "app.js", "app.css"} {
+		b, err := os.ReadFile(filepath.Join(dispatcher, "dist", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+		w.Write(b)
+		w.Close()
+	}
+	fmt.Printf("BENCH page_bundle_gzip %d bytes\n", zipped.Len())
+	if zipped.Len() > 100<<10 {
+		t.Errorf("the page takes %d bytes compressed, more than 100 KiB", zipped.Len())
+	}
+}
+
+func TestVendoredFilesAreUntouched(t *testing.T) {
+	dir := filepath.Join(dispatcher, "web", "vendor")
+	list, err := os.Open(filepath.Join(dir, "SHA256SUMS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	listed := map[string]bool{}
+	for lines := bufio.NewScanner(list); lines.Scan(); {
+		sum, name, _ := strings.Cut(lines.Text(), "  ")
+		listed[name] = true
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := sha256.Sum256(b); hex.EncodeToString(got[:]) != sum {
+			t.Errorf("%s is not the published file that SHA256SUMS names", name)
+		}
+	}
+	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
+		if strings.Contains(path, "/") && !listed[path] {
+			t.Errorf("%s is not in SHA256SUMS", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFaultsOfTheSourcesAreTold(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(dispatcher, "web", "src"))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := bundle.Build(dir)
+	if err == nil {
+		t.Fatal("a folder without index.html was built")
+	}
+	for _, name := range []string{"index.html", "favicon.svg"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err = bundle.Build(dir); err == nil || !strings.Contains(err.Error(), "src/main.tsx") {
+		t.Errorf("error %v does not name the missing source", err)
+	}
+}
