@@ -38,7 +38,8 @@
 //
 // The energy of the block comes from the registers of the inputs, interpolated
 // at the block's start, and from integrated power only where a register is
-// missing; the state says which.
+// missing or still counts in steps too large for what was drawn; the state says
+// which.
 //
 // # A change of limit
 //

@@ -160,13 +160,19 @@ type draw struct {
 	wh     float64
 	guess  time.Duration // how much of the time was not seen
 	source string        // one of the Energy constants; empty if nothing is known
+	grain  float64       // steps of the registers in it, in Wh
 }
+
+// fine is how many steps of its register an energy must hold to be better known
+// by it than by integrated power: half a percent.
+const fine = 200
 
 // drawn is the energy from begin to now.
 func (c *Controller) drawn(begin, now time.Time) draw {
 	from, to, m := c.metered(begin, now)
-	if m.source == "" {
-		return c.integrated(begin, now)
+	power := c.integrated(begin, now)
+	if m.source == "" || (math.Abs(m.wh) < fine*m.grain && power.source == EnergyPower) {
+		return power
 	}
 	lead, tail := c.integrated(begin, from), c.integrated(to, now)
 	if lead.source == "" || tail.source == "" {
@@ -189,9 +195,9 @@ func (c *Controller) integrated(begin, now time.Time) draw {
 	case !ok:
 		return draw{}
 	case guess > hold:
-		return draw{wh, guess, EnergyEstimated}
+		return draw{wh: wh, guess: guess, source: EnergyEstimated}
 	}
-	return draw{wh, guess, EnergyPower}
+	return draw{wh: wh, guess: guess, source: EnergyPower}
 }
 
 // metered is the energy of all inputs that count by their registers, over the
@@ -220,6 +226,7 @@ func (c *Controller) metered(begin, now time.Time) (from, to time.Time, d draw) 
 		}
 		d.wh += wh
 		d.guess = max(d.guess, guess)
+		d.grain += float64(p.registers[0].Quantum) / 1000
 	}
 	d.source = EnergyRegisters
 	return from, to, d

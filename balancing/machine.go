@@ -45,6 +45,10 @@ func (c *Controller) moveCondition(want Condition, reasons []string, now time.Ti
 // freeze time, and while there is nothing to judge.
 func (c *Controller) moveBand(st *State, now time.Time) {
 	switch {
+	case c.dark():
+		c.band, st.Band = normal, BandUnknown
+		c.end(aboutProjection, nil, now)
+		return
 	case st.NoLimit:
 		c.band = normal
 	case !st.Projection.Known || !st.Limit.Known:

@@ -124,6 +124,8 @@ type State struct {
 	Correction   Value           `json:"correction_w"` // by how much the power must fall now
 	Unavoidable  bool            `json:"unavoidable,omitempty"`
 
+	// Allowances, correction and headroom are unknown while no line is in service.
+
 	// The sliding window of the block's length. Compliance is set when the limit
 	// is exceeded whatever is done: the minutes without load until it is kept again.
 	Sliding    Value `json:"sliding_allowable_w"`

@@ -80,7 +80,7 @@ func (c *Controller) demand(st *State, lost bool, now time.Time) {
 	if math.IsNaN(c.expected) && !c.dead(now) && st.Begin.Equal(c.blockStart) {
 		c.expected = d.ProjectionW()
 	}
-	if !limited {
+	if !limited || c.dark() {
 		return
 	}
 	st.Allowable = known(d.AllowableW())
@@ -95,6 +95,10 @@ func (c *Controller) demand(st *State, lost bool, now time.Time) {
 		}
 	}
 }
+
+// dark reports whether it was told that no line is in service: there is nothing
+// to be allowed then.
+func (c *Controller) dark() bool { return c.feeding == "" && !c.supplyAt.IsZero() }
 
 // ceiling is the greatest power at any moment. One that belongs to another
 // limit does not carry over.
@@ -174,7 +178,7 @@ func (c *Controller) judge(z zone, lost bool, now time.Time) (Condition, []strin
 	if !c.differsAt.IsZero() && now.Sub(c.differsAt) >= differFor {
 		reasons = append(reasons, z.differs)
 	}
-	if c.feeding == "" && !c.supplyAt.IsZero() {
+	if c.dark() {
 		reasons = append(reasons, "no line is in service")
 	}
 	if c.limitKept {
