@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/feeder"
 	"asue/metering/ingest"
 	"asue/metering/live"
 	"asue/metering/mqtt"
@@ -31,6 +32,10 @@ func (p *process) addMetering(s *stores) error {
 	if err != nil {
 		return err
 	}
+	report, err := p.subscribe("series", wire.ControlTopic(p.site.ID))
+	if err != nil {
+		return err
+	}
 	acks := newMailbox[ingest.Ack]()
 	people := ingest.NewQueue(64)
 	in := ingest.New(ingest.Config{
@@ -47,6 +52,10 @@ func (p *process) addMetering(s *stores) error {
 		part{"ingest's publisher", publisher.Run},
 		part{"ingest's feed", func(ctx context.Context) error { return submitAll(ctx, subscriber, in, p.clock.Now) }},
 		part{"acknowledgements", func(ctx context.Context) error { return p.sendAcks(ctx, publisher, acks) }},
+		part{"report's subscription", report.Run},
+		part{"report's feed", func(ctx context.Context) error {
+			return each(ctx, report, func(m mqtt.Message) { p.drawReport(s, m) })
+		}},
 		part{"live points", func(ctx context.Context) error { return p.tellPeople(ctx, publisher, people) }},
 	)
 	return nil
@@ -100,7 +109,7 @@ func (p *process) sendAcks(ctx context.Context, publisher *mqtt.Publisher, acks 
 	again := time.NewTicker(ackAgain)
 	defer again.Stop()
 	for {
-		news := map[string]ingest.Ack{}
+		var news map[string]ingest.Ack
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -146,6 +155,20 @@ func (p *process) tellPeople(ctx context.Context, publisher *mqtt.Publisher, new
 			}
 		}
 	}
+}
+
+// drawReport puts what the balancer reports into the series store, so that limit
+// and projection can be drawn beside the load.
+func (p *process) drawReport(s *stores, m mqtt.Message) {
+	c, err := wire.DecodeControl(m.Payload)
+	if err != nil || m.Retained {
+		return // the page says what is wrong with it; what was retained is drawn already
+	}
+	zone := feeder.Zone{Power: c.Power, BlockMean: c.BlockMean, Projection: c.Projection}
+	if c.Limit != nil {
+		zone.Limit = metering.LimitOf(*c.Limit)
+	}
+	s.feeder.Extra(zone.Samples(c.At)...)
 }
 
 // storeListener tells what carries data to the series store that there is news.

@@ -50,7 +50,7 @@ func explain(path, doing string, err error) error {
 	case codeReadOnly:
 		return fmt.Errorf("outbox %s: %s: %w: give the collector write access to the file and its folder", path, doing, ErrReadOnly)
 	case codeCantOpen:
-		return fmt.Errorf("outbox %s: %s: %w: its folder must exist and be writable (%v)", path, doing, ErrReadOnly, err)
+		return fmt.Errorf("outbox %s: %s: %w: its folder must exist and be writable (%w)", path, doing, ErrReadOnly, err)
 	case codeBusy:
 		return fmt.Errorf("outbox %s: %s: %w: stop the other collector or give this one a folder of its own", path, doing, ErrInUse)
 	}

@@ -98,7 +98,7 @@ func (c vector) check(m *regmap.Model) error {
 	ct, vt := ratioOf(c.CT), ratioOf(c.VT)
 	readings, err := regmap.Decode(b, c.Words, ct, vt)
 	if err != nil || len(readings) != 1 {
-		return fmt.Errorf("readings %v, error %v", readings, err)
+		return fmt.Errorf("readings %v, error %w", readings, err)
 	}
 	got := readings[0]
 	quality := metering.Good

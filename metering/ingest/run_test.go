@@ -3,7 +3,6 @@ package ingest_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -63,7 +62,7 @@ func running(t *testing.T, limits ingest.Limits, story func(r *runner)) {
 		r := &runner{T: t, ledger: &counting{}}
 		r.in = ingest.New(ingest.Config{
 			Site: siteOf(1), Ledger: r.ledger, Clock: clock.Clock{}, Limits: limits,
-			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Log: slog.New(slog.DiscardHandler),
 			Decode: func(payload []byte) (wire.Batch, error) {
 				return batchOf("c-1", uint64(payload[0])+1), nil
 			},

@@ -96,9 +96,7 @@ func (m *mosquitto) Start() {
 	go func() {
 		defer close(m.done)
 		lines := bufio.NewScanner(log)
-		var said []string
 		for lines.Scan() {
-			said = append(said, lines.Text())
 			if strings.HasSuffix(lines.Text(), " running") {
 				close(ready)
 				io.Copy(io.Discard, log)

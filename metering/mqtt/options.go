@@ -47,9 +47,9 @@ type Options struct {
 const MaxPacket = 256 << 10
 
 var (
-	// ErrNotConnected: there is no connection now. WaitConnected waits for one.
+	// ErrNotConnected says that there is no connection now. WaitConnected waits for one.
 	ErrNotConnected = errors.New("not connected to the broker")
-	// ErrRefused: the message can never be published; trying again is useless.
+	// ErrRefused says that the message can never be published; trying again is useless.
 	ErrRefused = errors.New("message cannot be published")
 )
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -100,7 +101,7 @@ func FuzzPages(f *testing.F) {
 				t.Errorf("intervals %v became %v, %v", entries, again, err)
 			}
 		}
-		if _, err := unpackSpans(day, page); err != nil && err != errDamaged {
+		if _, err := unpackSpans(day, page); err != nil && !errors.Is(err, errDamaged) {
 			t.Errorf("spans: %v", err)
 		}
 	})

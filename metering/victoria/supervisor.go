@@ -25,7 +25,7 @@ const (
 	stopTime    = 15 * time.Second // for a clean stop, then it is killed
 )
 
-// ErrNotRunning: the child is not there at the moment; it will be started again.
+// ErrNotRunning says that the child is not there at the moment; it will be started again.
 var ErrNotRunning = errors.New("the series store is not running; it is being started again")
 
 // Supervisor keeps the store process running. Make one with NewSupervisor, let

@@ -22,10 +22,10 @@ const (
 )
 
 var (
-	// ErrVersion: the message is of a version that this program does not know.
+	// ErrVersion says that the message is of a version that this program does not know.
 	// The remedy is a newer program on this side.
 	ErrVersion = errors.New("unknown version of the message")
-	// ErrMalformed: the bytes are not a message of the wire: damaged, cut off,
+	// ErrMalformed says that the bytes are not a message of the wire: damaged, cut off,
 	// too large, of another kind or with impossible content. Trying again is
 	// useless.
 	ErrMalformed = errors.New("malformed message")
