@@ -11,7 +11,6 @@ import (
 
 	"asue/metering"
 	"asue/metering/clock"
-	"asue/metering/wire"
 )
 
 // Box is an open outbox. Its methods may be called from any goroutine.
@@ -111,7 +110,7 @@ func (b *Box) Acked() uint64 {
 // Append stores one batch and returns its number when it is durable. After an
 // error other than the context's it was not stored; after the context's it may
 // have been.
-func (b *Box) Append(ctx context.Context, class wire.Class, encode func(ID) ([]byte, error)) (uint64, error) {
+func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) ([]byte, error)) (uint64, error) {
 	rows, err := b.AppendAll(ctx, []Entry{{class, encode}})
 	if err != nil {
 		return 0, err
@@ -245,7 +244,7 @@ func (b *Box) Announce(limit int, encode func(ID, []metering.Range) ([]byte, err
 		}
 		lost := slices.Clone(t.untold[:min(limit, len(t.untold))])
 		var encodeErr, err error
-		row, encodeErr, err = t.append(Entry{wire.Billing, func(id ID) ([]byte, error) { return encode(id, lost) }})
+		row, encodeErr, err = t.append(Entry{metering.Billing, func(id ID) ([]byte, error) { return encode(id, lost) }})
 		if err := errors.Join(encodeErr, err); err != nil {
 			return err
 		}

@@ -19,7 +19,6 @@ import (
 
 	"asue/collector/outbox"
 	"asue/metering"
-	"asue/metering/wire"
 )
 
 // text is what batch seq of an epoch holds in these tests: bytes that carry
@@ -46,7 +45,7 @@ func open(t *testing.T, path string, opts outbox.Options) *outbox.Box {
 	return b
 }
 
-func fill(t *testing.T, b *outbox.Box, class wire.Class, n int) {
+func fill(t *testing.T, b *outbox.Box, class metering.Class, n int) {
 	t.Helper()
 	entries := make([]outbox.Entry, n)
 	for i := range entries {
@@ -91,7 +90,7 @@ func TestKeepsUntilForgotten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out box#1.db") // a name that a URL would misread
 	b := open(t, path, outbox.Options{})
 	for want := uint64(1); want <= 5; want++ {
-		seq, err := b.Append(context.Background(), wire.Billing, encode)
+		seq, err := b.Append(context.Background(), metering.Billing, encode)
 		if err != nil || seq != want {
 			t.Fatalf("got number %d, %v; want %d", seq, err, want)
 		}
@@ -114,7 +113,7 @@ func TestKeepsUntilForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "acknowledged", b.Acked(), uint64(5))
-	fill(t, b, wire.Billing, 1) // numbers go on though nothing is left
+	fill(t, b, metering.Billing, 1) // numbers go on though nothing is left
 	same(t, "last", b.Last(), uint64(6))
 	if b.Report().New {
 		t.Fatal("the file is not new")
@@ -130,7 +129,7 @@ func TestManyAppendersShareTransactions(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			seq, err := b.Append(context.Background(), wire.Telemetry, encode)
+			seq, err := b.Append(context.Background(), metering.Telemetry, encode)
 			if err != nil {
 				t.Error(err)
 			}
@@ -151,7 +150,7 @@ func TestManyAppendersShareTransactions(t *testing.T) {
 func TestAFailedEncodingLeavesNoGap(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{})
 	bad := func(outbox.ID) ([]byte, error) { return nil, errors.New("too long") }
-	rows, err := b.AppendAll(context.Background(), []outbox.Entry{{wire.Billing, encode}, {wire.Billing, bad}, {9, encode}, {wire.Telemetry, encode}})
+	rows, err := b.AppendAll(context.Background(), []outbox.Entry{{metering.Billing, encode}, {metering.Billing, bad}, {9, encode}, {metering.Telemetry, encode}})
 	if err == nil || !strings.Contains(err.Error(), "encode batch 2: too long") || !strings.Contains(err.Error(), "class 9") {
 		t.Fatalf("error %v", err)
 	}
@@ -164,9 +163,9 @@ func TestAFailedEncodingLeavesNoGap(t *testing.T) {
 func TestTelemetryGoesFirstAndIsTold(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Budget: 64 << 10})
 	for i := range 200 {
-		class := wire.Telemetry
+		class := metering.Telemetry
 		if i%4 == 0 {
-			class = wire.Billing
+			class = metering.Billing
 		}
 		if _, err := b.Append(context.Background(), class, padded(1000)); err != nil {
 			t.Fatal(err)
@@ -210,7 +209,7 @@ func TestTelemetryGoesFirstAndIsTold(t *testing.T) {
 func TestBillingStaysBeyondTheBudget(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Budget: 4 << 10})
 	for range 20 {
-		if _, err := b.Append(context.Background(), wire.Billing, padded(1000)); err != nil {
+		if _, err := b.Append(context.Background(), metering.Billing, padded(1000)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -219,18 +218,18 @@ func TestBillingStaysBeyondTheBudget(t *testing.T) {
 
 func TestDiskFullIsNamedAndPasses(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{})
-	fill(t, b, wire.Billing, 3)
+	fill(t, b, metering.Billing, 3)
 	if err := b.FillDisk(true); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.Append(context.Background(), wire.Billing, padded(100_000))
+	_, err := b.Append(context.Background(), metering.Billing, padded(100_000))
 	if !errors.Is(err, outbox.ErrFull) || !strings.Contains(err.Error(), "free space on its volume") {
 		t.Fatalf("got %v", err)
 	}
 	if err := b.FillDisk(false); err != nil {
 		t.Fatal(err)
 	}
-	seq, err := b.Append(context.Background(), wire.Billing, padded(100_000))
+	seq, err := b.Append(context.Background(), metering.Billing, padded(100_000))
 	if err != nil || seq != 4 {
 		t.Fatalf("after the disk has room: number %d, %v", seq, err)
 	}
@@ -240,14 +239,14 @@ func TestDiskFullIsNamedAndPasses(t *testing.T) {
 func TestDiskFullCostsTelemetryFirst(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{})
 	for range 50 {
-		if _, err := b.Append(context.Background(), wire.Telemetry, padded(20_000)); err != nil {
+		if _, err := b.Append(context.Background(), metering.Telemetry, padded(20_000)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := b.FillDisk(true); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Append(context.Background(), wire.Billing, padded(50_000)); err != nil {
+	if _, err := b.Append(context.Background(), metering.Billing, padded(50_000)); err != nil {
 		t.Fatal(err)
 	}
 	if s := b.Stats(); s.Dropped < 5 || s.Dropped > 6 || s.Gaps != s.Dropped {
@@ -260,14 +259,14 @@ func TestReadOnlyIsNamedAndPasses(t *testing.T) {
 	if err := b.ForbidWrites(true); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.Append(context.Background(), wire.Billing, encode)
+	_, err := b.Append(context.Background(), metering.Billing, encode)
 	if !errors.Is(err, outbox.ErrReadOnly) || !strings.Contains(err.Error(), "write access") {
 		t.Fatalf("got %v", err)
 	}
 	if err := b.ForbidWrites(false); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, b, wire.Billing, 1)
+	fill(t, b, metering.Billing, 1)
 }
 
 func TestOpenNamesWhatIsWrong(t *testing.T) {
@@ -286,7 +285,7 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 
 func TestRetention(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Retain: time.Hour})
-	fill(t, b, wire.Billing, 4)
+	fill(t, b, metering.Billing, 4)
 	if err := b.Forget(4); err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +301,7 @@ func TestRetention(t *testing.T) {
 
 func TestWhatIsGoneBecomesAGap(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{})
-	fill(t, b, wire.Billing, 4)
+	fill(t, b, metering.Billing, 4)
 	if err := b.Forget(3); err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +321,7 @@ func TestWhatIsGoneBecomesAGap(t *testing.T) {
 func TestReadStopsAtItsLimits(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{})
 	for range 10 {
-		if _, err := b.Append(context.Background(), wire.Billing, padded(1000)); err != nil {
+		if _, err := b.Append(context.Background(), metering.Billing, padded(1000)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -352,7 +351,7 @@ func TestNotADatabaseIsMovedAside(t *testing.T) {
 			}
 			var said bytes.Buffer
 			b := open(t, path, outbox.Options{Log: textLog(&said)})
-			fill(t, b, wire.Billing, 2)
+			fill(t, b, metering.Billing, 2)
 			r := b.Report()
 			kept, err := os.ReadFile(r.MovedAside)
 			if err != nil || !bytes.Equal(kept, content) || !r.New || !strings.Contains(r.MovedAside, "o.db.damaged-") {
@@ -398,7 +397,7 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 	b := open(t, path, outbox.Options{})
 	const n = 60
 	for i := range n {
-		if _, err := b.Append(context.Background(), 1+wire.Class(i%2), padded(300*(i%7))); err != nil {
+		if _, err := b.Append(context.Background(), 1+metering.Class(i%2), padded(300*(i%7))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -516,7 +515,7 @@ func BenchmarkAppend(b *testing.B) {
 	payload := make([]byte, 2000)
 	group := make([]outbox.Entry, 50)
 	for i := range group {
-		group[i] = outbox.Entry{Class: wire.Billing, Encode: func(outbox.ID) ([]byte, error) { return payload, nil }}
+		group[i] = outbox.Entry{Class: metering.Billing, Encode: func(outbox.ID) ([]byte, error) { return payload, nil }}
 	}
 	b.ReportAllocs()
 	n := 0

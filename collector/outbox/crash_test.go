@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"asue/collector/outbox"
-	"asue/metering/wire"
+	"asue/metering"
 )
 
 const victimPath = "ASUE_TEST_OUTBOX_VICTIM"
@@ -40,7 +40,7 @@ func appendForEver(path string) {
 	for worker := range 4 {
 		go func() {
 			for n := 0; ; n++ {
-				seq, err := b.Append(context.Background(), wire.Billing, padded(100*worker))
+				seq, err := b.Append(context.Background(), metering.Billing, padded(100*worker))
 				if err != nil {
 					fmt.Println("append", err)
 					os.Exit(1)
@@ -146,9 +146,9 @@ func TestRolledBackFileIsNoticed(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "o.db")
 	b := open(t, path, outbox.Options{})
-	fill(t, b, wire.Billing, 5)
+	fill(t, b, metering.Billing, 5)
 	old := crashImage(t, path)
-	fill(t, b, wire.Billing, 3)
+	fill(t, b, metering.Billing, 3)
 	now := crashImage(t, path)
 	b.Close()
 
@@ -157,7 +157,7 @@ func TestRolledBackFileIsNoticed(t *testing.T) {
 	lay(t, rolled, old)
 	var said bytes.Buffer
 	b = open(t, rolled, outbox.Options{Log: textLog(&said)})
-	fill(t, b, wire.Billing, 1)
+	fill(t, b, metering.Billing, 1)
 	same(t, "kept", numbers(t, b), []uint64{1, 2, 3, 4, 5, 9})
 	if !strings.Contains(said.String(), "[{6 8}]") {
 		t.Fatalf("the lost numbers are not named: %s", said.String())

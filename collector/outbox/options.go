@@ -6,7 +6,6 @@ import (
 
 	"asue/metering"
 	"asue/metering/clock"
-	"asue/metering/wire"
 )
 
 // Options are the limits of an outbox. Zero fields take their defaults.
@@ -52,14 +51,14 @@ type ID struct{ Epoch, Seq uint64 }
 // batch will have, in the order of the numbers, and again if the transaction has
 // to be repeated; it must be quick and must not call the outbox. When it fails, the number goes to the next batch.
 type Entry struct {
-	Class  wire.Class
+	Class  metering.Class
 	Encode func(ID) ([]byte, error)
 }
 
 // Row is a batch in the outbox.
 type Row struct {
 	Seq     uint64
-	Class   wire.Class
+	Class   metering.Class
 	At      time.Time // when it was appended
 	Payload []byte
 }

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"time"
 
-	"asue/metering/wire"
+	"asue/metering"
 )
 
 // read is Box.Read within a transaction. With rows 0 it returns none and only
@@ -110,7 +110,7 @@ func (t *tx) count() error {
 		if err := rows.Scan(&class, &count, &size); err != nil {
 			return err
 		}
-		n := t.tally(wire.Class(class))
+		n := t.tally(metering.Class(class))
 		n.rows += count
 		n.bytes += size + overhead*count
 	}
@@ -139,7 +139,7 @@ func (t *tx) scan(from, to uint64, f func(r Row, ok bool) bool) error {
 		sum, ok3 := crc.(int64)
 		ok := ok1 && ok2 && ok3 && c >= 0 && c < 256 &&
 			int64(checksum(t.epoch, uint64(seq), uint8(c), a, payload)) == sum
-		if !f(Row{Seq: uint64(seq), Class: wire.Class(c), At: time.UnixMilli(a).UTC(), Payload: payload}, ok) {
+		if !f(Row{Seq: uint64(seq), Class: metering.Class(c), At: time.UnixMilli(a).UTC(), Payload: payload}, ok) {
 			break
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"asue/metering/wire"
+	"asue/metering"
 )
 
 // state is what the outbox knows without asking the disk.
@@ -27,8 +27,8 @@ func (s state) clone() state {
 	return s
 }
 
-func (s *state) tally(class wire.Class) *tally {
-	if class == wire.Telemetry {
+func (s *state) tally(class metering.Class) *tally {
+	if class == metering.Telemetry {
 		return &s.telemetry
 	}
 	return &s.billing
@@ -113,7 +113,7 @@ func (t *tx) writeMeta() error {
 }
 
 func (t *tx) append(e Entry) (row Row, encodeErr, err error) {
-	if e.Class != wire.Billing && e.Class != wire.Telemetry {
+	if e.Class != metering.Billing && e.Class != metering.Telemetry {
 		return Row{}, fmt.Errorf("append: class %d is neither billing nor telemetry", e.Class), nil
 	}
 	seq := t.last + 1
@@ -237,7 +237,7 @@ func (t *tx) deleteUpTo(seq uint64) error {
 		if err := rows.Scan(&class, &count, &bytes); err != nil {
 			return err
 		}
-		n := t.tally(wire.Class(class))
+		n := t.tally(metering.Class(class))
 		n.rows -= count
 		n.bytes -= bytes + overhead*count
 		found = true
@@ -290,7 +290,7 @@ func (t *tx) dropTelemetry(bytes int64) (int, error) {
 func (t *tx) oldestTelemetryRows(limit int) (seqs []uint64, sizes []int64, err error) {
 	rows, err := t.conn.QueryContext(background,
 		`SELECT seq, length(payload) FROM batch WHERE seq >= ? AND class = ? ORDER BY seq LIMIT ?`,
-		int64(t.oldestTelemetry), int64(wire.Telemetry), limit)
+		int64(t.oldestTelemetry), int64(metering.Telemetry), limit)
 	if err != nil {
 		return nil, nil, err
 	}

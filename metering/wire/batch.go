@@ -8,24 +8,13 @@ import (
 )
 
 // Class says what a full outbox may do with a batch.
-type Class uint8
+type Class = metering.Class
 
 // Classes of batches.
 const (
-	Billing   Class = 1 // registers and events: never dropped
-	Telemetry Class = 2 // everything else: the oldest go first when space runs out
+	Billing   = metering.Billing
+	Telemetry = metering.Telemetry
 )
-
-// String is "billing" or "telemetry".
-func (c Class) String() string {
-	switch c {
-	case Billing:
-		return "billing"
-	case Telemetry:
-		return "telemetry"
-	}
-	return fmt.Sprintf("class(%d)", uint8(c))
-}
 
 // Batch is one message of a collector: what one line gave in one poll cycle.
 //
