@@ -73,6 +73,12 @@ func (c *catalogue) notice(n Notice, zone *time.Location) string {
 // arg writes one argument by the unit in its name, in Russian style. The page
 // does the same in web/src/format.ts.
 func (c *catalogue) arg(name string, v any, zone *time.Location) string {
+	unit := name[strings.LastIndex(name, "_")+1:]
+	if text, ok := v.(string); ok && unit == "at" {
+		if t, err := time.Parse(time.RFC3339, text); err == nil {
+			v = t
+		}
+	}
 	if t, ok := v.(time.Time); ok {
 		return t.In(zone).Format("15:04")
 	}
@@ -80,7 +86,7 @@ func (c *catalogue) arg(name string, v any, zone *time.Location) string {
 	if !number {
 		return fmt.Sprint(v)
 	}
-	switch name[strings.LastIndex(name, "_")+1:] {
+	switch unit {
 	case "w":
 		if math.Abs(x) >= 1e6 {
 			return decimal(x/1e6, 2) + "\u00a0" + c.text["unit.MW"]

@@ -27,6 +27,9 @@ const (
 	BandWatch  = "watch"  // from 90 %
 	BandWarn   = "warn"   // from 95 %
 	BandLimit  = "limit"  // from 98 %
+	BandOver   = "over"   // above it
+	// BandUnknown: there is no projection, or it is too early in the block to judge it.
+	BandUnknown = "unknown"
 )
 
 // Control is what the controller knows at one moment. The page shows it and
@@ -34,7 +37,7 @@ const (
 type Control struct {
 	At          time.Time
 	Power       Value  // zone power now
-	PowerSource string // how Power was found: "inputs", "residents+losses" …
+	PowerSource string // how Power was found: "inputs", "transformers" or "feeders"
 	BlockStart  time.Time
 	BlockEnd    time.Time // zero: BlockStart plus metering.BasePeriod
 	BlockMean   Value     // mean of the block so far
@@ -61,8 +64,8 @@ const (
 // replaces it; that is how one ends (Active false).
 type Notice struct {
 	ID       string
-	At       time.Time
-	Kind     string // chooses the text: message "notice.<kind>" of web/i18n
+	At       time.Time // when it came to be as it is
+	Kind     string    // chooses the text: message "notice.<kind>" of web/i18n
 	Severity string
 	// Args fill the text. A name that ends with a unit is written as such a
 	// quantity: _w power, _wh energy, _s duration, _pct share, _at time (a time.Time

@@ -8,7 +8,7 @@ import (
 // NoticeView is a notice as JSON carries it.
 type NoticeView struct {
 	ID       string         `json:"id"`
-	At       time.Time      `json:"at" doc:"when it began"`
+	At       time.Time      `json:"at" doc:"when it came to be as it is: began, changed or passed"`
 	Kind     string         `json:"kind" doc:"chooses the text in each language"`
 	Severity string         `json:"severity" enum:"alarm,warning,info"`
 	Active   bool           `json:"active" doc:"false once the cause has passed"`

@@ -58,12 +58,13 @@ func (s *Server) protect(next http.Handler) http.Handler {
 	})
 }
 
-// bounded limits the body, and takes JSON only where a body may change
-// something: a plain HTML form cannot send it.
+// bounded limits the body. The API takes JSON only where a body may change
+// something: a plain HTML form cannot send it. Routes mounted by cmd judge their
+// own bodies.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, s.cfg.Limits.BodyBytes)
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions {
+		if strings.HasPrefix(r.URL.Path, "/api/") && r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions {
 			if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 				problem(w, http.StatusUnsupportedMediaType, "send the body as application/json")
 				return

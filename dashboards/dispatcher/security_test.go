@@ -132,6 +132,11 @@ func TestRoutesAndRoles(t *testing.T) {
 	if w := ask(s, http.MethodGet, "/metrics", ""); w.Body.String() != "m" || w.Header().Get("Content-Security-Policy") == "" {
 		t.Errorf("mounted route answers %d %q", w.Code, w.Body)
 	}
+	// Grafana asks Prometheus with forms.
+	s.Mount("/prometheus/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "p") }), dispatcher.Viewer)
+	if w := ask(s, http.MethodPost, "/prometheus/api/v1/query", "query=up", "Content-Type", "application/x-www-form-urlencoded"); w.Body.String() != "p" {
+		t.Errorf("a form to a mounted route answers %d %s", w.Code, w.Body)
+	}
 }
 
 func TestPageIsServedShortAndOnce(t *testing.T) {

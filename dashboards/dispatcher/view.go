@@ -29,7 +29,7 @@ type Overview struct {
 	LimitW           *int64            `json:"limit_w,omitempty" doc:"declared power of the feeding line"`
 	LimitKind        string            `json:"limit_kind" enum:"stated,unlimited,not_stated"`
 	HeadroomW        *int64            `json:"headroom_w,omitempty" doc:"limit less projection; negative above the limit"`
-	Band             string            `json:"band,omitempty" doc:"normal, watch (90 %), warn (95 %), limit (98 %)"`
+	Band             string            `json:"band,omitempty" doc:"normal, watch (90 %), warn (95 %), limit (98 %), over, unknown"`
 	Feeding          string            `json:"feeding,omitempty" doc:"supply line in service"`
 	Degraded         bool              `json:"degraded,omitempty" doc:"decided on partial data"`
 	DegradedReason   string            `json:"degraded_reason,omitempty"`

@@ -239,7 +239,7 @@ func TestNotices(t *testing.T) {
 	}
 	s.Notice(dispatcher.Notice{ID: "b", At: noon.Add(time.Minute), Kind: "power_unknown", Severity: dispatcher.SeverityWarning})
 	s.Notice(dispatcher.Notice{ID: "c", At: noon.Add(2 * time.Minute), Kind: "made-up", Severity: dispatcher.SeverityInfo, Active: true, Args: map[string]any{"x": 1, "bad": math.NaN()}})
-	s.Notice(dispatcher.Notice{ID: "d", At: noon.Add(3 * time.Minute), Kind: "block_over_limit", Severity: dispatcher.SeverityAlarm, Active: true, Args: map[string]any{"start_at": noon, "mean_w": 30_000_000, "limit_w": 29_700_000}})
+	s.Notice(dispatcher.Notice{ID: "d", At: noon.Add(3 * time.Minute), Kind: "block_over_limit", Severity: dispatcher.SeverityAlarm, Active: true, Args: map[string]any{"start_at": noon.Format(time.RFC3339), "mean_w": 30_000_000, "limit_w": 29_700_000}})
 	list = get[dispatcher.NoticeList](t, s, "/api/v1/notices", 200).Notices
 	var ids string
 	for _, n := range list {

@@ -124,7 +124,7 @@ func (z *Zone) Power(p metering.PointID, t time.Time) float64 {
 	if r.State == metering.Idle {
 		return 0
 	}
-	peak := float64(trades[i%len(trades)].peak)
+	peak := float64(trades[i%len(trades)].peak) * 28 / float64(len(z.site.Residents)) // so that any number of residents fits under the limit
 	if r.State == metering.InRealisation {
 		peak *= 0.12
 	}
@@ -218,7 +218,7 @@ func (z *Zone) Control(t time.Time) dispatcher.Control {
 		Allowable: known(allowable), SlidingAllowable: known(allowable * 0.99), Headroom: known(float64(Limit) - projection),
 		Limit: metering.LimitOf(Limit), Feeding: "ВЛ-110 «Каратагай»", Band: dispatcher.BandNormal,
 	}
-	for share, band := range map[float64]string{0.9: dispatcher.BandWatch, 0.95: dispatcher.BandWarn, 0.98: dispatcher.BandLimit} {
+	for share, band := range map[float64]string{0.9: dispatcher.BandWatch, 0.95: dispatcher.BandWarn, 0.98: dispatcher.BandLimit, 1: dispatcher.BandOver} {
 		if r := projection / float64(Limit); r >= share && (r < nextShare(share)) {
 			c.Band = band
 		}
@@ -232,6 +232,8 @@ func nextShare(s float64) float64 {
 		return 0.95
 	case 0.95:
 		return 0.98
+	case 0.98:
+		return 1
 	}
 	return math.Inf(1)
 }

@@ -249,17 +249,17 @@ const stories = {
     if (!(await page.locator('[data-scenario=morning-peak]').count())) {
       throw new Error('there is no scenario button: run this against `asue demo`');
     }
-    const before = await page.locator('#notices li.active.alarm').count();
+    const already = await page.locator('#notices li[data-kind=projection_over_limit].active').count();
     await page.click('[data-scenario=morning-peak]');
     await page.waitForSelector('[data-scenario=morning-peak][aria-pressed=true]');
     await page.waitForSelector('#limit[data-band=over]');
-    await page.waitForFunction((n) => document.querySelectorAll('#notices li.active.alarm').length > n, before);
+    await page.waitForSelector('#notices li[data-kind=projection_over_limit].active');
     const over = await page.evaluate(() => {
       const mw = (id) => Number(document.querySelector(`#figure-${id} b`).textContent.replace(',', '.'));
       return { projection: mw('projection'), limit: mw('limit') };
     });
     assert.ok(over.projection > over.limit, `projection ${over.projection}, limit ${over.limit}`);
-    assert.match(await page.locator('#notices [aria-live]').innerText(), /\S/, 'the notice is read out');
+    if (!already) assert.match(await page.locator('#notices [aria-live]').innerText(), /\S/, 'the notice is read out');
     if (process.env.ASUE_SCREENSHOT) await page.screenshot({ path: process.env.ASUE_SCREENSHOT });
     await page.click('[data-scenario=calm]');
     await page.context().close();

@@ -16,10 +16,9 @@ const scale = computed(() => {
 const band = computed(() => {
   const o = overview.value;
   if (o.projection_w === undefined) return 'unknown';
-  if (o.limit_w !== undefined && o.projection_w > o.limit_w) return 'over';
-  return o.band || 'normal';
+  return o.band === 'unknown' ? 'unsettled' : o.band || 'normal';
 });
-const bandMark: Record<string, string> = { normal: '', watch: '■', warn: '◆', limit: '▲', over: '▲', unknown: '?' };
+const bandMark: Record<string, string> = { normal: '', watch: '■', warn: '◆', limit: '▲', over: '▲', unknown: '?', unsettled: '' };
 
 function position(w: number | undefined): string {
   return w === undefined ? 'display:none' : `left:${((100 * Math.max(0, w)) / scale.value).toFixed(2)}%`;

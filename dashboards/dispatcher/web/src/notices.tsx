@@ -9,10 +9,11 @@ const active = computed(() => notices.value.filter((n) => n.active).length);
 
 /** spoken is read out by screen readers: new notices only, never a number that merely changes. */
 const spoken = signal('');
-const known = new Set(notices.peek().map((n) => n.id));
+const news = (n: Notice) => `${n.id} ${n.kind}`; // a notice that grows worse keeps its id
+const known = new Set(notices.peek().map(news));
 effect(() => {
-  const fresh = notices.value.filter((n) => n.active && !known.has(n.id));
-  for (const n of notices.value) known.add(n.id);
+  const fresh = notices.value.filter((n) => n.active && !known.has(news(n)));
+  for (const n of notices.value) known.add(news(n));
   if (fresh.length) spoken.value = fresh.map((n) => `${t('severity.' + n.severity)}: ${noticeText(n, zone.peek())}`).join(' ');
 });
 
