@@ -133,6 +133,9 @@ func (c *Controller) tellCondition(reasons []string, now time.Time) {
 	case Good:
 		c.end(aboutData, nil, now)
 	case Degraded:
+		if c.phase == Init { // the first readings are still on their way
+			return
+		}
 		c.tell(aboutData, KindDegraded, Warning, args, now)
 	case Failsafe:
 		c.tell(aboutData, KindUnknown, Alarm, args, now)

@@ -24,7 +24,6 @@ import (
 
 	"github.com/VictoriaMetrics/VictoriaMetrics/app/vminsert"
 	"github.com/VictoriaMetrics/VictoriaMetrics/app/vmselect"
-	"github.com/VictoriaMetrics/VictoriaMetrics/app/vmselect/promql"
 	"github.com/VictoriaMetrics/VictoriaMetrics/app/vmstorage"
 	"github.com/VictoriaMetrics/VictoriaMetrics/lib/logger"
 	"github.com/VictoriaMetrics/VictoriaMetrics/lib/storage"
@@ -96,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 	logger.InitNoLogFlags()
 	storage.SetDedupInterval(time.Millisecond)
 	storage.SetDataFlushInterval(2 * time.Second)
-	vmstorage.Init(promql.ResetRollupResultCacheIfNeeded)
+	vmstorage.Init(func([]storage.MetricRow) {}) // there is no query cache to be reset
 	vmselect.Init()
 	vminsert.Init()
 
@@ -140,6 +139,7 @@ func (o Options) flags() []string {
 		"-storageDataPath=" + o.Dir,
 		"-retentionPeriod=" + strconv.FormatInt(int64(o.Retention/time.Hour), 10) + "h", // one month by default
 		"-search.latencyOffset=1s", // 30 s by default, which hides fresh values
+		"-search.disableCache=true", // late data is daily bread here, and would reset it each time
 		"-search.maxUniqueTimeseries=500000",
 		"-memory.allowedBytes=" + strconv.FormatInt(o.MemoryBytes, 10),
 		"-loggerFormat=json",
