@@ -36,6 +36,8 @@ type config struct {
 	Series    seriesConfig
 	Balancer  balancerConfig
 	LogLevel  string // debug, info, warn, error
+
+	origin *configOrigin // nil for a configuration that did not come from a file
 }
 
 type brokerConfig struct {

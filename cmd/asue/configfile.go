@@ -1,93 +1,114 @@
 package main
 
 import (
-	"time"
-
-	"github.com/goccy/go-yaml"
+	"strings"
 
 	"asue/metering"
-	"asue/metering/site"
+	"asue/metering/form"
 )
 
-type rawConfig struct {
-	Site      *string       `yaml:"site"`
-	Data      *string       `yaml:"data"`
-	HTTP      *string       `yaml:"http"`
-	Hosts     []string      `yaml:"hosts"`
-	Roles     []role        `yaml:"roles"`
-	LogLevel  *string       `yaml:"log_level"`
-	Broker    *rawBroker    `yaml:"broker"`
-	Collector *rawCollector `yaml:"collector"`
-	Series    *rawSeries    `yaml:"series"`
-	Balancer  *struct {
-		Block *time.Duration `yaml:"block"`
-	} `yaml:"balancer"`
-}
-type rawBroker struct {
-	Listen       *string `yaml:"listen"`
-	URL          *string `yaml:"url"`
-	User         *string `yaml:"user"`
-	PasswordFile *string `yaml:"password_file"`
-}
-type rawCollector struct {
-	Name    *string           `yaml:"name"`
-	Lines   map[string]string `yaml:"lines"`
-	Fast    *time.Duration    `yaml:"fast"`
-	Energy  *time.Duration    `yaml:"energy"`
-	Slow    *time.Duration    `yaml:"slow"`
-	Timeout *time.Duration    `yaml:"timeout"`
-}
-type rawSeries struct {
-	URL       *string        `yaml:"url"`
-	QueryURL  *string        `yaml:"query_url"`
-	Retention *time.Duration `yaml:"retention"`
-	Keep      *time.Duration `yaml:"keep"`
+// parseConfig reads a process file. file is its name as messages show it. It
+// reports every fault at once; the configuration is good when none of them is an
+// error (Faults.Err). Paths are as written: see config.relativeTo.
+func parseConfig(file string, src []byte) (config, form.Faults) {
+	report := form.NewReport(file)
+	root, ok := report.Parse(processDocument(), src)
+	if !ok {
+		return defaultConfig(), report.Finish()
+	}
+	draft, _ := processForm().Read(report, root)
+	cfg := draft.build()
+	checkProcess(report, root, &draft, cfg)
+	cfg.origin = &configOrigin{report: report, root: root, draft: &draft}
+	return cfg, report.Finish()
 }
 
-func set[T any](into *T, v *T) {
-	if v != nil {
-		*into = *v
+// configOrigin is where a configuration stands in its file, for what can be
+// checked only against the site.
+type configOrigin struct {
+	report *form.Report
+	root   *form.Node
+	draft  *processDraft
+}
+
+func processDocument() form.Document {
+	return form.Document{
+		Noun:     "a process file",
+		Keys:     "the process file: site, data, roles, collector and so on",
+		TooLarge: "give each process a file of its own",
+		Empty:    "without the addresses of the lines no meter can be read",
+		Start:    "asue demo --write-config DIR writes one to begin with",
 	}
 }
 
-func parseConfig(file string, src []byte) (config, site.Faults) {
+// configSchema is the JSON Schema (draft 2020-12) of a process file, for editors
+// that complete and check while typing.
+func configSchema() []byte {
+	return form.Schema(processForm().Kind(), "asue: process file", "How one process runs: its roles, addresses, lines and stores.")
+}
+
+// build puts what the file says into the defaults.
+func (d *processDraft) build() config {
 	c := defaultConfig()
-	var r rawConfig
-	if err := yaml.UnmarshalWithOptions(src, &r, yaml.Strict()); err != nil {
-		return c, site.Faults{{File: file, Severity: site.Error, What: err.Error()}}
+	c.SiteFile = d.site.Or(c.SiteFile)
+	c.Data = d.data.Or(c.Data)
+	if d.http.OK {
+		c.HTTP = d.http.V.text()
 	}
-	set(&c.SiteFile, r.Site)
-	set(&c.Data, r.Data)
-	set(&c.HTTP, r.HTTP)
-	set(&c.LogLevel, r.LogLevel)
-	c.Hosts = r.Hosts
-	if r.Roles != nil {
-		c.Roles = r.Roles
+	for _, host := range d.hosts.V {
+		c.Hosts = append(c.Hosts, strings.ToLower(host.V)) // names of hosts are compared so
 	}
-	if b := r.Broker; b != nil {
-		set(&c.Broker.Listen, b.Listen)
-		set(&c.Broker.URL, b.URL)
-		set(&c.Broker.User, b.User)
-		set(&c.Broker.PasswordFile, b.PasswordFile)
-	}
-	if b := r.Collector; b != nil {
-		set(&c.Collector.Name, b.Name)
-		set(&c.Collector.Fast, b.Fast)
-		set(&c.Collector.Energy, b.Energy)
-		set(&c.Collector.Slow, b.Slow)
-		set(&c.Collector.Timeout, b.Timeout)
-		for id, url := range b.Lines {
-			c.Collector.Lines = append(c.Collector.Lines, lineConfig{metering.LineID(id), url})
+	if d.roles.OK {
+		c.Roles = nil
+		for _, r := range d.roles.V {
+			c.Roles = append(c.Roles, r.V)
 		}
 	}
-	if b := r.Series; b != nil {
-		set(&c.Series.URL, b.URL)
-		set(&c.Series.QueryURL, b.QueryURL)
-		set(&c.Series.Retention, b.Retention)
-		set(&c.Series.Keep, b.Keep)
+	c.LogLevel = d.logLevel.Or(c.LogLevel)
+	d.broker.V.build(&c.Broker)
+	d.collector.V.build(&c.Collector)
+	d.series.V.build(&c.Series)
+	c.Balancer.Block = d.balancer.V.block.Or(c.Balancer.Block)
+	return c
+}
+
+func (d *brokerDraft) build(c *brokerConfig) {
+	if d.listen.OK {
+		c.Listen = d.listen.V.text()
 	}
-	if r.Balancer != nil {
-		set(&c.Balancer.Block, r.Balancer.Block)
+	c.URL = d.url.Or("")
+	c.User = d.user.Or("")
+	c.PasswordFile = d.passwordFile.Or("")
+}
+
+func (d *collectorDraft) build(c *collectorConfig) {
+	c.Name = d.name.Or(c.Name)
+	for _, l := range d.lines.V {
+		if l.Value.V != elsewhere {
+			c.Lines = append(c.Lines, lineConfig{ID: l.ID.V, URL: strings.TrimSuffix(l.Value.V, "/")})
+		}
 	}
-	return c, nil
+	c.Fast = d.fast.Or(c.Fast)
+	c.Energy = d.energy.Or(max(c.Energy, c.Fast))
+	c.Slow = d.slow.Or(max(c.Slow, c.Fast))
+	c.Timeout = d.timeout.Or(c.Timeout)
+	c.Budget = d.budget.Or(c.Budget)
+	c.Retain = d.retain.Or(c.Retain)
+}
+
+func (d *seriesDraft) build(c *seriesConfig) {
+	c.URL = d.url.Or(c.URL)
+	c.QueryURL = d.queryURL.Or(c.QueryURL)
+	c.Retention = d.retention.Or(c.Retention)
+	c.Memory = d.memory.Or(c.Memory)
+	c.Keep = d.keep.Or(c.Keep)
+}
+
+// lineIDs are the lines that the file names, with an address or elsewhere.
+func (d *processDraft) lineIDs() map[metering.LineID]bool {
+	ids := map[metering.LineID]bool{}
+	for _, l := range d.collector.V.lines.V {
+		ids[l.ID.V] = true
+	}
+	return ids
 }

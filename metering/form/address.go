@@ -219,6 +219,6 @@ func (rule URLRule) guess(rest string) string {
 }
 
 func (rule URLRule) secret(scheme string) *Finding {
-	return Found("secret-in-url", fmt.Sprintf("the URL %s://… holds a name or a password", scheme),
+	return FoundSecret("secret-in-url", fmt.Sprintf("the URL %s://… holds a name or a password", scheme),
 		"files are copied and shown around, and URLs stand in logs", "take them out of the URL; name and password have their own keys")
 }

@@ -40,7 +40,7 @@ type Fault struct {
 	What     string // what was found, with the offending value
 	Why      string // the rule it breaks
 	Remedy   string // what to write instead
-	Snippet  string // the offending line, cut to 120 characters; empty with Line 0
+	Snippet  string // the offending line, cut to 120 characters; empty with Line 0 and when it holds a secret
 	Caret    int    // column in Snippet, from 1; 0 with an empty Snippet
 }
 

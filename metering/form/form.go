@@ -130,7 +130,7 @@ func (f Form[T]) Read(r *Report, n *Node) (T, bool) {
 func (f Form[T]) refuseUnknown(r *Report, n *Node) {
 	known := f.keys()
 	for _, e := range n.Entries {
-		if f.has(e.Key) {
+		if f.Knows(e.Key) {
 			continue
 		}
 		if f.Stranger != nil {
@@ -144,7 +144,8 @@ func (f Form[T]) refuseUnknown(r *Report, n *Node) {
 	}
 }
 
-func (f Form[T]) has(key string) bool {
+// Knows reports whether the form has a key.
+func (f Form[T]) Knows(key string) bool {
 	for _, fd := range f.Fields {
 		if fd.key == key {
 			return true
@@ -184,8 +185,7 @@ type Pair[ID ~string, V any] struct {
 }
 
 // MapOf is a mapping from identifiers of the author's own to values of one kind,
-// in the order of the file. what says what it holds: "lines with their
-// addresses".
+// in the order of the file. what says what it holds: "an address for each line".
 func MapOf[ID ~string, V any](id Kind[ID], k Kind[V], what string) Kind[[]Pair[ID, V]] {
 	schema := Object{"type": "object", "additionalProperties": k.Schema}
 	if pattern, ok := id.Schema["pattern"]; ok {
@@ -201,7 +201,7 @@ func MapOf[ID ~string, V any](id Kind[ID], k Kind[V], what string) Kind[[]Pair[I
 			p.ID.At = &Node{At: e.At, Path: e.Path, Shape: Scalar, Text: e.Key}
 			p.ID.V, p.ID.OK = id.Read(r, p.ID.At)
 			if e.Value.Shape == Empty {
-				r.Refuse(e.Value, Found("no-value", fmt.Sprintf("%q has no value", e.Key), "here belong "+what,
+				r.Refuse(e.Value, Found("no-value", fmt.Sprintf("%q has no value", e.Key), "here belongs "+what,
 					"write the value, or delete the key"))
 			} else {
 				p.Value.V, p.Value.OK = k.Read(r, e.Value)

@@ -39,7 +39,7 @@ func kettleForm() form.Form[kettle] {
 				func(k *kettle) *form.Given[time.Duration] { return &k.boil }),
 			form.Key("cups", form.May, form.ListOf(cupForm.Kind(), "cups"), "what it pours into",
 				func(k *kettle) *form.Given[[]form.Given[cup]] { return &k.cups }),
-			form.Key("memory", form.May, form.MapOf(form.Identifier[string]("rename it"), form.Size(1, 1e12), "chips with their sizes"), "chips",
+			form.Key("memory", form.May, form.MapOf(form.Identifier[string]("rename it"), form.Size(1, 1e12), "a size for each chip"), "chips",
 				func(k *kettle) *form.Given[[]form.Pair[string, int64]] { return &k.prices }),
 		},
 		Stranger: func(key string) *form.Finding {
@@ -130,6 +130,23 @@ mode: silent
 	var again form.Faults
 	if !errors.As(fmt.Errorf("kettle: %w", err), &again) || !strings.HasSuffix(err.Error(), "(and 12 more errors)") {
 		t.Errorf("as an error: %v", err)
+	}
+}
+
+// TestSecretsAreNotShown: the line of a secret is shown by no fault, not by one
+// that is found later either.
+func TestSecretsAreNotShown(t *testing.T) {
+	report := form.NewReport("kettle.yaml")
+	root, _ := report.Parse(kettleDocument(), []byte("name: {key: 12345}\nmode: loud\n"))
+	found := form.Found("odd", "an odd key", "it is odd", "change it")
+	report.Warn(root.Get("name"), found)
+	report.Refuse(root.Get("name"), form.FoundSecret("secret-in-file", "a secret", "it is one", "take it out"))
+	report.Warn(root.Get("mode"), found)
+	again := report.Again()
+	again.Warn(root.Get("name"), found)
+	first, later := report.Finish().String(), again.Finish().String()
+	if strings.Contains(first+later, "12345") || !strings.Contains(first, "mode: loud") || strings.Count(first+later, "kettle.yaml:1:") != 3 {
+		t.Errorf("%s\n%s", first, later)
 	}
 }
 

@@ -12,12 +12,21 @@ import (
 type Finding struct {
 	Code              string
 	What, Why, Remedy string
+	// Secret says that the line holds a secret: no fault shows that line then.
+	Secret bool
 }
 
 // Found says what was found (with the offending value), which rule it breaks and
 // what to write instead. code is a stable word for programs and documents.
 func Found(code, what, why, remedy string) *Finding {
-	return &Finding{code, what, why, remedy}
+	return &Finding{Code: code, What: what, Why: why, Remedy: remedy}
+}
+
+// FoundSecret is Found for a line that holds a secret; what must not repeat it.
+func FoundSecret(code, what, why, remedy string) *Finding {
+	f := Found(code, what, why, remedy)
+	f.Secret = true
+	return f
 }
 
 // maxFaults bounds what one file can make us say.
@@ -27,20 +36,24 @@ const maxFaults = 500
 type Report struct {
 	file    string
 	lines   []string
+	secret  map[int]bool // lines that are not shown
 	faults  Faults
 	dropped int
 }
 
 // NewReport begins a report. file is the file's name as messages show it.
-func NewReport(file string) *Report { return &Report{file: file} }
+func NewReport(file string) *Report { return &Report{file: file, secret: map[int]bool{}} }
 
 // Again is an empty report about the same text: for findings that can be made
 // only later, after the first ones were told.
-func (r *Report) Again() *Report { return &Report{file: r.file, lines: r.lines} }
+func (r *Report) Again() *Report { return &Report{file: r.file, lines: r.lines, secret: r.secret} }
 
 // Add notes a finding at a place of the file; the zero place is the whole file.
 // path names the value there: "residents[3].name".
 func (r *Report) Add(s Severity, at Place, path string, f *Finding) {
+	if f.Secret {
+		r.secret[at.Line] = true
+	}
 	if len(r.faults) >= maxFaults {
 		r.dropped++
 		return
@@ -84,8 +97,9 @@ func (r *Report) Finish() Faults {
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Code, b.Code))
 	})
 	for i := range r.faults {
-		f := &r.faults[i]
-		f.Snippet, f.Caret = snippet(r.lines, f.Line, f.Column)
+		if f := &r.faults[i]; !r.secret[f.Line] {
+			f.Snippet, f.Caret = snippet(r.lines, f.Line, f.Column)
+		}
 	}
 	if r.dropped > 0 {
 		r.faults = append(r.faults, Fault{

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+
+	"asue/metering"
+	"asue/metering/form"
+)
+
+// checkAgainst holds the lines of a collector against the site: each line with
+// meters has an address or is polled elsewhere, and each address is of a line
+// that the site knows. The faults have their places in the process file, if the
+// configuration came from one.
+func (c config) checkAgainst(site *metering.Site) form.Faults {
+	if !c.has(roleCollector) {
+		return nil
+	}
+	origin := c.origin
+	if origin == nil {
+		origin = c.madeUpOrigin()
+	}
+	r := origin.report.Again()
+	lines := origin.draft.collector.V.lines
+	at := origin.linesKey()
+	refuseUnknownLines(r, lines.V, site)
+	named := origin.draft.lineIDs()
+	meters := metersByLine(site)
+	for _, line := range site.Lines {
+		if n := meters[line.ID]; n > 0 && !named[line.ID] {
+			r.Add(form.Error, at.At, at.Path, form.Found("line-without-address", fmt.Sprintf("the line %q (%s) has no address", line.ID, line.Name),
+				fmt.Sprintf("the site file puts %s on it, which nobody would read", counted(n, "meter")),
+				fmt.Sprintf("add \"%s: tcp://HOST:502\" to the lines, or \"%s: %s\" if another collector polls it", line.ID, line.ID, elsewhere)))
+		}
+	}
+	return r.Finish()
+}
+
+// linesKey is the key "lines", or as near to it as the file comes.
+func (o *configOrigin) linesKey() form.Entry {
+	at := form.Entry{At: o.root.At, Path: o.root.Path}
+	if collector := o.draft.collector.At; collector != nil {
+		at = form.Entry{At: collector.At, Path: collector.Path}
+		for _, e := range collector.Entries {
+			if e.Key == "lines" {
+				at = e
+			}
+		}
+	}
+	return at
+}
+
+func refuseUnknownLines(r *form.Report, lines []form.Pair[metering.LineID, string], site *metering.Site) {
+	var known []string
+	for _, line := range site.Lines {
+		known = append(known, string(line.ID))
+	}
+	declared := map[metering.LineID]bool{}
+	for _, line := range site.Lines {
+		declared[line.ID] = true
+	}
+	for _, l := range lines {
+		if !declared[l.ID.V] {
+			r.Refuse(l.ID.At, form.Found("unknown-line", fmt.Sprintf("the site %q has no line %q", site.ID, l.ID.V),
+				"which meters hang on a line stands in the site file", form.DidYouMean(string(l.ID.V), known)))
+		}
+	}
+}
+
+func metersByLine(site *metering.Site) map[metering.LineID]int {
+	meters := map[metering.LineID]int{}
+	for _, m := range site.Meters {
+		meters[m.Line]++
+	}
+	return meters
+}
+
+// madeUpOrigin stands for the file of a configuration that came from none.
+func (c config) madeUpOrigin() *configOrigin {
+	here := func(path string) *form.Node { return &form.Node{Path: path} }
+	draft := &processDraft{}
+	for _, l := range c.Collector.Lines {
+		pair := form.Pair[metering.LineID, string]{}
+		pair.ID = given[metering.LineID]{V: l.ID, At: here("collector.lines." + string(l.ID)), OK: true}
+		pair.Value = given[string]{V: l.URL, At: pair.ID.At, OK: true}
+		draft.collector.V.lines.V = append(draft.collector.V.lines.V, pair)
+	}
+	return &configOrigin{report: form.NewReport("configuration"), root: here("collector.lines"), draft: draft}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
