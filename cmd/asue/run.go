@@ -10,6 +10,7 @@ import (
 
 	"asue/collector/regmap"
 	"asue/metering/clock"
+	"asue/metering/form"
 )
 
 func newRun() *cobra.Command {
@@ -48,9 +49,8 @@ func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
 		return usagef("process file: %v", err)
 	}
 	cfg, faults := parseConfig(file, src)
-	if err := faults.Err(); err != nil {
-		fmt.Fprint(os.Stderr, faults.String())
-		return usagef("%s has errors", file)
+	if err := refuse(file, faults); err != nil {
+		return err
 	}
 	if logLevel != "" {
 		cfg.LogLevel = logLevel
@@ -68,12 +68,24 @@ func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
 	if err != nil {
 		return err
 	}
+	if err := refuse(file, cfg.checkAgainst(plant)); err != nil {
+		return err
+	}
 	p, err := newProcess(cfg, plant, library, c, log)
 	if err != nil {
 		return err
 	}
 	log.Info("asue starts", "version", version, "site", plant.ID, "roles", cfg.Roles, "data", cfg.Data)
 	return p.run(ctx)
+}
+
+// refuse prints the faults of a file, and fails if one of them is an error.
+func refuse(file string, faults form.Faults) error {
+	fmt.Fprint(os.Stderr, faults.String())
+	if faults.Err() != nil {
+		return usagef("%s: %d errors", file, faults.Count(form.Error))
+	}
+	return nil
 }
 
 // relativeTo makes the paths of a process file relative to its folder.
