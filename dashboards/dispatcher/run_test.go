@@ -8,15 +8,30 @@ import (
 
 	"asue/dashboards/dispatcher"
 	"asue/dashboards/dispatcher/internal/fakezone"
+	"asue/metering"
 )
+
+// lateLedger has nothing before its time.
+type lateLedger struct {
+	books dispatcher.Ledger
+	from  time.Time
+}
+
+func (l *lateLedger) Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error) {
+	if time.Now().Before(l.from) {
+		return nil, nil
+	}
+	return l.books.Intervals(ctx, q)
+}
 
 // Run tells what has changed once a second, gives the small curves their past as
 // soon as the stores answer, and ends with its context.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		zone := fakezone.New(6, 10)
+		later := &lateLedger{books: zone, from: time.Now().Add(12 * time.Second)} // history is written while the page runs
 		zone.Snapshots(time.Now())
-		s, err := dispatcher.New(dispatcher.Config{Site: zone.Site(), Now: time.Now, Ledger: zone, Series: zone})
+		s, err := dispatcher.New(dispatcher.Config{Site: zone.Site(), Now: time.Now, Ledger: later})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,10 +40,10 @@ func TestRun(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error)
 		go func() { ended <- s.Run(ctx) }()
-		time.Sleep(10*time.Second + 500*time.Millisecond)
+		time.Sleep(20*time.Second + 500*time.Millisecond)
 		after := get[dispatcher.Snapshot](t, st, "/api/v1/snapshot", 200)
-		if after.Seq < before.Seq+10 || after.Overview.Time.Sub(before.Overview.Time) != 10*time.Second {
-			t.Errorf("after ten seconds the event is %d, it was %d", after.Seq, before.Seq)
+		if after.Seq < before.Seq+20 || after.Overview.Time.Sub(before.Overview.Time) != 20*time.Second {
+			t.Errorf("after twenty seconds the event is %d, it was %d", after.Seq, before.Seq)
 		}
 		known := 0
 		for _, r := range after.Residents {

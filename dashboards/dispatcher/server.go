@@ -129,7 +129,13 @@ func (s *Server) Run(ctx context.Context) error {
 	wall := clock.Clock{}
 	var filling sync.WaitGroup
 	filling.Go(func() {
-		for try := 0; try < 20 && !s.fillSparks(ctx) && wall.Sleep(ctx, 5*time.Second) == nil; try++ {
+		// A history that is still being written comes in parts: stop when a part
+		// was the last, or after two minutes without any.
+		for try, found := 0, 0; try < 24; try++ {
+			n := s.fillSparks(ctx)
+			if found += n; n == 0 && found > 0 || wall.Sleep(ctx, 5*time.Second) != nil {
+				return
+			}
 		}
 	})
 	defer filling.Wait()

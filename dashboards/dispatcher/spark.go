@@ -71,12 +71,14 @@ func (s *sparks) add(resident int, powerW int64) {
 	s.open[resident].count++
 }
 
-// fill puts a mean into a closed minute that has none yet.
-func (s *sparks) fill(resident int, minute time.Time, powerW int64) {
+// fill puts a mean into a closed minute that has none yet, and reports whether it did.
+func (s *sparks) fill(resident int, minute time.Time, powerW int64) bool {
 	i := int(minute.Sub(s.start()) / time.Minute)
-	if i >= 0 && i < sparkMinutes && s.closed[resident][i] == nil {
-		s.closed[resident][i] = &powerW
+	if i < 0 || i >= sparkMinutes || s.closed[resident][i] != nil {
+		return false
 	}
+	s.closed[resident][i] = &powerW
+	return true
 }
 
 func (s *sparks) row(resident int) []*int64 {

@@ -273,9 +273,9 @@ func zoneMeans(intervals []metering.Interval, inputs int) map[time.Time]metering
 }
 
 // fillSparks gives the residents' small curves the hour before the page started,
-// from the series or, where that has nothing, from the ledger. It reports whether
-// both stores have answered.
-func (s *Server) fillSparks(ctx context.Context) bool {
+// from the series or, where that has nothing, from the ledger. It returns how many
+// minutes it could fill.
+func (s *Server) fillSparks(ctx context.Context) int {
 	s.mu.Lock()
 	start := s.sparks.start()
 	var ids []metering.PointID
@@ -286,7 +286,7 @@ func (s *Server) fillSparks(ctx context.Context) bool {
 	}
 	s.mu.Unlock()
 	if len(ids) == 0 {
-		return true
+		return 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limits.QueryWait)
 	defer cancel()
@@ -296,15 +296,18 @@ func (s *Server) fillSparks(ctx context.Context) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	filled := 0
 	for i, r := range s.residents {
 		for m := range sparkMinutes {
-			if w, ok := sumAt(past, r.points, m); ok {
-				s.sparks.fill(i, start.Add(time.Duration(m)*time.Minute), w)
+			if w, ok := sumAt(past, r.points, m); ok && s.sparks.fill(i, start.Add(time.Duration(m)*time.Minute), w) {
+				filled++
 			}
 		}
 	}
-	s.shown.seq += ringSize + 1 // no open page can resume over this: each gets a snapshot with the curves
-	return err == nil
+	if filled > 0 {
+		s.shown.seq += ringSize + 1 // no open page can resume over this: each gets a snapshot with the curves
+	}
+	return filled
 }
 
 // minutesOf is the mean power of each point in each of the 60 minutes from

@@ -4,7 +4,7 @@
 //
 // ASUE_SCREENSHOT  where to save a screenshot (PNG); none if unset
 // ASUE_CHROMIUM    the browser, /usr/bin/chromium if unset
-// ASUE_E2E_WAIT    longest wait for an expected change, in seconds, 120 if unset
+// ASUE_E2E_WAIT    longest wait for an expected change, in seconds, 300 if unset
 //
 // Each story says what it saw; the first that fails ends the run with status 1.
 import { chromium } from 'playwright-core';
@@ -15,7 +15,7 @@ if (!url) {
   console.error('e2e: set ASUE_URL to the address of a running asue');
   process.exit(2);
 }
-const wait = 1000 * Number(process.env.ASUE_E2E_WAIT ?? 120);
+const wait = 1000 * Number(process.env.ASUE_E2E_WAIT ?? 300);
 
 const browser = await chromium.launch({
   executablePath: process.env.ASUE_CHROMIUM ?? '/usr/bin/chromium',

@@ -84,7 +84,7 @@ function Line({ row }: { row: Row }) {
         {f.name}
         {f.state !== 'working' && <span class="state">{named('state.', f.state)}</span>}
       </th>
-      <td class="wide muted trade">{named('trade.', f.trade)}</td>
+      <td class="wide muted trade" title={named('trade.', f.trade)}>{named('trade.', f.trade)}</td>
       <td class="right num power" data-unit={t('unit.kW')} title={computed(() => why(live.value))}>
         {computed(() => (live.value.partial ? '≥ ' : '') + kilowatts(live.value.power_w))}
       </td>
