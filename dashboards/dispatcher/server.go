@@ -129,13 +129,9 @@ func (s *Server) Run(ctx context.Context) error {
 	wall := clock.Clock{}
 	var filling sync.WaitGroup
 	filling.Go(func() {
-		// A history that is still being written comes in parts: stop when a part
-		// was the last, or after two minutes without any.
-		for try, found := 0, 0; try < 24; try++ {
-			n := s.fillSparks(ctx)
-			if found += n; n == 0 && found > 0 || wall.Sleep(ctx, 5*time.Second) != nil {
-				return
-			}
+		// A history that is still being written comes in parts; after two minutes
+		// what is missing stays missing.
+		for try := 0; try < 24 && s.fillSparks(ctx) > 0 && wall.Sleep(ctx, 5*time.Second) == nil; try++ {
 		}
 	})
 	defer filling.Wait()

@@ -274,7 +274,7 @@ func zoneMeans(intervals []metering.Interval, inputs int) map[time.Time]metering
 
 // fillSparks gives the residents' small curves the hour before the page started,
 // from the series or, where that has nothing, from the ledger. It returns how many
-// minutes it could fill.
+// minutes are still missing.
 func (s *Server) fillSparks(ctx context.Context) int {
 	s.mu.Lock()
 	start := s.sparks.start()
@@ -296,10 +296,14 @@ func (s *Server) fillSparks(ctx context.Context) int {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	filled := 0
+	filled, missing := 0, 0
 	for i, r := range s.residents {
 		for m := range sparkMinutes {
-			if w, ok := sumAt(past, r.points, m); ok && s.sparks.fill(i, start.Add(time.Duration(m)*time.Minute), w) {
+			w, ok := sumAt(past, r.points, m)
+			if !ok && len(r.points) > 0 && s.sparks.closed[i][m] == nil {
+				missing++
+			}
+			if ok && s.sparks.fill(i, start.Add(time.Duration(m)*time.Minute), w) {
 				filled++
 			}
 		}
@@ -307,7 +311,7 @@ func (s *Server) fillSparks(ctx context.Context) int {
 	if filled > 0 {
 		s.shown.seq += ringSize + 1 // no open page can resume over this: each gets a snapshot with the curves
 	}
-	return filled
+	return missing
 }
 
 // minutesOf is the mean power of each point in each of the 60 minutes from
