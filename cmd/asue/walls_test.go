@@ -18,6 +18,8 @@ var walls = []wall{
 	{"asue/metering", []string{"asue/...", "database/sql", "encoding/json", "net/...", "log/slog"}, "the ground knows words and contracts only"},
 	{"asue/metering/wire", []string{"asue/collector/...", "asue/balancing/...", "net", "database/sql", "asue/metering/mqtt"}, "bytes know neither their sender nor what happens next"},
 	{"asue/metering/site", []string{"asue/collector/...", "asue/balancing/...", "net", "database/sql"}, "the plant knows no ports and no secrets"},
+	{"asue/metering/form", []string{"asue/...", "net/http", "database/sql"}, "a form knows text, not what it is about"},
+	{"asue/metering/live", []string{"asue/metering/mqtt", "asue/metering/sqlite", "net", "database/sql"}, "the present state does not know how it travels"},
 	{"asue/metering/vee", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "database/sql", "net"}, "validation is pure"},
 	{"asue/metering/ingest", []string{"asue/metering/mqtt", "asue/metering/broker", "asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/...", "database/sql"}, "ingest knows neither the transport nor which store"},
 	{"asue/metering/sqlite", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP"},
