@@ -17,6 +17,10 @@ type courier struct {
 	flights  sync.WaitGroup
 
 	missing []missing
+	// What was sent within the last one to two times ResendAfter: its
+	// acknowledgement may still be on the way.
+	sent, sentBefore outbox.Ranges
+	turned           time.Time
 	// Progress of the acknowledgement, to notice when it stands still.
 	contiguous uint64
 	moved      time.Time
@@ -25,7 +29,9 @@ type courier struct {
 
 	chunk []outbox.Row // read and not yet sent, ascending
 	next  time.Time    // when the next one may go, by the rate
-	back  time.Time    // since when acknowledgements are lower than before
+
+	begun   bool
+	highest uint64 // that an acknowledgement has known of, or could have before the start
 }
 
 // missing is a range that the ledger has said it misses, since when.
@@ -48,6 +54,9 @@ func (c *courier) run(ctx context.Context) {
 		if box == nil {
 			c.rest(ctx, look)
 			continue
+		}
+		if !c.begun {
+			c.begun, c.highest = true, box.Last()
 		}
 		now := c.d.cfg.Clock.Now()
 		c.heed(box, now)
@@ -87,7 +96,7 @@ func (c *courier) heed(box *outbox.Box, now time.Time) {
 		}
 		return
 	}
-	if !c.reconcile(box, ack, now) {
+	if !c.reconcile(box, ack) {
 		return
 	}
 	if ack.Contiguous != c.contiguous {
@@ -108,7 +117,7 @@ const beyond = 1 << 40
 // reconcile deals with a ledger that knows more or less than it should: one of
 // the two was restored from a backup. It returns false for an acknowledgement
 // that cannot be true.
-func (c *courier) reconcile(box *outbox.Box, ack *wire.Ack, now time.Time) bool {
+func (c *courier) reconcile(box *outbox.Box, ack *wire.Ack) bool {
 	log := c.d.cfg.Log
 	last, acked := box.Last(), box.Acked()
 	if ack.Highest > last {
@@ -121,15 +130,15 @@ func (c *courier) reconcile(box *outbox.Box, ack *wire.Ack, now time.Time) bool 
 			return false
 		}
 	}
-	switch {
-	case ack.Contiguous >= acked:
-		c.back = time.Time{}
-	case c.back.IsZero(): // perhaps an old acknowledgement that was overtaken
-		c.back = now
-	case now.Sub(c.back) >= c.d.cfg.ResendAfter:
-		c.back = time.Time{}
+	// Acknowledgements overtake each other; one that knows of a higher number
+	// than any before is surely newer than those.
+	newest := ack.Highest > c.highest
+	c.highest = max(c.highest, ack.Highest)
+	if newest && ack.Contiguous < acked {
 		log.Warn("collector: the ledger has gone back; batches are sent again as far as they are kept", "from", ack.Contiguous+1, "to", acked)
-		c.d.owe(ack.Contiguous+1, acked)
+		c.d.mu.Lock()
+		c.d.owed.Add(ack.Contiguous+1, acked)
+		c.d.mu.Unlock()
 	}
 	return true
 }
@@ -159,15 +168,15 @@ func (c *courier) miss(ack *wire.Ack, now time.Time) {
 // when the acknowledgement stands still for no known reason.
 func (c *courier) chase(box *outbox.Box, now time.Time) {
 	d := c.d
-	for i := range c.missing {
-		m := &c.missing[i]
-		if now.Sub(m.since) >= d.cfg.ResendAfter {
-			m.since = now
-			d.owe(m.from, m.to)
-		}
+	if err := box.Forget(box.Acked()); err != nil { // what was acknowledged within the last second
+		d.cfg.Log.Debug("collector: acknowledged batches are deleted later", "error", err)
+	}
+	if now.Sub(c.turned) >= d.cfg.ResendAfter {
+		c.sentBefore, c.sent, c.turned = c.sent, nil, now
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	c.oweMissing(now)
 	last := box.Last()
 	if !d.online || last <= box.Acked() || len(d.owed) > 0 || c.moved.IsZero() {
 		c.moved = now
@@ -177,6 +186,31 @@ func (c *courier) chase(box *outbox.Box, now time.Time) {
 		d.oweAll(box)
 		c.moved = now
 		c.patience = min(2*c.patience, max(5*time.Minute, d.cfg.StallAfter))
+	}
+}
+
+// oweMissing plans to send again what has been missing for too long, but for
+// what is planned already or was sent a moment ago. The caller holds the lock.
+func (c *courier) oweMissing(now time.Time) {
+	for i := range c.missing {
+		m := &c.missing[i]
+		if now.Sub(m.since) < c.d.cfg.ResendAfter {
+			continue
+		}
+		m.since = now
+		var overdue outbox.Ranges
+		overdue.Add(m.from, m.to)
+		for _, known := range []outbox.Ranges{c.sent, c.sentBefore} {
+			for _, r := range known {
+				overdue.Remove(r.From, r.To)
+			}
+		}
+		for _, row := range c.chunk {
+			overdue.Remove(row.Seq, row.Seq)
+		}
+		for _, r := range overdue {
+			c.d.owed.Add(r.From, r.To)
+		}
 	}
 }
 
@@ -211,6 +245,7 @@ func (c *courier) sendOne(ctx context.Context, box *outbox.Box, now time.Time) t
 	}
 	// A little credit, so that short waits do not add up to a lower rate.
 	c.next = later(c.next, now.Add(-100*time.Millisecond)).Add(time.Duration(float64(time.Second) / rate))
+	c.sent.Add(row.Seq, row.Seq)
 	c.flights.Add(1)
 	go func() {
 		defer c.flights.Done()

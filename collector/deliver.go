@@ -174,9 +174,12 @@ func (d *Deliverer) oweAll(box *outbox.Box) {
 	}
 }
 
-func (d *Deliverer) owe(from, to uint64) {
+// owe plans to send a batch again, unless the ledger has it by now.
+func (d *Deliverer) owe(seq uint64) {
 	d.mu.Lock()
-	d.owed.Add(from, to)
+	if box := d.box.Load(); box != nil && seq > box.Acked() {
+		d.owed.Add(seq, seq)
+	}
 	d.mu.Unlock()
 	d.rouse()
 }
@@ -186,7 +189,7 @@ func (d *Deliverer) owe(from, to uint64) {
 func (d *Deliverer) unsent(seq uint64) {
 	d.publishErrors.Add(1)
 	d.hold()
-	d.owe(seq, seq)
+	d.owe(seq)
 }
 
 func (d *Deliverer) hold() {
@@ -256,7 +259,7 @@ func (d *Deliverer) sendLive(rows []outbox.Row) {
 		select {
 		case d.live <- r:
 		default:
-			d.owe(r.Seq, r.Seq)
+			d.owe(r.Seq)
 		}
 	}
 }

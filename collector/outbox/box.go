@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"asue/metering"
@@ -21,11 +22,12 @@ type Box struct {
 	requests chan request
 	quit     chan struct{} // closed by Close
 	finished chan struct{} // closed when the committer has ended
+	shown    struct{ epoch, last, acked atomic.Uint64 }
 
 	mu       sync.Mutex // guards all below and the database
 	db       *sql.DB
 	conn     *sql.Conn // nil when the file has to be opened anew
-	store    *sql.Stmt // insertBatch, prepared
+	stmts    *statements
 	mark     *mark
 	epoch    uint64
 	state    state
@@ -86,25 +88,21 @@ func (b *Box) Report() Report {
 	return b.report
 }
 
-// Epoch is the outbox's present epoch.
-func (b *Box) Epoch() uint64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.epoch
-}
+// Epoch is the outbox's present epoch. Like Last and Acked it never waits for the
+// disk.
+func (b *Box) Epoch() uint64 { return b.shown.epoch.Load() }
 
 // Last is the highest number given so far, 0 if none.
-func (b *Box) Last() uint64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.state.last
-}
+func (b *Box) Last() uint64 { return b.shown.last.Load() }
 
 // Acked is the highest number that may be forgotten, as Forget was told.
-func (b *Box) Acked() uint64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.state.acked
+func (b *Box) Acked() uint64 { return b.shown.acked.Load() }
+
+// show makes the present numbers visible to those who do not hold the lock.
+func (b *Box) show() {
+	b.shown.epoch.Store(b.epoch)
+	b.shown.last.Store(b.state.last)
+	b.shown.acked.Store(b.state.acked)
 }
 
 // Append stores one batch and returns its number when it is durable. After an
@@ -283,19 +281,19 @@ func (b *Box) read(from, to uint64, rows, bytes int, reason string) ([]Row, uint
 }
 
 // Forget says that everything up to a number has arrived. The rows are deleted
-// with one of the next transactions, after Options.Retain.
+// with one of the next transactions, or by another call of Forget a second later,
+// once Options.Retain is over.
 func (b *Box) Forget(upTo uint64) error {
 	b.mu.Lock()
-	due := upTo > b.state.acked && b.tidyDue(upTo)
-	if upTo > b.state.acked && !due {
-		b.state.acked = min(upTo, b.state.last) // goes to disk with the next transaction
-	}
+	upTo = min(upTo, b.state.last)
+	due := b.tidyDue(max(upTo, b.state.acked))
+	b.state.acked = max(upTo, b.state.acked) // goes to disk with the next transaction
+	b.show()
 	b.mu.Unlock()
 	if !due {
 		return nil
 	}
 	return b.update("forget", func(t *tx) error {
-		t.acked = max(t.acked, min(upTo, t.last))
 		return t.tidy()
 	})
 }
@@ -349,7 +347,7 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 			return err
 		}
 	}
-	t := &tx{conn: b.conn, store: b.store, opts: b.opts, epoch: b.epoch, state: b.state.clone()}
+	t := &tx{conn: b.conn, stmts: b.stmts, opts: b.opts, epoch: b.epoch, state: b.state.clone()}
 	err := t.run(f)
 	if err != nil {
 		switch code(err) {
@@ -377,6 +375,7 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.acked
 	}
 	b.state = t.state
+	b.show()
 	return nil
 }
 

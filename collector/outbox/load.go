@@ -48,16 +48,17 @@ func (b *Box) load() error {
 	if err != nil {
 		return explain(b.path, "open", err)
 	}
-	if b.store, err = b.conn.PrepareContext(background, insertBatch); err != nil {
+	if b.stmts, err = prepare(b.conn); err != nil {
 		return explain(b.path, "open", err)
 	}
+	b.show()
 	return b.mark.set(b.epoch, b.state.last)
 }
 
 func (b *Box) unload() error {
 	var errs []error
-	if b.store != nil {
-		errs = append(errs, b.store.Close())
+	if b.stmts != nil {
+		errs = append(errs, b.stmts.close())
 	}
 	if b.conn != nil {
 		errs = append(errs, b.conn.Close())
@@ -68,7 +69,7 @@ func (b *Box) unload() error {
 	if b.mark != nil {
 		errs = append(errs, b.mark.close())
 	}
-	b.store, b.conn, b.db, b.mark = nil, nil, nil, nil
+	b.stmts, b.conn, b.db, b.mark = nil, nil, nil, nil
 	return errors.Join(errs...)
 }
 

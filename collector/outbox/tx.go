@@ -42,7 +42,7 @@ const overhead = 64
 type tx struct {
 	state
 	conn    *sql.Conn
-	store   *sql.Stmt // insertBatch prepared, or nil
+	stmts   *statements // nil: everything is parsed anew
 	opts    Options
 	epoch   uint64
 	wrote   bool
@@ -54,16 +54,51 @@ type tx struct {
 // would cost a goroutine each.
 var background = context.Background()
 
+// statements are the ones that every append needs, prepared: parsing them costs
+// more than running them.
+type statements struct{ begin, insert, meta, commit *sql.Stmt }
+
+const (
+	insertBatch = `INSERT INTO batch (seq, class, at, crc, payload) VALUES (?, ?, ?, ?, ?)`
+	updateMeta  = `UPDATE meta SET version = ?, epoch = ?, last = ?, acked = ?, crc = ?`
+)
+
+func prepare(conn *sql.Conn) (*statements, error) {
+	s := &statements{}
+	for _, p := range []struct {
+		to    **sql.Stmt
+		query string
+	}{{&s.begin, "BEGIN IMMEDIATE"}, {&s.insert, insertBatch}, {&s.meta, updateMeta}, {&s.commit, "COMMIT"}} {
+		stmt, err := conn.PrepareContext(background, p.query)
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		*p.to = stmt
+	}
+	return s, nil
+}
+
+func (s *statements) close() error {
+	var errs []error
+	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // begin opens the database's transaction if it is not open yet.
 func (t *tx) begin() error {
 	if t.wrote {
 		return nil
 	}
-	_, err := t.conn.ExecContext(background, "BEGIN IMMEDIATE")
+	err := t.direct("BEGIN IMMEDIATE", func(s *statements) *sql.Stmt { return s.begin })
 	t.wrote = err == nil
 	return err
 }
 
+// exec runs a statement inside the transaction.
 func (t *tx) exec(query string, args ...any) error {
 	if err := t.begin(); err != nil {
 		return err
@@ -72,16 +107,13 @@ func (t *tx) exec(query string, args ...any) error {
 	return err
 }
 
-const insertBatch = `INSERT INTO batch (seq, class, at, crc, payload) VALUES (?, ?, ?, ?, ?)`
-
-func (t *tx) execInsert(args ...any) error {
-	if t.store == nil {
-		return t.exec(insertBatch, args...)
-	}
-	if err := t.begin(); err != nil {
+// direct runs a statement by its prepared form, if there is one.
+func (t *tx) direct(query string, prepared func(*statements) *sql.Stmt, args ...any) error {
+	if t.stmts != nil {
+		_, err := prepared(t.stmts).ExecContext(background, args...)
 		return err
 	}
-	_, err := t.store.ExecContext(background, args...)
+	_, err := t.conn.ExecContext(background, query, args...)
 	return err
 }
 
@@ -94,7 +126,7 @@ func (t *tx) run(f func(*tx) error) error {
 			err = t.writeMeta()
 		}
 		if err == nil {
-			_, err = t.conn.ExecContext(background, "COMMIT")
+			err = t.direct("COMMIT", func(s *statements) *sql.Stmt { return s.commit })
 		}
 	}
 	if err != nil && t.wrote {
@@ -108,7 +140,10 @@ func (t *tx) run(f func(*tx) error) error {
 
 func (t *tx) writeMeta() error {
 	crc := checksum(t.epoch, t.last, version, int64(t.acked), nil)
-	return t.exec(`UPDATE meta SET version = ?, epoch = ?, last = ?, acked = ?, crc = ?`,
+	if err := t.begin(); err != nil {
+		return err
+	}
+	return t.direct(updateMeta, func(s *statements) *sql.Stmt { return s.meta },
 		version, int64(t.epoch), int64(t.last), int64(t.acked), int64(crc))
 }
 
@@ -136,7 +171,10 @@ func (t *tx) insert(row Row) error {
 	}
 	at := row.At.UnixMilli()
 	crc := checksum(t.epoch, row.Seq, uint8(row.Class), at, payload)
-	err := t.execInsert(int64(row.Seq), int64(row.Class), at, int64(crc), payload)
+	if err := t.begin(); err != nil {
+		return err
+	}
+	err := t.direct(insertBatch, func(s *statements) *sql.Stmt { return s.insert }, int64(row.Seq), int64(row.Class), at, int64(crc), payload)
 	if err != nil {
 		return err
 	}
