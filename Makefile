@@ -9,7 +9,6 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 export GOFLAGS ?= -mod=readonly
-export GOTOOLCHAIN ?= local
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
