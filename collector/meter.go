@@ -13,9 +13,9 @@ type meter struct {
 	line  *line
 	model string // name and revision
 	tasks []*task
-	first *task // the most frequent one, with whose turn everything starts
-	probe *task // not among tasks: it runs only while the breaker is open
-	plan  map[regmap.Group][]*read
+	first *task                     // the most frequent one, with whose turn everything starts
+	probe *task                     // not among tasks: it runs only while the breaker is open
+	plan  [regmap.Ident + 1][]*read // by group
 
 	// What is wrong with it, if failing.
 	failing  bool
@@ -45,8 +45,8 @@ const (
 func newMeter(l *line, cfg MeterConfig, order int) *meter {
 	m := &meter{
 		cfg: cfg, line: l, model: cfg.Model.Name(),
-		plan: map[regmap.Group][]*read{}, counters: map[metering.Quantity]int64{},
-		stats: l.stats.addMeter(cfg.ID, cfg.Unit),
+		counters: map[metering.Quantity]int64{},
+		stats:    l.stats.addMeter(cfg.ID, cfg.Unit),
 	}
 	for _, b := range cfg.Model.Plan(regmap.Groups()...) {
 		m.plan[b.Group] = append(m.plan[b.Group], newRead(b))

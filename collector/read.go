@@ -61,7 +61,8 @@ func (r *read) due(now time.Time, to []*read) []*read {
 // those left, when the meter is busy, or 0 when the turn is over.
 func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	if t.pending == nil {
-		t.pending = m.blocks(t.kind, m.line.clock.Now())
+		t.blocks = m.blocks(t.kind, m.line.clock.Now(), t.blocks[:0])
+		t.pending = t.blocks
 	}
 	for len(t.pending) > 0 && ctx.Err() == nil {
 		r := t.pending[0]
@@ -87,15 +88,14 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	return 0
 }
 
-// blocks lists what a task reads at this time. A probe reads the shortest block
+// blocks appends what a task reads at this time. A probe reads the shortest block
 // that has worked, or the shortest of all.
-func (m *meter) blocks(k kind, now time.Time) []*read {
+func (m *meter) blocks(k kind, now time.Time, to []*read) []*read {
 	if k != probe {
-		var list []*read
 		for _, r := range m.plan[k.group()] {
-			list = r.due(now, list)
+			to = r.due(now, to)
 		}
-		return list
+		return to
 	}
 	var best *read
 	for _, g := range regmap.Groups() {
@@ -112,9 +112,9 @@ func (m *meter) blocks(k kind, now time.Time) []*read {
 		}
 	}
 	if best == nil {
-		return nil
+		return to
 	}
-	return []*read{best}
+	return append(to, best)
 }
 
 // take decodes an answer and puts it into the stream.

@@ -24,6 +24,7 @@ type task struct {
 	// pending are the blocks of the cycle that are still to be read, set while
 	// the task waits for a busy meter; tries counts its answers.
 	pending []*read
+	blocks  []*read // what pending is cut from, kept for the next cycle
 	tries   int
 	in      *queue
 	index   int       // in its queue

@@ -6,11 +6,16 @@ import (
 
 	"asue/collector/outbox"
 	"asue/metering"
+	"asue/metering/clock"
 	"asue/metering/wire"
 )
 
 // manyLines names the line of a batch that holds several lines' snapshots.
 const manyLines = "*"
+
+// gather is how long the first batch of a burst waits for the others, of the wall
+// clock: lines that poll in the same slot share a transaction and a message.
+const gather = 10 * time.Millisecond
 
 // mostLost is how many ranges one batch tells of; the wire takes a few more.
 const mostLost = 1000
@@ -19,6 +24,7 @@ const mostLost = 1000
 // once more. When the disk takes nothing, billing waits in memory and is tried
 // again after 1, 2, 4, 8 s.
 func (d *Deliverer) store(ctx context.Context) {
+	var wall clock.Clock
 	failures := 0
 	for ctx.Err() == nil {
 		err := d.storeOnce(ctx)
@@ -27,6 +33,7 @@ func (d *Deliverer) store(ctx context.Context) {
 			failures = 0
 			select {
 			case <-d.in.arrived:
+				_ = wall.Sleep(ctx, gather) // ends early with ctx, and so does the loop
 			case <-ctx.Done():
 			}
 			continue
@@ -169,19 +176,32 @@ func (d *Deliverer) announce(box *outbox.Box) error {
 // snapshots together.
 func merge(batches []wire.Batch, limit int) []wire.Batch {
 	var out []wire.Batch
-	for _, b := range batches {
-		if n := len(out); n > 0 && len(out[n-1].Snapshots)+len(b.Snapshots) <= limit && out[n-1].Boot == b.Boot {
-			last := &out[n-1]
-			if last.Line != b.Line {
-				last.Line = manyLines
-			}
-			last.Snapshots = append(last.Snapshots[:len(last.Snapshots):len(last.Snapshots)], b.Snapshots...)
-			last.Sealed, last.Mono = b.Sealed, b.Mono
-			continue
+	for len(batches) > 0 {
+		n, size := 1, len(batches[0].Snapshots)
+		for n < len(batches) && size+len(batches[n].Snapshots) <= limit && batches[n].Boot == batches[0].Boot {
+			size += len(batches[n].Snapshots)
+			n++
 		}
-		out = append(out, b)
+		out = append(out, join(batches[:n], size))
+		batches = batches[n:]
 	}
 	return out
+}
+
+// join makes one batch of several, which have size snapshots together.
+func join(batches []wire.Batch, size int) wire.Batch {
+	b := batches[len(batches)-1] // sealed last
+	if len(batches) == 1 {
+		return b
+	}
+	b.Snapshots = make([]metering.Snapshot, 0, size)
+	for _, part := range batches {
+		if part.Line != b.Line {
+			b.Line = manyLines
+		}
+		b.Snapshots = append(b.Snapshots, part.Snapshots...)
+	}
+	return b
 }
 
 func ofClass(batches []wire.Batch, class wire.Class) []wire.Batch {
