@@ -34,6 +34,7 @@ type evidence struct {
 	batches   []wire.Batch
 	marks     []metering.Mark
 	poison    []metering.Poison
+	cursor    int64 // up to which the series store is said to be safe
 }
 
 type intervalKey struct {

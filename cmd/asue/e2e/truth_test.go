@@ -33,6 +33,7 @@ const (
 	brokerAway  = 12 * time.Minute
 	pollEvery   = 10 * time.Second
 	kills       = 20
+	inPeace     = 70 * time.Second // of the wall clock
 	collectorID = "c1"
 )
 
@@ -194,6 +195,9 @@ func (s *stage) play(broker func(*stage) *unit) {
 		v.complain("only %d of %d intervals could be held against the strict bound", v.narrow, v.intervals)
 	}
 	s.compareOutbox(v, e)
+	if e.cursor == 0 {
+		v.complain("the cursor of the series store has never moved")
+	}
 	owed := owed(s.plant, e.batches)
 	v.complaints = append(v.complaints, s.compareSeries(owed)...)
 	for _, u := range s.units {
@@ -204,7 +208,7 @@ func (s *stage) play(broker func(*stage) *unit) {
 			v.complain("%s was killed %d times only", u.name, u.kills)
 		}
 	}
-	s.t.Log(s.summary(tr, v, owed, time.Since(began)))
+	s.t.Log(s.summary(tr, v, owed, e.cursor, time.Since(began)))
 	if len(v.complaints) > 0 {
 		s.t.Error(report(v.complaints))
 	}
@@ -232,6 +236,8 @@ func (s *stage) disturb() {
 // plans says when each unit is killed: at random, all of them just before the same
 // quarter of an hour, where it matters most, and all of them together once more.
 // The broker stays away for a while, and so do the meters, around another quarter.
+// The metering is left in peace for a while, so that the cursor of the series
+// store moves: it follows a minute behind.
 func (s *stage) plans(from time.Time, length time.Duration) [][]moment {
 	dice := rand.New(rand.NewPCG(s.seed, 1))
 	within := func(margin time.Duration) time.Time {
@@ -242,18 +248,38 @@ func (s *stage) plans(from time.Time, length time.Duration) [][]moment {
 		at := metering.PeriodStart(now).Add(time.Duration(1+quarter) * metering.BasePeriod).Add(-d)
 		return from.Add(max(0, s.clock.Real(at.Sub(now))))
 	}
+	peace := span{within(2 * inPeace), inPeace}
+	peace.from = peace.from.Add(inPeace / 4)
+	outside := func(draw func() time.Time) time.Time {
+		for {
+			if at := draw(); !peace.holds(at) && !peace.holds(at.Add(15*time.Second)) {
+				return at
+			}
+		}
+	}
 	quarters := dice.Perm(int(faultsLast/metering.BasePeriod) - 2)
-	together := within(length / 10)
+	aimed := outside(func() time.Time {
+		dice.Shuffle(len(quarters), func(i, j int) { quarters[i], quarters[j] = quarters[j], quarters[i] })
+		return before(quarters[0], 15*time.Second)
+	})
+	together := outside(func() time.Time { return within(length / 10) })
 	plans := make([][]moment, len(s.units))
 	for i := range plans {
-		aimed := time.Duration(dice.Int64N(int64(15 * time.Second)))
-		plans[i] = append(moments(dice, kills, from, length),
-			moment{at: before(quarters[0], aimed), away: shortly(dice)},
+		quiet := span{}
+		if i == 2 {
+			quiet = peace
+		}
+		plans[i] = append(moments(dice, kills, from, length, quiet),
+			moment{at: aimed.Add(time.Duration(dice.Int64N(int64(s.clock.Real(15 * time.Second))))), away: shortly(dice)},
 			moment{at: together, away: shortly(dice), child: true})
 	}
 	away := s.clock.Real(brokerAway)
 	plans[0] = append(plans[0], moment{at: within(2 * away), away: away})
 	plans[1] = append(plans[1], moment{at: before(quarters[1], s.metersAway/2), away: s.clock.Real(s.metersAway)})
+	plans[2] = append(plans[2], moment{at: peace.from.Add(inPeace - time.Second), only: true})
+	for range 3 {
+		plans[2] = append(plans[2], moment{at: outside(func() time.Time { return within(0) }), only: true})
+	}
 	for i := range plans {
 		plans[i] = inOrder(plans[i])
 	}
@@ -291,6 +317,9 @@ func (s *stage) evidence() evidence {
 	}
 	e, err := gather(ctx, ledger)
 	if err != nil {
+		s.t.Fatal(err)
+	}
+	if e.cursor, err = ledger.Cursor(ctx, "series"); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := ledger.Close(); err != nil {
@@ -368,13 +397,13 @@ func (s *stage) metric(address, name string) float64 {
 	return sum
 }
 
-func (s *stage) summary(tr trial, v *verdict, owed drawn, took time.Duration) string {
+func (s *stage) summary(tr trial, v *verdict, owed drawn, cursor int64, took time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "TRUTH %s\n", s.units[0].name)
 	for _, u := range s.units {
 		fmt.Fprintf(&b, "  %-10s killed %d times, up again after %v at the latest", u.name, u.kills, u.slowest.Round(time.Millisecond))
 		if u.children > 0 {
-			fmt.Fprintf(&b, ", its child killed with it %d times", u.children)
+			fmt.Fprintf(&b, ", its child killed with it %d times and alone %d times", u.children, u.orphaned)
 		}
 		b.WriteString("\n")
 	}
@@ -383,7 +412,7 @@ func (s *stage) summary(tr trial, v *verdict, owed drawn, took time.Duration) st
 	fmt.Fprintf(&b, "  widened    %d, of them flagged %d; renewed by late readings %d; without energy %d; versions %d; sums %d\n",
 		v.widened, v.flagged, v.late, v.null, v.versions, v.runs)
 	fmt.Fprintf(&b, "  ledger     %d batches, %d counter readings checked to the count, %d without a value\n", v.batches, v.readings, v.unread)
-	fmt.Fprintf(&b, "  series     %d samples of %d series compared\n", owed.count(), len(owed))
+	fmt.Fprintf(&b, "  series     %d samples of %d series compared; cursor at %d\n", owed.count(), len(owed), cursor)
 	fmt.Fprintf(&b, "  took       %v", took.Round(time.Second))
 	return b.String()
 }

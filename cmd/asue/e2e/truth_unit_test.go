@@ -35,8 +35,8 @@ type unit struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the present process has ended
 
-	kills, children int
-	slowest         time.Duration // from a kill until it worked again
+	kills, children, orphaned int           // children with the unit, and alone
+	slowest                   time.Duration // from a kill until it worked again
 }
 
 // moment is when a unit is killed, and how long it stays away.
@@ -44,6 +44,7 @@ type moment struct {
 	at    time.Time
 	away  time.Duration
 	child bool // its child is killed with it, without a chance to store anything
+	only  bool // its child alone is killed; the unit starts it again itself
 }
 
 func (u *unit) start() error {
@@ -96,6 +97,12 @@ func (u *unit) endure(ctx context.Context, moments []moment) error {
 	for _, m := range moments {
 		if err := u.watch(ctx, m.at, &down); err != nil {
 			return err
+		}
+		if m.only {
+			if u.killChild() {
+				u.orphaned++
+			}
+			continue
 		}
 		if down.IsZero() {
 			down = time.Now()
@@ -184,19 +191,33 @@ func (u *unit) faulty() error {
 }
 
 // moments draws when a unit is killed: so many times within a time, at least a
-// second apart.
-func moments(dice *rand.Rand, times int, from time.Time, length time.Duration) []moment {
+// second apart, not during the pause.
+func moments(dice *rand.Rand, times int, from time.Time, length time.Duration, pause span) []moment {
 	const apart = time.Second
 	offsets := make([]time.Duration, times)
 	for i := range offsets {
-		offsets[i] = time.Duration(dice.Int64N(int64(length - time.Duration(times)*apart)))
+		offsets[i] = time.Duration(dice.Int64N(int64(length - pause.length - time.Duration(times)*apart)))
 	}
 	slices.Sort(offsets)
 	list := make([]moment, times)
 	for i, o := range offsets {
-		list[i] = moment{at: from.Add(o + time.Duration(i)*apart), away: shortly(dice), child: dice.IntN(2) == 0}
+		at := from.Add(o + time.Duration(i)*apart)
+		if !at.Before(pause.from) {
+			at = at.Add(pause.length)
+		}
+		list[i] = moment{at: at, away: shortly(dice), child: dice.IntN(2) == 0}
 	}
 	return list
+}
+
+// span is a stretch of time.
+type span struct {
+	from   time.Time
+	length time.Duration
+}
+
+func (s span) holds(t time.Time) bool {
+	return !t.Before(s.from) && t.Before(s.from.Add(s.length))
 }
 
 // shortly is how long a service manager takes to start a process again.
