@@ -3,8 +3,17 @@
 usage: pymodbus_server.py PORT IMAGE.json
 IMAGE.json: {"unit": {"input" | "holding": {"address": [words...]}}}
 """
+import importlib.util
 import json
+import logging
 import sys
+import types
+
+# pymodbus imports these even to serve TCP, and Debian only recommends them.
+for absent in ("serial", "serial_asyncio"):
+    if importlib.util.find_spec(absent) is None:
+        sys.modules[absent] = types.ModuleType(absent)
+        sys.modules[absent].create_serial_connection = None
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.server import StartTcpServer
@@ -28,7 +37,7 @@ def main():
         )
         for unit, tables in image.items()
     }
-    print("serving", flush=True)
+    logging.disable(logging.CRITICAL)  # it calls every refusal and every client that leaves an error
     StartTcpServer(context=ModbusServerContext(slaves=units, single=False), address=("127.0.0.1", port))
 
 
