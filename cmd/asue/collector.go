@@ -192,8 +192,10 @@ func collectorMetrics(c *collector.Collector, d *collector.Deliverer) source {
 			}
 		}
 		s := d.Stats()
-		e.gauge("asue_outbox_batches", "Batches that the ledger does not have yet.", float64(s.Outbox.BillingRows), "class", "billing")
-		e.gauge("asue_outbox_batches", "Batches that the ledger does not have yet.", float64(s.Outbox.TelemetryRows), "class", "telemetry")
+		e.gauge("asue_outbox_backlog_batches", "Batches that the ledger does not have yet.", float64(s.Outbox.Last-s.Outbox.Acked))
+		const kept, keptHelp = "asue_outbox_batches", "Batches on the disk, those kept after their acknowledgement included."
+		e.gauge(kept, keptHelp, float64(s.Outbox.BillingRows), "class", "billing")
+		e.gauge(kept, keptHelp, float64(s.Outbox.TelemetryRows), "class", "telemetry")
 		e.gauge("asue_outbox_bytes", "Bytes of batches in the outbox.", float64(s.Outbox.Bytes))
 		e.counter("asue_outbox_dropped_total", "Telemetry batches dropped for space.", float64(s.Outbox.Dropped))
 		e.gauge("asue_outbox_ready", "1 while the outbox takes batches.", truth(s.Ready))

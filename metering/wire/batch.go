@@ -17,6 +17,8 @@ const (
 )
 
 // Batch is one message of a collector: what one line gave in one poll cycle.
+// Small batches of several lines that wait at once travel as one, and Line is
+// then "*": every snapshot names its meter.
 //
 // On the wire, times keep milliseconds, durations microseconds, and a reading
 // whose quality has no value keeps none.
