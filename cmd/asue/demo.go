@@ -93,7 +93,7 @@ func (o demoOptions) run(ctx context.Context) error {
 	cfg := defaultConfig()
 	cfg.HTTP, cfg.Broker.Listen = o.http, o.broker
 	cfg.Collector.Retain = time.Hour // there is no backup to be fed again
-	if o.speed > 1 { // the same number of reads in a second of the wall clock
+	if o.speed > 1 {                 // the same number of reads in a second of the wall clock
 		cfg.Collector.Fast = max(time.Second, c.Virtual(time.Second))
 		cfg.Collector.Energy = max(time.Minute, c.Virtual(time.Second))
 		cfg.Collector.Slow = max(time.Minute, c.Virtual(5*time.Second))

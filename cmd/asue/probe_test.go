@@ -350,4 +350,3 @@ func wantError(t *testing.T, err error, words ...string) {
 		}
 	}
 }
-

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,18 +18,18 @@ import (
 	"asue/metering"
 )
 
-// bank plays meters of one model over Modbus/TCP: one port, every unit id the
-// same registers. Any number of connections may ask at once.
+// bank plays meters of one model over Modbus/TCP: every unit id behind every port
+// has the same registers. Any number of connections may ask at once.
 type bank struct {
-	listener net.Listener
-	model    *regmap.Model
+	listeners []net.Listener
+	model     *regmap.Model
 
 	mu    sync.RWMutex
 	words [1 << 16]uint16 // of the model's one function
 	milli int64           // of every counter, in thousandths
 }
 
-func newBank(b *testing.B) *bank {
+func newBank(b *testing.B, ports int) *bank {
 	b.Helper()
 	library, err := regmap.Load()
 	if err != nil {
@@ -37,17 +39,26 @@ func newBank(b *testing.B) *bank {
 	if !ok {
 		b.Fatalf("no model %s", model)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	k := &bank{listener: listener, model: m, milli: 1e9}
+	k := &bank{model: m, milli: 1e9}
 	k.turn(rand.New(rand.NewPCG(1, 2)))
-	go k.accept()
+	for range ports {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			b.Fatal(err)
+		}
+		k.listeners = append(k.listeners, listener)
+		go k.accept(listener)
+	}
 	return k
 }
 
-func (k *bank) addr() string { return k.listener.Addr().String() }
+func (k *bank) address(port int) string { return k.listeners[port].Addr().String() }
+
+func (k *bank) close() {
+	for _, l := range k.listeners {
+		_ = l.Close() // nobody asks any more
+	}
+}
 
 // turn gives every register a new value of the size that a meter shows.
 func (k *bank) turn(dice *rand.Rand) {
@@ -76,9 +87,9 @@ func (k *bank) put(r *regmap.Register, v regmap.Value) {
 	regmap.Encode(r, v, direct, direct, k.words[r.Address:int(r.Address)+r.Words()])
 }
 
-func (k *bank) accept() {
+func (k *bank) accept(listener net.Listener) {
 	for {
-		conn, err := k.listener.Accept()
+		conn, err := listener.Accept()
 		if err != nil {
 			return // closed
 		}
@@ -116,20 +127,32 @@ func (k *bank) converse(conn net.Conn) {
 	}
 }
 
-// bankOf is set in the child process that plays the meters.
-const bankOf = "ASUE_BENCH_METERS"
+// bankOf is set in a child process that plays meters, to the number of its ports.
+const bankOf = "ASUE_BENCH_PORTS"
+
+// startBank starts a process that plays meters, and returns its addresses.
+func startBank(b *testing.B, ports int) []string {
+	b.Helper()
+	c := start(b, []string{fmt.Sprintf("%s=%d", bankOf, ports)}, os.Args[0],
+		"-test.run", "^$", "-test.bench", "^BenchmarkMeterBank$", "-test.benchtime", "1x")
+	return strings.Fields(c.await("meters at ", 20*time.Second))
+}
 
 // BenchmarkMeterBank is how long the bank takes for an answer, both ends in one
 // process: far less than what it is used to measure. In the child process of the
 // other benchmarks it plays the meters until its input is closed.
 func BenchmarkMeterBank(b *testing.B) {
-	k := newBank(b)
-	defer k.listener.Close()
-	if os.Getenv(bankOf) != "" {
-		playMeters(k)
+	if text := os.Getenv(bankOf); text != "" {
+		ports, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		playMeters(newBank(b, ports))
 		return
 	}
-	conn, err := net.Dial("tcp", k.addr())
+	k := newBank(b, 1)
+	defer k.close()
+	conn, err := net.Dial("tcp", k.address(0))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -148,7 +171,12 @@ func BenchmarkMeterBank(b *testing.B) {
 }
 
 func playMeters(k *bank) {
-	fmt.Printf("\nmeters at %s\n", k.addr())
+	defer k.close()
+	fmt.Print("\nmeters at")
+	for port := range k.listeners {
+		fmt.Print(" ", k.address(port))
+	}
+	fmt.Println()
 	ended := make(chan struct{})
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the parent goes

@@ -54,19 +54,17 @@ const (
 // "1000" is the one that the bar is made of: 1,000 connections, one second.
 func BenchmarkCollect(b *testing.B) {
 	program := build(b)
-	meters := start(b, []string{bankOf + "=1"}, os.Args[0], "-test.run", "^$", "-test.bench", "^BenchmarkMeterBank$", "-test.benchtime", "1x")
-	address := meters.await("meters at ", 10*time.Second)
-	floor := measureFloor(b, address, 1000)
+	floor := measureFloor(b, startBank(b, 1)[0], 1000)
 	report("collect_floor_us_per_transaction", float64(floor.Nanoseconds())/1000, "us")
 	for _, l := range loads() {
 		if only := os.Getenv("ASUE_BENCH_LOAD"); only == "" || only == l.name {
-			l.run(b, program, address, floor)
+			l.run(b, program, floor)
 		}
 	}
 	fmt.Println()
 }
 
-func (l load) run(b *testing.B, program, address string, floor time.Duration) {
+func (l load) run(b *testing.B, program string, floor time.Duration) {
 	b.Helper()
 	behind := startLedger(b)
 	var processes []*child
@@ -75,7 +73,7 @@ func (l load) run(b *testing.B, program, address string, floor time.Duration) {
 		p := plant{id: fmt.Sprintf("bench-%d", n), meters: l.meters, perLine: l.perLine}
 		file := p.write(b, b.TempDir(), process{
 			roles: "collector", broker: behind.broker.URL(), period: l.period.String(),
-			addresses: func(int) string { return address },
+			addresses: startBank(b, p.lines()),
 		})
 		began := time.Now()
 		c := start(b, nil, program, "run", "-c", file)

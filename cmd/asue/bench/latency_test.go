@@ -41,12 +41,16 @@ const (
 // process, as by default; 64 meters on 8 lines are polled once a second.
 func BenchmarkLatency(b *testing.B) {
 	program := build(b)
-	meters := newBank(b)
-	defer meters.listener.Close()
 	p := plant{id: "bench", meters: 64, perLine: 8}
+	meters := newBank(b, p.lines())
+	defer meters.close()
+	var addresses []string
+	for line := range p.lines() {
+		addresses = append(addresses, meters.address(line))
+	}
 	c := start(b, nil, program, "run", "-c", p.write(b, b.TempDir(), process{
 		roles: "broker, metering, collector, balancer, dispatcher", period: pollTime.String(),
-		addresses: func(int) string { return meters.addr() },
+		addresses: addresses,
 	}))
 	broker := "mqtt://" + c.await("mqtt://", time.Minute)
 	page := "http://" + c.await("http://", time.Minute)

@@ -57,10 +57,10 @@ lines:
 
 // process is what a process file says beside the plant.
 type process struct {
-	roles     string // comma-separated
-	broker    string // URL; an embedded broker on a free port if empty
-	period    string // of the fast reads
-	addresses func(line int) string
+	roles     string   // comma-separated
+	broker    string   // URL; an embedded broker on a free port if empty
+	period    string   // of the fast reads
+	addresses []string // of each line
 }
 
 // write writes site.yaml and asue.yaml into a folder and returns the latter.
@@ -75,7 +75,7 @@ func (p plant) write(b *testing.B, dir string, c process) string {
 	}
 	fmt.Fprintf(&s, "collector:\n  name: c-%s\n  fast: %s\n  lines:\n", p.id, c.period)
 	for l := range p.lines() {
-		fmt.Fprintf(&s, "    l%d: tcp://%s\n", l, c.addresses(l))
+		fmt.Fprintf(&s, "    l%d: tcp://%s\n", l, c.addresses[l])
 	}
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)

@@ -167,28 +167,6 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// freePorts is the first of n free ports in a row.
-func freePorts(t *testing.T, n int) int {
-	t.Helper()
-	for range 50 {
-		first := freePort(t)
-		free := 0
-		for i := range n {
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+i))
-			if err != nil {
-				break
-			}
-			_ = l.Close()
-			free++
-		}
-		if free == n {
-			return first
-		}
-	}
-	t.Fatalf("no %d free ports in a row", n)
-	return 0
-}
-
 // getJSON reads a JSON answer; it fails the test on anything but 200.
 func getJSON(t *testing.T, url string, into any) {
 	t.Helper()

@@ -138,7 +138,7 @@ func (o Options) flags() []string {
 	return []string{
 		"-storageDataPath=" + o.Dir,
 		"-retentionPeriod=" + strconv.FormatInt(int64(o.Retention/time.Hour), 10) + "h", // one month by default
-		"-search.latencyOffset=1s", // 30 s by default, which hides fresh values
+		"-search.latencyOffset=1s",  // 30 s by default, which hides fresh values
 		"-search.disableCache=true", // late data is daily bread here, and would reset it each time
 		"-search.maxUniqueTimeseries=500000",
 		"-memory.allowedBytes=" + strconv.FormatInt(o.MemoryBytes, 10),
