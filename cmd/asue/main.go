@@ -78,6 +78,7 @@ func newRoot() *cobra.Command {
   asue probe tcp://HOST:502 ...  read one real meter`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          cobra.ArbitraryArgs, // RunE says which command is not known
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("unknown command %q; asue --help lists the commands", args[0])
