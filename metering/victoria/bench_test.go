@@ -25,9 +25,10 @@ import (
 //
 //	go test -run '^$' -bench Store -benchtime 1x ./metering/victoria
 //
-// Every line that begins with BENCH is a figure.
+// Every line that begins with BENCH is a figure; the framework has printed the
+// benchmark's name without a line end before the first one.
 func report(name string, value float64, unit string) {
-	fmt.Printf("BENCH %s %.4g %s\n", name, value, unit)
+	fmt.Printf("\nBENCH %s %.4g %s\n", name, value, unit)
 }
 
 // BenchmarkStoreStart is from the start of the child's process to its first
