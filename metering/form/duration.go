@@ -33,7 +33,7 @@ func Duration(least, most time.Duration) Kind[time.Duration] {
 		d, ok := parseDuration(text)
 		switch {
 		case !ok:
-			return 0, badDuration(text)
+			return 0, badDuration(text, least, most)
 		case d < least:
 			return 0, Found("out-of-range", fmt.Sprintf("the duration %q is too short", text),
 				durationRange(least, most), fmt.Sprintf("write %s or more", FormatDuration(least)))
@@ -79,13 +79,15 @@ var durationSpellings = map[string]string{
 
 var looseDuration = regexp.MustCompile(`^([0-9]{1,6})(?:[.,]([0-9]{1,3}))?\s*(\pL*)\.?$`)
 
-func badDuration(text string) *Finding {
+func badDuration(text string, least, most time.Duration) *Finding {
 	remedy := "write it like 500ms, 15m, 1h30m or 30d"
 	if m := looseDuration.FindStringSubmatch(strings.TrimSpace(text)); m != nil {
 		unit, known := durationSpellings[strings.ToLower(m[3])]
 		switch {
 		case m[3] == "" && m[2] == "":
-			remedy = fmt.Sprintf("write %q, %q or %q", m[1]+"s", m[1]+"m", m[1]+"h")
+			if meant := withUnits(m[1], least, most); len(meant) > 0 {
+				remedy = "write " + either(meant)
+			}
 		case known:
 			if d, err := time.ParseDuration(fmt.Sprintf("%s.%s0%s", m[1], m[2], unit)); err == nil && d%time.Millisecond == 0 {
 				remedy = fmt.Sprintf("write %q", FormatDuration(d))
@@ -96,6 +98,26 @@ func badDuration(text string) *Finding {
 	}
 	return Found("bad-duration", fmt.Sprintf("%q is not a duration", text),
 		"it is whole numbers with their units: y, d, h, m, s, ms, the longest first", remedy)
+}
+
+// withUnits are the durations from least to most that a bare number may mean.
+func withUnits(number string, least, most time.Duration) []string {
+	var all []string
+	for _, unit := range []string{"ms", "s", "m", "h"} {
+		if d, ok := parseDuration(number + unit); ok && least <= d && d <= most {
+			all = append(all, strconv.Quote(number+unit))
+		}
+	}
+	return all
+}
+
+// either joins alternatives: "a, b or c".
+func either(all []string) string {
+	last := len(all) - 1
+	if last == 0 {
+		return all[0]
+	}
+	return strings.Join(all[:last], ", ") + " or " + all[last]
 }
 
 // FormatDuration writes a duration as Duration reads it, to the millisecond:

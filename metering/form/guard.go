@@ -133,19 +133,19 @@ func (g *guard) countEmpty(t *token.Token, column int) {
 
 // refused names the parts of YAML that such a file does without.
 func (g *guard) refused(t *token.Token) *Finding {
-	why := g.noun + " is plain lists and keys, so that what is written is what is meant"
+	found := func(code, what, remedy string) *Finding {
+		return Found(code, what, g.noun+" is plain lists and keys, so that what is written is what is meant", remedy)
+	}
 	switch t.Type {
 	case token.AnchorType, token.AliasType, token.MergeKeyType:
-		return Found("anchor", fmt.Sprintf("%q is an anchor, an alias or a merge key", t.Value), why,
+		return found("anchor", fmt.Sprintf("%q is an anchor, an alias or a merge key", t.Value),
 			"write the values out; put quotes around a text that begins with & or *")
 	case token.TagType:
-		return Found("tag", fmt.Sprintf("%q is a tag", t.Value), why,
-			"delete it; put quotes around a text that begins with !")
+		return found("tag", fmt.Sprintf("%q is a tag", t.Value), "delete it; put quotes around a text that begins with !")
 	case token.MappingKeyType:
-		return Found("complex-key", "\"?\" begins a complex key", why,
-			"write key: value; put quotes around a text that begins with ?")
+		return found("complex-key", "\"?\" begins a complex key", "write key: value; put quotes around a text that begins with ?")
 	case token.DirectiveType:
-		return Found("directive", "\"%\" begins a directive", why, "delete the line")
+		return found("directive", "\"%\" begins a directive", "delete the line")
 	}
 	return nil
 }

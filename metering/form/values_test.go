@@ -48,7 +48,7 @@ func TestDuration(t *testing.T) {
 			t.Errorf("%q gives %s: %s", text, f.Code, f.Remedy)
 		}
 	}
-	bad("15", "bad-duration", `write "15s", "15m" or "15h"`)
+	bad("15", "bad-duration", `write "15ms", "15s", "15m" or "15h"`)
 	bad("15 мин", "bad-duration", `write "15m"`)
 	bad("1с", "bad-duration", `write "1s"`)
 	bad("0.5s", "bad-duration", `write "500ms"`)
@@ -58,6 +58,7 @@ func TestDuration(t *testing.T) {
 	bad("", "bad-duration", "write it like 500ms, 15m, 1h30m or 30d")
 	bad("-1s", "bad-duration", "write it like 500ms, 15m, 1h30m or 30d")
 	bad("293y", "bad-duration", "write it like 500ms, 15m, 1h30m or 30d")
+	bad("9000000", "bad-duration", "write it like 500ms, 15m, 1h30m or 30d")
 	bad("0s", "out-of-range", "write 1ms or more")
 	bad("101y", "out-of-range", "write 100y or less")
 }
