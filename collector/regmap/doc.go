@@ -17,8 +17,9 @@
 //
 // # The model file
 //
-// A file is one YAML mapping. Unknown fields are refused, and every fault of
-// every file is told at once, with its place.
+// A file is one YAML mapping, read strictly by package form: unknown fields are
+// refused, and every fault of every file is told at once, with its place.
+// format.go has the fields in the program's words.
 //
 //	id             the file's name without .yaml; the site file names models by it
 //	revision       from 1, raised with every change; snapshots carry id@revision

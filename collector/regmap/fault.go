@@ -1,42 +1,20 @@
 package regmap
 
-import (
-	"fmt"
-	"strings"
+import "asue/metering/form"
+
+// What is said about model files is in the words of package form.
+type (
+	// Fault is one mistake in a model file.
+	Fault = form.Fault
+	// Faults are all mistakes of one file, sorted by place, or of several, file
+	// after file.
+	Faults = form.Faults
 )
 
-// Fault is one mistake in a model file.
-type Fault struct {
-	File         string
-	Line, Column int    // from 1; 0 when the file as a whole is meant
-	Field        string // path of the field: "registers[3] (p).addr"
-	What         string // what is there
-	Why          string // which rule it breaks
-	Remedy       string // what to write
-}
+// broken are the faults of a library: an error that tells every one of them, for
+// who adds a model wants to see them all. errors.As finds the Faults in it.
+type broken struct{ Faults }
 
-// Error is one line: "file:line:col: field: what: why; remedy".
-func (f Fault) Error() string {
-	var s strings.Builder
-	s.WriteString(f.File)
-	if f.Line > 0 {
-		fmt.Fprintf(&s, ":%d:%d", f.Line, f.Column)
-	}
-	if f.Field != "" {
-		s.WriteString(": " + f.Field)
-	}
-	fmt.Fprintf(&s, ": %s: %s; %s", f.What, f.Why, f.Remedy)
-	return s.String()
-}
+func (b broken) Error() string { return b.String() }
 
-// Faults are all mistakes of all files, in the order of files and lines.
-type Faults []Fault
-
-// Error has a line for each fault.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i := range f {
-		lines[i] = f[i].Error()
-	}
-	return strings.Join(lines, "\n")
-}
+func (b broken) Unwrap() error { return b.Faults }

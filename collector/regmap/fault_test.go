@@ -1,6 +1,7 @@
 package regmap_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -31,7 +32,7 @@ func TestFaults(t *testing.T) {
 				t.Fatal("no line ---- between the input and what is told")
 			}
 			_, faults := regmap.Parse("meter.yaml", []byte(input))
-			got := strings.TrimSpace(faults.Error())
+			got := strings.TrimSpace(faults.String())
 			if *rewrite {
 				if err := os.WriteFile(name, []byte(input+"\n----\n"+got+"\n"), 0o644); err != nil {
 					t.Fatal(err)
@@ -64,11 +65,11 @@ func TestFaultsOfAllFiles(t *testing.T) {
 		"README.txt": {Data: []byte("no model")},
 	}
 	lib, err := regmap.LoadFS(dir)
-	faults, ok := err.(regmap.Faults) //nolint:errorlint // the documented type
-	if !ok || len(faults) < 3 {
+	var faults regmap.Faults
+	if !errors.As(err, &faults) || len(faults) != 3 {
 		t.Fatalf("error %v", err)
 	}
-	for _, want := range []string{"bad1.yaml:1:5: id", "bad1.yaml:7:41: registers[0] (p).unit", "bad2.yaml:"} {
+	for _, want := range []string{"bad1.yaml:1:5: error: id", "bad1.yaml:7:41: error: registers[0].unit", "bad2.yaml:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not told:\n%v", want, err)
 		}
@@ -96,10 +97,10 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		m, faults := regmap.Parse("good.yaml", src)
-		if len(faults) > 0 {
-			if faults.Error() == "" {
-				t.Fatal("faults without words")
-			}
+		if (m == nil) != (faults.Err() != nil) {
+			t.Fatalf("model %v beside %v", m, faults)
+		}
+		if m == nil {
 			return
 		}
 		for _, b := range m.Plan(regmap.Groups()...) {
