@@ -126,8 +126,8 @@ func check(cfg Config) error {
 				fault("line %q: meter %q has no model", l.ID, m.ID)
 			}
 			for _, p := range []time.Duration{m.Fast, m.Energy, m.Slow, m.Ident} {
-				if p < 0 || (p > 0 && p < slot) {
-					fault("line %q: meter %q: period %v is shorter than %v", l.ID, m.ID, p, slot)
+				if p < 0 || (p > 0 && p < shortest) {
+					fault("line %q: meter %q: period %v is shorter than %v", l.ID, m.ID, p, shortest)
 				}
 			}
 		}
