@@ -26,7 +26,7 @@ func (p plant) place(meter int) (line string, unit uint8) {
 	return fmt.Sprintf("l%d", meter/p.perLine), uint8(1 + meter%p.perLine)
 }
 
-// site writes the site file.
+// site writes the site file, without blanks where it need not: it may have 1 MiB.
 func (p plant) site() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, `version: 1
@@ -44,12 +44,12 @@ lines:
 	}
 	s.WriteString("points:\n- {id: p0, name: Input, node: in, role: input}\n")
 	for m := 1; m < p.meters; m++ {
-		fmt.Fprintf(&s, "- {id: p%d, name: P, node: s, role: technical}\n", m)
+		fmt.Fprintf(&s, "- {id: p%d,name: P,node: s,role: technical}\n", m)
 	}
 	s.WriteString("meters:\n")
 	for m := range p.meters {
 		line, unit := p.place(m)
-		fmt.Fprintf(&s, "- {id: m%d, model: %s, serial: %d, accuracy: 1, line: %s, unit: %d, installs: [{point: p%d, ct: direct, vt: direct, from: 2024-01-01}]}\n",
+		fmt.Fprintf(&s, "- {id: m%d,model: %s,serial: %d,accuracy: 1,line: %s,unit: %d,installs: [{point: p%d,ct: direct,from: 2024-01-01}]}\n",
 			m, model, m, line, unit, m)
 	}
 	return s.String()
