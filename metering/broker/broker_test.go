@@ -334,6 +334,71 @@ func TestInflightIsBounded(t *testing.T) {
 	}
 }
 
+// A session with unacknowledged messages takes subscriptions all the same: the
+// ids of the two directions have nothing to do with each other, and both begin
+// with 1.
+func TestSubscribeWithMessagesInFlight(t *testing.T) {
+	b := start(t, broker.Options{})
+	keep := func(o *paho.ClientOptions) {
+		o.SetClientID("ingest").SetCleanSession(false).SetAutoAckDisabled(true)
+	}
+	arrived := make(chan paho.Message, 16)
+	take := func(_ paho.Client, m paho.Message) { arrived <- m }
+	first, _, err := client(t, b, keep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token := first.Subscribe("x/+", 1, take); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	writer, _, err := client(t, b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 5
+	for i := range n {
+		if token := writer.Publish("x/a", 1, false, fmt.Sprint(i)); !token.WaitTimeout(patience) || token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+		receive(t, arrived)
+	}
+	first.Disconnect(0)
+
+	second, _, err := client(t, b, func(o *paho.ClientOptions) { keep(o); o.SetDefaultPublishHandler(take) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n { // ids 1 to 5, all of which are in flight the other way
+		filter := fmt.Sprintf("y/%d", i)
+		token := second.Subscribe(filter, 1, take).(*paho.SubscribeToken)
+		if !token.WaitTimeout(patience) || token.Error() != nil || token.Result()[filter] != 1 {
+			t.Fatalf("subscribe to %s: %v, granted %v", filter, token.Error(), token.Result())
+		}
+	}
+	if token := second.Unsubscribe("y/0"); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	again := map[string]bool{}
+	for range n {
+		m := receive(t, arrived)
+		again[string(m.Payload())] = m.Duplicate()
+		m.Ack()
+	}
+	for i := range n {
+		if !again[fmt.Sprint(i)] {
+			t.Errorf("message %d did not come again as a duplicate: %v", i, again)
+		}
+	}
+	for _, topic := range []string{"y/0", "y/1"} {
+		if token := writer.Publish(topic, 1, false, topic); !token.WaitTimeout(patience) || token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+	}
+	if m := receive(t, arrived); m.Topic() != "y/1" {
+		t.Errorf("got %s, which was unsubscribed", m.Topic())
+	}
+}
+
 func TestTLS(t *testing.T) {
 	cert, roots := certificate(t)
 	b := start(t, broker.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}})

@@ -18,4 +18,9 @@
 // connection that says nothing for ten seconds, or one too many. A client that
 // does not acknowledge gets no more than MaxInflight messages; what would be
 // sent beyond is dropped and counted.
+//
+// # Where it differs from the library
+//
+// The packet ids of the two directions are kept apart for subscriptions (see
+// ids), so that a client with unacknowledged messages can come back.
 package broker

@@ -34,6 +34,7 @@ type guard struct {
 	maxRetained int
 	retained    *packets.Packets // the server's own, read only
 	stop        sync.Once
+	ids         ids
 
 	oversized, refusedConnects, refusedTopics atomic.Int64
 }
@@ -85,6 +86,7 @@ func (g *guard) ID() string { return "guard" }
 func (g *guard) Provides(b byte) bool {
 	return bytes.Contains([]byte{
 		mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPublish, mochi.OnDisconnect,
+		mochi.OnPacketRead, mochi.OnPacketEncode,
 	}, []byte{b})
 }
 
@@ -175,6 +177,7 @@ func (g *guard) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, 
 
 // OnDisconnect counts why clients go.
 func (g *guard) OnDisconnect(cl *mochi.Client, err error, _ bool) {
+	g.ids.forget(cl)
 	if errors.Is(err, packets.ErrPacketTooLarge) {
 		g.oversized.Add(1)
 		g.log.Warn("broker ends a connection: packet too large", "client", cl.ID, "remote", cl.Net.Remote)

@@ -23,6 +23,7 @@ func contract(t *testing.T, start func(*testing.T) server) {
 		"the will speaks for the dead":        willSpeaks,
 		"a clean stop has no will":            cleanStop,
 		"what is not acked comes again":       unackedComesAgain,
+		"a backlog does not keep it out":      comesBackToABacklog,
 		"both come back after a restart":      comeBack,
 		"the session outlives the subscriber": sessionOutlives,
 		"an overflow loses nothing":           overflow,
@@ -165,6 +166,36 @@ func unackedComesAgain(t *testing.T, s server) {
 		if !m.Again { // at least once: a broker that has not yet seen the cut repeats itself
 			t.Errorf("%s came again and does not say so", m.Topic)
 		}
+	}
+}
+
+// A subscriber that ended without acknowledging anything gets its subscriptions
+// and the messages when it comes back, although it acknowledges late.
+func comesBackToABacklog(t *testing.T, s server) {
+	so, changes := link(url(s), "reader")
+	first, stop := subscriber(t, mqtt.SubscriberOptions{Options: so, Filters: []string{"x/#", "y/#"}})
+	awaitConnected(t, changes, true)
+	po, _ := link(url(s), "writer")
+	pub, _ := publisher(t, mqtt.PublisherOptions{Options: po})
+	const n = 5
+	for i := range n {
+		publish(t, pub, fmt.Sprintf("x/%02d", i), "1", false)
+		receive(t, first.Messages())
+	}
+	stop()
+	so, changes = link(url(s), "reader")
+	second, _ := subscriber(t, mqtt.SubscriberOptions{Options: so, Filters: []string{"x/#", "y/#"}})
+	awaitConnected(t, changes, true)
+	publish(t, pub, "y/last", "", false)
+	missing := map[string]bool{}
+	for i := range n {
+		missing[fmt.Sprintf("x/%02d", i)] = true
+	}
+	for m := receive(t, second.Messages()); m.Topic != "y/last"; m = receive(t, second.Messages()) {
+		delete(missing, m.Topic)
+	}
+	if len(missing) > 0 {
+		t.Errorf("did not come again: %v", missing)
 	}
 }
 
