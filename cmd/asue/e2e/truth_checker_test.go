@@ -35,6 +35,9 @@ type evidence struct {
 	marks     []metering.Mark
 	poison    []metering.Poison
 	cursor    int64 // up to which the series store is said to be safe
+	// waiting are the numbers of batches that the collector still keeps because it
+	// has no acknowledgement for them: it was stopped while they were on their way.
+	waiting map[uint64]bool
 }
 
 type intervalKey struct {
@@ -140,8 +143,8 @@ func (d *dial) milli(raw int64) *big.Rat {
 }
 
 // judge holds a ledger against the truth.
-func judge(t trial, e evidence) *verdict {
-	v := &verdict{batches: len(e.batches)}
+func judge(v *verdict, t trial, e evidence) {
+	v.batches = len(e.batches)
 	dials := t.dials(v)
 	judgeBatches(v, e)
 	truth := &truths{world: t.world()}
@@ -154,7 +157,6 @@ func judge(t trial, e evidence) *verdict {
 	for _, p := range e.poison {
 		v.complain("quarantine: %s: %s", p.Topic, p.Reason)
 	}
-	return v
 }
 
 func (t trial) dials(v *verdict) map[register]*dial {
@@ -176,7 +178,8 @@ func (t trial) dials(v *verdict) map[register]*dial {
 	return dials
 }
 
-// judgeBatches: every number of a collector's one epoch is there once.
+// judgeBatches: every number of a collector's one epoch is there once, or waits
+// at the collector.
 func judgeBatches(v *verdict, e evidence) {
 	seen := map[metering.BatchID]bool{}
 	last := map[metering.BatchID]uint64{}
@@ -197,14 +200,18 @@ func judgeBatches(v *verdict, e evidence) {
 	for stream, highest := range last {
 		for seq := uint64(1); seq <= highest; seq++ {
 			stream.Seq = seq
-			if !seen[stream] {
+			if !seen[stream] && !e.waiting[seq] {
 				v.complain("batch %d of %d is missing", seq, highest)
 			}
 		}
 	}
 	for _, m := range e.marks {
-		if m.Contiguous != m.Highest || len(m.Missing) > 0 {
-			v.complain("the ledger's mark has holes: %+v", m)
+		for seq := m.Contiguous + 1; seq <= m.Highest; seq++ {
+			missing := slices.ContainsFunc(m.Missing, func(r metering.Range) bool { return r.From <= seq && seq <= r.To })
+			if missing && !e.waiting[seq] || len(m.Missing) == 0 {
+				v.complain("the ledger's mark has holes: %+v", m)
+				break
+			}
 		}
 	}
 }

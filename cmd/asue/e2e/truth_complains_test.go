@@ -33,7 +33,8 @@ func TestTruthCheckerComplains(t *testing.T) {
 			e.history[keyOf(i)] = []metering.Interval{i}
 		}
 		spoil(&e)
-		v := judge(tr, e)
+		v := &verdict{}
+		judge(v, tr, e)
 		switch {
 		case complaint == "" && len(v.complaints) > 0:
 			t.Errorf("a ledger without a fault: %s", report(v.complaints))
@@ -81,6 +82,15 @@ func TestTruthCheckerComplains(t *testing.T) {
 	f("twice", func(e *evidence) { e.batches = append(e.batches, e.batches[5]) })
 	f("has lost batches", func(e *evidence) { e.batches[5].Lost = []metering.Range{{From: 1, To: 2}} })
 	f("one epoch", func(e *evidence) { e.batches[5].ID.Epoch = 2 })
+	f("", func(e *evidence) { // it is still with the collector
+		last := len(e.batches) - 1
+		e.batches = slices.Delete(e.batches, last-1, last)
+		e.waiting = map[uint64]bool{uint64(last): true}
+		e.marks[0] = metering.Mark{
+			Contiguous: uint64(last - 1), Highest: uint64(last + 1),
+			Missing: []metering.Range{{From: uint64(last), To: uint64(last)}},
+		}
+	})
 	f("holes", func(e *evidence) { e.marks[0].Contiguous-- })
 	f("shows", func(e *evidence) {
 		reading(e, "m-ceramics-2").Count.Raw++
