@@ -4,20 +4,25 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering"
+	"asue/metering/form"
 	"asue/metering/site"
 )
 
 // checkReport is what `asue check --json` prints for one file.
 type checkReport struct {
 	File     string       `json:"file"`
-	Kind     string       `json:"kind"` // "site" or "process"
+	Kind     string       `json:"kind"` // "site" or "process"; "unreadable" if the file cannot be read
 	Errors   int          `json:"errors"`
 	Warnings int          `json:"warnings"`
 	Faults   []checkFault `json:"faults"`
@@ -35,20 +40,20 @@ type checkFault struct {
 }
 
 func newCheck() *cobra.Command {
-	var asJSON, quiet, schema bool
+	var asJSON, quiet bool
+	var schema string
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Report every fault of site and process files at once",
 		Long: `Reads site files (site.yaml) and process files (asue.yaml) and reports every fault at
-once, with its place, what is wrong, why, and what to write instead.
+once, with its place, what is wrong, why, and what to write instead. A process file is
+held against the site file that it names.
 
 Exit code 0: no errors; 2: at least one error.`,
-		Example: "  asue check zone/site.yaml zone/asue.yaml",
+		Example: "  asue check zone/site.yaml zone/asue.yaml\n  asue check --schema=process > asue.schema.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			out := cmd.OutOrStdout()
-			if schema {
-				_, err := out.Write(site.Schema())
-				return err
+			if cmd.Flags().Changed("schema") {
+				return printSchema(cmd.OutOrStdout(), schema)
 			}
 			if len(args) == 0 {
 				return usagef("check needs at least one file; usage: %s", cmd.UseLine())
@@ -57,69 +62,159 @@ Exit code 0: no errors; 2: at least one error.`,
 			if err != nil {
 				return err
 			}
-			var reports []checkReport
-			bad := false
-			for _, file := range args {
-				src, err := os.ReadFile(file)
-				if err != nil {
-					return usagef("%v", err)
-				}
-				kind, faults := checkFile(file, src, library)
-				bad = bad || faults.Err() != nil
-				reports = append(reports, report(file, kind, faults))
-				if !asJSON {
-					fmt.Fprint(out, faults.String())
-					if !quiet {
-						fmt.Fprintf(out, "%s: %s file: %d errors, %d warnings\n", file, kind, faults.Count(site.Error), faults.Count(site.Warning))
-					}
-				}
-			}
-			if asJSON {
-				if err := printJSON(out, reports); err != nil {
-					return err
-				}
-			}
-			if bad {
-				return &usageError{}
-			}
-			return nil
+			return checkFiles(cmd.OutOrStdout(), args, library, asJSON, quiet)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print faults only")
-	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of site files, for editors")
+	cmd.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of site files or, with =process, of process files, for editors")
+	cmd.Flags().Lookup("schema").NoOptDefVal = kindSite
 	return cmd
 }
 
-// checkFile tells a site file from a process file by its keys.
-func checkFile(file string, src []byte, library *regmap.Library) (kind string, faults site.Faults) {
-	if looksLikeProcessFile(src) {
-		_, faults = parseConfig(file, src)
-		return "process", faults
+// Kinds of files.
+const (
+	kindSite       = "site"
+	kindProcess    = "process"
+	kindUnreadable = "unreadable"
+)
+
+func printSchema(w io.Writer, kind string) error {
+	schemas := map[string]func() []byte{kindSite: site.Schema, kindProcess: configSchema}
+	schema, ok := schemas[kind]
+	if !ok {
+		return usagef("--schema=%s: use --schema=%s or --schema=%s", kind, kindSite, kindProcess)
 	}
-	_, faults = site.Parse(file, src, library.IDs())
-	return "site", faults
+	_, err := w.Write(schema())
+	return err
 }
 
-// looksLikeProcessFile: only process files name roles, a broker, or the path of
-// a site file.
-func looksLikeProcessFile(src []byte) bool {
-	process := false
+// checkFiles reports on all files; one that cannot be read does not stop the
+// others.
+func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, quiet bool) error {
+	var reports []checkReport
+	bad := false
+	for _, file := range files {
+		kind, faults := checkFile(file, library, files)
+		bad = bad || faults.Err() != nil
+		reports = append(reports, report(file, kind, faults))
+		if asJSON {
+			continue
+		}
+		fmt.Fprint(out, faults.String())
+		if !quiet {
+			fmt.Fprintf(out, "%s: %s file: %s, %s\n", file, kind, counted(faults.Count(form.Error), "error"), counted(faults.Count(form.Warning), "warning"))
+		}
+	}
+	if asJSON {
+		if err := printJSON(out, reports); err != nil {
+			return err
+		}
+	}
+	if bad {
+		return &usageError{}
+	}
+	return nil
+}
+
+// checkFile tells a site file from a process file by its keys. others are the
+// files that are checked too.
+func checkFile(file string, library *regmap.Library, others []string) (kind string, faults form.Faults) {
+	src, err := readInput(file)
+	if err != nil {
+		return kindUnreadable, form.Faults{{File: file, Severity: form.Error, Code: "unreadable",
+			What: "the file cannot be read: " + plainly(err), Why: "nothing of it can be checked", Remedy: "correct the path or the file's rights"}}
+	}
+	if kindOf(src) == kindSite {
+		_, faults = site.Parse(file, src, library.IDs())
+		return kindSite, faults
+	}
+	cfg, faults := parseConfig(file, src)
+	if faults.Err() == nil {
+		faults = append(faults, cfg.checkSite(filepath.Dir(file), library, others)...)
+	}
+	return kindProcess, faults
+}
+
+// checkSite holds a process file against the site file that it names, as `asue
+// run` does. Faults of the site file itself are told where that is checked.
+func (c config) checkSite(dir string, library *regmap.Library, others []string) form.Faults {
+	c.relativeTo(dir)
+	r := c.origin.report.Again()
+	at := c.origin.root
+	if named := at.Get("site"); named != nil {
+		at = named
+	}
+	src, err := readInput(c.SiteFile)
+	if err != nil {
+		r.Refuse(at, form.Found("no-site", "the site file cannot be read: "+plainly(err),
+			"it says which meters hang on which line", "write \"site: PATH\"; the path is relative to this file"))
+		return r.Finish()
+	}
+	plant, faults := site.Parse(c.SiteFile, src, library.IDs())
+	if faults.Err() == nil {
+		return c.checkAgainst(plant)
+	}
+	if !slices.ContainsFunc(others, func(o string) bool { return sameFile(o, c.SiteFile) }) {
+		r.Refuse(at, form.Found("faulty-site", fmt.Sprintf("the site file %s has %s", c.SiteFile, counted(faults.Count(form.Error), "error")),
+			"nothing starts on it, and this file cannot be held against it", "asue check "+c.SiteFile+" tells them"))
+	}
+	return r.Finish()
+}
+
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// readInput reads a file that a person named. It stops soon after what form
+// takes at most, so that a device or a log given by mistake fills no memory.
+func readInput(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	return io.ReadAll(io.LimitReader(f, form.MaxBytes+1))
+}
+
+// plainly is an error of the file system without the path, which stands before it.
+func plainly(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// kindOf looks at the keys at the left margin: what most of them belong to. A
+// site key with a value on its line is a path, and so a process file's.
+func kindOf(src []byte) string {
+	const ofSites, ofProcesses = "version sources nodes residents points meters lines", "data http hosts roles log_level broker collector series balancer"
+	balance := 0 // more of a process file above 0
 	for line := range bytes.Lines(src) {
-		for _, key := range []string{"roles:", "broker:", "collector:", "data:", "http:", "series:", "balancer:"} {
-			process = process || bytes.HasPrefix(line, []byte(key))
-		}
-		for _, key := range []string{"nodes:", "points:", "meters:", "residents:", "sources:"} {
-			if bytes.HasPrefix(line, []byte(key)) {
-				return false
-			}
+		key, value, found := strings.Cut(string(line), ":")
+		value, _, _ = strings.Cut(value, "#")
+		value = strings.TrimSpace(value)
+		switch {
+		case !found || key == "":
+		case slices.Contains(strings.Fields(ofProcesses), key):
+			balance++
+		case slices.Contains(strings.Fields(ofSites), key):
+			balance--
+		case key == "site" && value != "" && value[0] != '{' && value[0] != '&':
+			balance++
 		}
 	}
-	return process
+	if balance > 0 {
+		return kindProcess
+	}
+	return kindSite
 }
 
-func report(file, kind string, faults site.Faults) checkReport {
-	r := checkReport{File: file, Kind: kind, Errors: faults.Count(site.Error), Warnings: faults.Count(site.Warning), Faults: []checkFault{}}
+func report(file, kind string, faults form.Faults) checkReport {
+	r := checkReport{File: file, Kind: kind, Errors: faults.Count(form.Error), Warnings: faults.Count(form.Warning), Faults: []checkFault{}}
 	for _, f := range faults {
 		r.Faults = append(r.Faults, checkFault{
 			Line: f.Line, Column: f.Column, Field: f.Path, Severity: f.Severity.String(),
@@ -134,7 +229,7 @@ func report(file, kind string, faults site.Faults) checkReport {
 func readSite(path string, library *regmap.Library) (*metering.Site, error) {
 	name, src := "examples/aktobe/site.yaml", aktobe.Site()
 	if path != "" {
-		read, err := os.ReadFile(path)
+		read, err := readInput(path)
 		if err != nil {
 			return nil, usagef("site file: %v", err)
 		}
@@ -143,7 +238,7 @@ func readSite(path string, library *regmap.Library) (*metering.Site, error) {
 	plant, faults := site.Parse(name, src, library.IDs())
 	if err := faults.Err(); err != nil {
 		fmt.Fprint(os.Stderr, faults.String())
-		return nil, usagef("%s has %d errors", name, faults.Count(site.Error))
+		return nil, usagef("%s has %s", name, counted(faults.Count(form.Error), "error"))
 	}
 	if plant == nil {
 		return nil, errors.New("BUG: site.Parse gave neither a site nor an error")

@@ -11,6 +11,7 @@ import (
 
 	"asue/collector/regmap"
 	"asue/metering"
+	"asue/metering/form"
 )
 
 // fits is the share of a model's checks that a report must pass for the model to
@@ -244,36 +245,28 @@ func near(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance*math.Max(math.Abs(a), math.Abs(b))
 }
 
-// didYouMean names the models that an unknown id may have been meant for.
+// didYouMean names the models that an unknown id may have been meant for: by a
+// type on the nameplate, else by its spelling.
 func didYouMean(id string, library *regmap.Library) string {
-	type likeness struct {
-		id       string
-		distance int
-	}
 	asked := squeeze(id)
-	var all []likeness
+	var names []string
 	for _, known := range library.IDs() {
 		m, _ := library.Model(known)
-		d := distance(asked, squeeze(known))
-		for _, name := range append([]string{known}, m.Devices...) {
-			if n := squeeze(name); len(asked) >= 3 && len(n) >= 3 && (strings.Contains(n, asked) || strings.Contains(asked, n)) {
-				d = 0
-			}
-		}
-		if d <= 1+len(asked)/4 {
-			all = append(all, likeness{known, d})
+		if slices.ContainsFunc(append([]string{known}, m.Devices...), func(name string) bool {
+			n := squeeze(name)
+			return len(asked) >= 3 && len(n) >= 3 && (strings.Contains(n, asked) || strings.Contains(asked, n))
+		}) {
+			names = append(names, known)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b likeness) int { return cmp.Compare(a.distance, b.distance) })
-	all = all[:min(len(all), 3)]
-	if len(all) == 0 {
-		return ""
+	if len(names) == 0 {
+		nearest, ok := form.Nearest(id, library.IDs())
+		if !ok {
+			return ""
+		}
+		names = []string{nearest}
 	}
-	var names []string
-	for _, l := range all {
-		names = append(names, l.id)
-	}
-	return "; did you mean " + strings.Join(names, " or ") + "?"
+	return "; did you mean " + strings.Join(names[:min(len(names), 3)], " or ") + "?"
 }
 
 // squeeze keeps letters and digits, small: "SDM630 V2" and "sdm-630v2" are one.
@@ -284,25 +277,4 @@ func squeeze(s string) string {
 		}
 		return -1
 	}, strings.ToLower(s))
-}
-
-// distance is Levenshtein's: how many letters must be changed.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

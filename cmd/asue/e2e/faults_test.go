@@ -48,7 +48,7 @@ func TestWrongUse(t *testing.T) {
 	refused(t, 2, []string{"asue demo [flags]"}, "demo", "frobnicate")
 	refused(t, 2, []string{"asue run -c asue.yaml"}, "run")
 	refused(t, 2, []string{"/nowhere/asue.yaml", "no such file"}, "run", "-c", "/nowhere/asue.yaml")
-	refused(t, 2, []string{"/nowhere/site.yaml", "no such file"}, "check", "/nowhere/site.yaml")
+	refused(t, 2, []string{"/nowhere/site.yaml", "no such file"}, "simulator", "--site", "/nowhere/site.yaml")
 	refused(t, 2, []string{"nowhere", "host:port"}, "simulator", "--listen", "nowhere")
 	refused(t, 2, []string{"401", "0 to 400"}, "demo", "--days", "401")
 	refused(t, 2, []string{"0.5", "1 (real time)"}, "demo", "--speed", "0.5")
@@ -105,6 +105,9 @@ func TestBrokenFiles(t *testing.T) {
 		if n := strings.Count(out+errs, "site.yaml:"); n < 4 || strings.Count(out+errs, "fix: ") < 4 {
 			t.Errorf("asue %v: %d places, or not every fault has a remedy:\n%s%s", args, n, out, errs)
 		}
+	}
+	if out, errs, code := run(t, "check", "/nowhere/site.yaml", broken); code != 2 || !strings.Contains(out, "/nowhere/site.yaml: error: the file cannot be read") || !strings.Contains(out, "29.7 pounds") {
+		t.Errorf("a missing file beside a broken one: exit code %d, want 2 and the faults of both:\n%s%s", code, out, errs)
 	}
 	for _, args := range [][]string{{"check", process}, {"run", "-c", process}} {
 		out, errs, code := run(t, args...)
