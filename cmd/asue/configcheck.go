@@ -226,7 +226,11 @@ func (c *configCheck) checkLineAddresses(lines []form.Pair[metering.LineID, stri
 		if !l.Value.OK || l.Value.V == elsewhere {
 			continue
 		}
-		address := strings.ToLower(strings.TrimSuffix(l.Value.V, "/"))
+		address, _, _ := strings.Cut(l.Value.V, "?") // settings do not make it another line
+		_, address, _ = strings.Cut(address, "://")  // nor does the way of framing
+		if !strings.HasPrefix(address, "/") {        // the path of a serial port has capitals
+			address = strings.ToLower(strings.TrimSuffix(address, "/"))
+		}
 		if first, twice := taken[address]; twice {
 			c.Refuse(l.Value.At, form.Found("shared-address", fmt.Sprintf("the lines %q and %q have the same address", first.ID.V, l.ID.V),
 				fmt.Sprintf("it stands in line %d already; two pollers of one gateway get each other's answers", first.Value.At.At.Line),

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"asue/collector/modbus"
 	"asue/metering"
 	"asue/metering/form"
 )
@@ -135,7 +138,7 @@ func collectorForm() form.Form[collectorDraft] {
 		setting("name", name, "name of this collector, unique in the site; it stands in topics and beside every reading",
 			func(d *collectorDraft) *given[string] { return &d.name }),
 		setting("lines", form.MapOf(line, verbatim(lineAddress()), "an address for each line of the site file"),
-			"where each communication line of the site file is reached: tcp://host:port, or \"elsewhere\" for a line that another collector polls",
+			"where each communication line of the site file is reached: tcp://host:port, tls://, rtu+tcp:// or rtu:///dev/PORT with settings, or \"elsewhere\" for a line that another collector polls",
 			func(d *collectorDraft) *given[[]form.Pair[metering.LineID, string]] { return &d.lines }),
 		setting("fast", form.Duration(200*time.Millisecond, time.Hour), "how often power, current and voltage are read: 1s",
 			func(d *collectorDraft) *given[time.Duration] { return &d.fast }),
@@ -268,15 +271,32 @@ func httpEndpoint() form.Kind[endpoint] {
 // elsewhere is the address of a line that another collector polls.
 const elsewhere = "elsewhere"
 
+// lineAddress is the address of a line by one of the transports that the
+// collector speaks.
 func lineAddress() form.Kind[string] {
-	k := form.URL(form.URLRule{What: "the address of a line", Schemes: []string{"tcp"}, Port: true, Example: "tcp://192.168.1.20:502"})
-	read := k.Read
-	k.Schema["pattern"] = "^(tcp://|" + elsewhere + "$)"
+	tcp := form.URL(form.URLRule{What: "the address of a line", Schemes: modbus.Schemes(), Port: true, Example: "tcp://192.168.1.20:502"})
+	k := tcp
+	k.Schema["pattern"] = "^((" + strings.ReplaceAll(strings.Join(modbus.Schemes(), "|"), "+", "\\+") + ")://|" + elsewhere + "$)"
+	others := form.OfText(form.Object{}, "the address of a line", func(text string) (string, *form.Finding) {
+		var bad *modbus.AddressError
+		if errors.As(modbus.CheckURL(text), &bad) {
+			return "", form.Found("bad-url", fmt.Sprintf("%q: %s", text, bad.What), "a line is reached exactly as its meters and its converter are set", bad.Remedy)
+		}
+		return text, nil
+	})
 	k.Read = func(r *form.Report, n *form.Node) (string, bool) {
 		if n.Shape == form.Scalar && n.Text == elsewhere {
 			return elsewhere, true
 		}
-		return read(r, n)
+		scheme, rest, _ := strings.Cut(n.Text, "://")
+		host, _, _ := strings.Cut(rest, "?")
+		if strings.Contains(host, "@") { // what may be a secret is never repeated
+			return tcp.Read(r, n)
+		}
+		if n.Shape == form.Scalar && scheme != "tcp" && slices.Contains(modbus.Schemes(), scheme) {
+			return others.Read(r, n)
+		}
+		return tcp.Read(r, n)
 	}
 	return k
 }

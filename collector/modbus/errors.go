@@ -51,6 +51,21 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // Unreachable is true: the fault is the line's, not one unit's.
 func (e *UnreachableError) Unreachable() bool { return true }
 
+// FrameError says that what came over the line does not answer the question. Its
+// bytes have been thrown away.
+type FrameError struct{ Why string }
+
+// Error says what is wrong with the frame.
+func (e *FrameError) Error() string { return e.Why }
+
+// idleError says that the peer had closed the connection before the question
+// went out, or that asking it again can do no harm.
+type idleError struct{ Err error }
+
+func (e *idleError) Error() string { return e.Err.Error() }
+
+func (e *idleError) Unwrap() error { return e.Err }
+
 var exceptionOfError = map[error]byte{
 	modbus.ErrIllegalFunction:         1,
 	modbus.ErrIllegalDataAddress:      2,

@@ -1,6 +1,7 @@
 package modbus_test
 
 import (
+	"crypto/tls"
 	"encoding/binary"
 	"io"
 	"net"
@@ -69,6 +70,11 @@ func serve(t *testing.T, script func(r request) fault) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, ln, script)
+}
+
+func serveOn(t *testing.T, ln net.Listener, script func(r request) fault) *server {
+	t.Helper()
 	s := &server{addr: ln.Addr().String(), ln: ln, conns: map[net.Conn]bool{}}
 	s.wg.Add(1)
 	go func() {
@@ -200,7 +206,12 @@ var faults = map[string]fault{
 		return false
 	},
 	"reset": func(c *connection, r request) bool {
-		_ = c.Conn.(*net.TCPConn).SetLinger(0)
+		raw := c.Conn
+		if wrapped, ok := raw.(*tls.Conn); ok {
+			raw = wrapped.NetConn()
+			defer raw.Close() // before TLS says good-bye
+		}
+		_ = raw.(*net.TCPConn).SetLinger(0)
 		return false
 	},
 	"dribble": func(c *connection, r request) bool {

@@ -1,10 +1,17 @@
 // Package modbus is a line to Modbus meters that can read and cannot write.
 //
-// It speaks Modbus/TCP through github.com/simonvetter/modbus and adds what that
-// client leaves to its user: one transaction at a time with the unit id bound to
-// it, and a connection that is closed and opened anew after anything that is not
-// a Modbus exception. A connection on which an answer is still owed could give
-// that answer to a later question; a closed one cannot.
+// It comes in four transports, stated in the line's address and never guessed:
+//
+//	tcp      Modbus/TCP, through github.com/simonvetter/modbus
+//	tls      Modbus/TCP Security: the same frames in TLS, both sides certified
+//	rtu+tcp  RTU frames to a converter
+//	rtu      RTU frames on a serial port
+//
+// All of them run one transaction at a time. On tcp and tls the connection is
+// closed and opened anew after anything that is not a Modbus exception: a
+// connection on which an answer is still owed could give that answer to a later
+// question; a closed one cannot. On RTU, which cannot tell answers apart, the
+// line is kept quiet until no answer can be owed any more.
 //
 // The package must not know meters' names, register maps, schedules or retries
 // beyond the one reopening of a connection that the device closed while idle.
@@ -14,18 +21,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"log/slog"
 	"net"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
-
-	"github.com/simonvetter/modbus"
 )
 
 // Options are the limits of a line. They are durations of the wall clock,
@@ -43,40 +43,77 @@ type Options struct {
 
 // Counters are what a line has done since it was opened.
 type Counters struct {
-	Requests   uint64 // transactions asked for
-	Exceptions uint64 // of them answered with a Modbus exception
-	Errors     uint64 // of them ended in any other error
-	Dials      uint64 // connections attempted
-	Reopens    uint64 // transactions asked again because the peer had closed an idle connection
-	Late       uint64 // answers thrown away because they belonged to another question
+	Requests    uint64 // transactions asked for
+	Exceptions  uint64 // of them answered with a Modbus exception
+	Errors      uint64 // of them ended in any other error
+	Dials       uint64 // connections attempted
+	Reopens     uint64 // transactions asked again because the peer had closed an idle connection
+	Late        uint64 // answers thrown away because they belonged to another question
+	Drained     uint64 // bytes thrown away on an RTU line because nobody had asked for them
+	Quarantines uint64 // times an RTU line was kept quiet because an answer might still have come
 }
 
-// Line is one connection to one ip:port, shared by all unit ids behind it. Its
-// methods may be called from any goroutine; transactions go one after another.
-type Line struct {
-	url  string
-	opts Options
-	conf modbus.ClientConfiguration
+// tally counts what a line does.
+type tally struct {
+	requests, exceptions, failures, dials, reopens, late, drained, quarantines atomic.Uint64
+}
 
-	requests, exceptions, failures, dials, reopens, late atomic.Uint64
+// suspects are the units of which an answer may come late.
+type suspects [256]atomic.Bool
+
+func (s *suspects) mark(unit uint8, suspect bool) { s[unit].Store(suspect) }
+
+// session is one connection to a line. It is used by one goroutine at a time.
+type session interface {
+	// ask runs one transaction. An *idleError may be asked again on a fresh
+	// session.
+	ask(ctx context.Context, q question) ([]uint16, error)
+	// spent reports that the session cannot be used any more.
+	spent() bool
+	close()
+}
+
+// dialer makes a session; it may take Options.DialTimeout and more.
+type dialer func() (session, error)
+
+// Line is one connection to one ip:port or serial port, shared by all unit ids
+// behind it. Its methods may be called from any goroutine; transactions go one
+// after another.
+type Line struct {
+	url      string
+	opts     Options
+	dial     dialer
+	tally    tally
+	suspects suspects
 
 	mu      sync.Mutex // held over a whole transaction; guards all below
-	client  *modbus.ModbusClient
-	proven  bool        // the present connection has answered before
+	session session
 	pending chan opened // a dial that outlived its caller's patience
 	closed  bool
 }
 
 type opened struct {
-	client *modbus.ModbusClient
-	err    error
+	session session
+	err     error
 }
 
-// Open makes a line from its URL, tcp://host:port. It does not connect: the
-// first Read does, so that a device that is away does not keep others from
-// starting. The error names the URL and what is wrong with it.
+// Open makes a line from its URL, of one of these forms:
+//
+//	tcp://host:port
+//	tls://host:port?cert=FILE&key=FILE&ca=FILE            also: name
+//	rtu+tcp://host:port                                   also: baud, parity, stop, gap, hold
+//	rtu:///dev/ttyUSB0?baud=9600&parity=N                 also: stop, gap, hold
+//
+// name is the one in the device's certificate, if it is not the host. gap is the
+// least silence before a question; hold is the time after which no unit answers
+// any more, the timeout or 1 s, whichever is longer, if it is not given. Files
+// are given by their whole paths.
+//
+// Open does not connect: the first Read does, so that a device that is away does
+// not keep others from starting. The error is an *AddressError.
 func Open(rawURL string, opts Options) (*Line, error) {
-	if err := checkURL(rawURL); err != nil {
+	a, err := parseAddress(rawURL)
+	if err != nil {
 		return nil, err
 	}
 	if opts.Timeout <= 0 {
@@ -89,34 +126,15 @@ func Open(rawURL string, opts Options) (*Line, error) {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Line{url: rawURL, opts: opts}
-	l.conf = modbus.ClientConfiguration{
-		URL:     rawURL,
-		Timeout: opts.Timeout,
-		Logger:  log.New(&remarks{line: l}, "", 0),
+	switch a.scheme {
+	case "tcp":
+		l.dial = tcpDialer(l)
+	case "tls":
+		l.dial = tlsDialer(a, opts, &l.tally)
+	default:
+		l.dial = rtuDialer(l, a)
 	}
 	return l, nil
-}
-
-func checkURL(rawURL string) error {
-	const remedy = "write tcp://host:port, for example tcp://192.168.1.20:502"
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return fmt.Errorf("modbus line %q: not a URL: %s", rawURL, remedy)
-	}
-	if u.Scheme != "tcp" {
-		return fmt.Errorf("modbus line %q: scheme %q is not one of: tcp; %s", rawURL, u.Scheme, remedy)
-	}
-	host, port, err := net.SplitHostPort(u.Host)
-	if err != nil || host == "" || port == "" {
-		return fmt.Errorf("modbus line %q: host and port are both needed: %s", rawURL, remedy)
-	}
-	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 {
-		return fmt.Errorf("modbus line %q: port %q is not in 1..65535: %s", rawURL, port, remedy)
-	}
-	if (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("modbus line %q: nothing may stand beside host and port: %s", rawURL, remedy)
-	}
-	return nil
 }
 
 // Read asks one unit for count registers from address on and returns exactly
@@ -125,90 +143,64 @@ func checkURL(rawURL string) error {
 //
 // An error that has a method ModbusException() byte is the device's own answer;
 // the connection stays. One that has Unreachable() bool says that there is no
-// connection at all. After any other error the connection has been closed and
-// the next Read opens it anew. If the peer had closed a connection that worked
-// before, as devices do with idle ones, the request is asked once more on a
-// fresh connection.
+// connection at all. After any other error the line sees to it by itself that no
+// late answer is taken for another: it reconnects, or stays quiet for a while,
+// at the beginning of the next Read. If the peer had closed a connection that
+// worked before, as devices do with idle ones, the request is asked once more on
+// a fresh connection.
 //
-// The context ends waiting for the line's connection; a request under way ends
-// by Options.Timeout at the latest.
+// The context ends waiting for the line's connection and for its silence; a
+// request under way ends by Options.Timeout, on RTU lengthened by the time that
+// the frames take.
 func (l *Line) Read(ctx context.Context, unit, function uint8, address, count uint16) ([]uint16, error) {
-	kind, err := checkRequest(function, address, count)
-	if err != nil {
+	if err := checkRequest(function, address, count); err != nil {
 		return nil, fmt.Errorf("%s: unit %d: %w", l.url, unit, err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.requests.Add(1)
-	words, err := l.transact(ctx, unit, kind, address, count)
+	l.tally.requests.Add(1)
+	words, err := l.transact(ctx, question{unit, function, address, count})
 	if err == nil {
 		return words, nil
 	}
 	var exception *Exception
 	if errors.As(err, &exception) {
-		l.exceptions.Add(1)
+		l.tally.exceptions.Add(1)
 	} else {
-		l.failures.Add(1)
+		l.tally.failures.Add(1)
 	}
 	return nil, fmt.Errorf("%s: unit %d: read %d registers at 0x%04X by function %d: %w", l.url, unit, count, address, function, err)
 }
 
-func checkRequest(function uint8, address, count uint16) (modbus.RegType, error) {
+func checkRequest(function uint8, address, count uint16) error {
 	if count == 0 || count > 125 {
-		return 0, fmt.Errorf("%d registers in one request: ask for 1 to 125", count)
+		return fmt.Errorf("%d registers in one request: ask for 1 to 125", count)
 	}
 	if int(address)+int(count) > 1<<16 {
-		return 0, fmt.Errorf("%d registers from 0x%04X reach beyond 0xFFFF", count, address)
+		return fmt.Errorf("%d registers from 0x%04X reach beyond 0xFFFF", count, address)
 	}
-	switch function {
-	case 3:
-		return modbus.HOLDING_REGISTER, nil
-	case 4:
-		return modbus.INPUT_REGISTER, nil
+	if function != 3 && function != 4 {
+		return fmt.Errorf("function %d does not read registers: use 3 (holding) or 4 (input)", function)
 	}
-	return 0, fmt.Errorf("function %d does not read registers: use 3 (holding) or 4 (input)", function)
+	return nil
 }
 
 // transact runs one request, and once more if the peer had hung up in between.
-func (l *Line) transact(ctx context.Context, unit uint8, kind modbus.RegType, address, count uint16) ([]uint16, error) {
+func (l *Line) transact(ctx context.Context, q question) ([]uint16, error) {
 	for again := false; ; again = true {
 		if err := l.connect(ctx); err != nil {
 			return nil, err
 		}
-		worked := l.proven
-		words, err := l.ask(unit, kind, address, count)
-		if err == nil || again || !worked || !hungUp(err) {
+		words, err := l.session.ask(ctx, q)
+		if l.session.spent() {
+			l.hangUp()
+		}
+		var idle *idleError
+		if again || !errors.As(err, &idle) {
 			return words, err
 		}
-		l.reopens.Add(1)
+		l.tally.reopens.Add(1)
 	}
-}
-
-// ask runs one request on the open connection. It leaves it open only after a
-// right answer or an exception.
-func (l *Line) ask(unit uint8, kind modbus.RegType, address, count uint16) ([]uint16, error) {
-	if err := l.client.SetUnitId(unit); err != nil {
-		l.hangUp()
-		return nil, err
-	}
-	raw, err := l.client.ReadRawBytes(address, 2*count, kind)
-	if err == nil && len(raw) != 2*int(count) {
-		err = modbus.ErrProtocolError
-	}
-	if err == nil {
-		l.proven = true
-		words := make([]uint16, count)
-		for i := range words {
-			words[i] = uint16(raw[2*i])<<8 | uint16(raw[2*i+1])
-		}
-		return words, nil
-	}
-	if exception := exceptionOf(err); exception != nil {
-		l.proven = true
-		return nil, exception
-	}
-	l.hangUp()
-	return nil, explain(err, l.opts.Timeout)
 }
 
 // connect makes sure that there is a connection. A dial that takes too long is
@@ -221,11 +213,11 @@ func (l *Line) connect(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if l.client != nil {
+	if l.session != nil {
 		return nil
 	}
 	if l.pending == nil {
-		l.pending = l.dial()
+		l.pending = l.dialAside()
 	}
 	patience := time.NewTimer(l.opts.DialTimeout)
 	defer patience.Stop()
@@ -235,7 +227,7 @@ func (l *Line) connect(ctx context.Context) error {
 		if o.err != nil {
 			return &UnreachableError{Err: o.err}
 		}
-		l.client, l.proven = o.client, false
+		l.session = o.session
 		return nil
 	case <-patience.C:
 		return &UnreachableError{Err: fmt.Errorf("no connection within %v", l.opts.DialTimeout)}
@@ -244,26 +236,22 @@ func (l *Line) connect(ctx context.Context) error {
 	}
 }
 
-// dial connects on a goroutine of its own, because the library takes no context
-// and up to 5 s. The channel takes the outcome without a reader.
-func (l *Line) dial() chan opened {
-	l.dials.Add(1)
-	conf := l.conf
+// dialAside connects on a goroutine of its own, because not every dialer takes a
+// context. The channel takes the outcome without a reader.
+func (l *Line) dialAside() chan opened {
+	l.tally.dials.Add(1)
 	done := make(chan opened, 1)
 	go func() {
-		client, err := modbus.NewClient(&conf)
-		if err == nil {
-			err = client.Open()
-		}
-		done <- opened{client, err}
+		s, err := l.dial()
+		done <- opened{s, err}
 	}()
 	return done
 }
 
 func (l *Line) hangUp() {
-	if l.client != nil {
-		_ = l.client.Close() // the connection is given up, whatever it says to that
-		l.client = nil
+	if l.session != nil {
+		l.session.close()
+		l.session = nil
 	}
 }
 
@@ -277,37 +265,33 @@ func (l *Line) Close() error {
 		l.pending = nil
 		go func() {
 			if o := <-pending; o.err == nil {
-				_ = o.client.Close()
+				o.session.close()
 			}
 		}()
 	}
 	return nil
 }
 
+// Suspect reports that a question to the unit ended without a right answer on an
+// RTU line, so that an answer later than any quarantine could be taken for one
+// to a question of the same length. A caller that cannot live with that reads a
+// block of known content first, serial number or model, and calls Trust if it is
+// as it must be. The line itself goes on reading suspect units. Units of tcp and
+// tls lines are never suspect: their answers carry the question's number.
+func (l *Line) Suspect(unit uint8) bool { return l.suspects[unit].Load() }
+
+// Trust ends the suspicion against a unit.
+func (l *Line) Trust(unit uint8) { l.suspects.mark(unit, false) }
+
 // Counters returns the line's counts so far.
 func (l *Line) Counters() Counters {
+	t := &l.tally
 	return Counters{
-		Requests: l.requests.Load(), Exceptions: l.exceptions.Load(), Errors: l.failures.Load(),
-		Dials: l.dials.Load(), Reopens: l.reopens.Load(), Late: l.late.Load(),
+		Requests: t.requests.Load(), Exceptions: t.exceptions.Load(), Errors: t.failures.Load(),
+		Dials: t.dials.Load(), Reopens: t.reopens.Load(), Late: t.late.Load(),
+		Drained: t.drained.Load(), Quarantines: t.quarantines.Load(),
 	}
 }
 
 // URL is the line's address as it was given to Open.
 func (l *Line) URL() string { return l.url }
-
-// hungUp tells a connection that the peer has closed from all other failures.
-func hungUp(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-}
-
-// remarks turns the library's log into debug records of the line's own.
-type remarks struct{ line *Line }
-
-func (r *remarks) Write(p []byte) (int, error) {
-	text := strings.TrimSpace(string(p))
-	if strings.Contains(text, "unexpected transaction id") {
-		r.line.late.Add(1)
-	}
-	r.line.opts.Log.Debug("modbus client", "line", r.line.url, "remark", text)
-	return len(p), nil
-}

@@ -95,38 +95,41 @@ func TestFaults(t *testing.T) {
 		"exception": "modbus exception 2: illegal data address", "exception-gateway": "modbus exception 11",
 	}
 	for name, do := range faults {
-		t.Run(name, func(t *testing.T) {
-			want, known := outcome[name]
-			if !known {
-				t.Fatalf("fault %q has no expected outcome", name)
-			}
-			var n atomic.Int32
-			srv := serve(t, func(request) fault {
-				if n.Add(1) == 1 {
-					return do
-				}
-				return faults["none"]
-			})
-			l := open(t, srv.addr)
-			words, err := l.Read(context.Background(), 9, 3, 100, 10)
-			switch {
-			case want == "" && err != nil:
-				t.Fatal(err)
-			case want == "":
-				mustBe(t, words, 9, 3, 100, 10)
-			case err == nil:
-				t.Fatalf("got an answer, want an error with %q", want)
-			case !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "unit 9: read 10 registers at 0x0064"):
-				t.Fatalf("error %q does not say %q and what was read", err, want)
-			}
-			for i := range uint16(3) { // recovered at once, and no stale answer is left
-				words, err := l.Read(context.Background(), 9, 3, 200+100*i, 10)
-				if err != nil {
-					t.Fatalf("read %d after the fault: %v", i+1, err)
-				}
-				mustBe(t, words, 9, 3, 200+100*i, 10)
-			}
-		})
+		for _, scheme := range []string{"tcp", "tls"} {
+			t.Run(scheme+"/"+name, func(t *testing.T) { oneFault(t, scheme, name, outcome, do) })
+		}
+	}
+}
+
+func oneFault(t *testing.T, scheme, name string, outcome map[string]string, do fault) {
+	want, known := outcome[name]
+	if !known {
+		t.Fatalf("fault %q has no expected outcome", name)
+	}
+	var n atomic.Int32
+	l := openBy(t, scheme, func(request) fault {
+		if n.Add(1) == 1 {
+			return do
+		}
+		return faults["none"]
+	})
+	words, err := l.Read(context.Background(), 9, 3, 100, 10)
+	switch {
+	case want == "" && err != nil:
+		t.Fatal(err)
+	case want == "":
+		mustBe(t, words, 9, 3, 100, 10)
+	case err == nil:
+		t.Fatalf("got an answer, want an error with %q", want)
+	case !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "unit 9: read 10 registers at 0x0064"):
+		t.Fatalf("error %q does not say %q and what was read", err, want)
+	}
+	for i := range uint16(3) { // recovered at once, and no stale answer is left
+		words, err := l.Read(context.Background(), 9, 3, 200+100*i, 10)
+		if err != nil {
+			t.Fatalf("read %d after the fault: %v", i+1, err)
+		}
+		mustBe(t, words, 9, 3, 200+100*i, 10)
 	}
 }
 
@@ -269,16 +272,41 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		}
 	}
 	bad("192.168.1.20:502", "not a URL")
-	bad("serial:///dev/ttyS0", `scheme "serial" is not one of: tcp`)
-	bad("rtu:///dev/ttyS0", "tcp://host:port")
+	bad("serial:///dev/ttyS0", `scheme "serial" is not one of: tcp, tls, rtu+tcp, rtu`)
+	bad("serial:///dev/ttyS0", "tcp://host:port")
 	bad("", "scheme")
 	bad("tcp://192.168.1.20", "host and port")
 	bad("tcp://:502", "host and port")
 	bad("tcp://gw:0", "port \"0\"")
 	bad("tcp://gw:70000", "port \"70000\"")
 	bad("tcp://gw:502/unit/3", "nothing may stand beside")
-	if _, err := modbus.Open("tcp://[::1]:502", modbus.Options{}); err != nil {
-		t.Error(err)
+	bad("tcp://gw:502?baud=9600", "nothing may stand beside")
+	bad("tcp://operator@gw:502", "nothing may stand beside")
+	bad("rtu+tcp://gw", "host and port")
+	bad("rtu+tcp://gw:4001?bauds=9600", `the setting "bauds" is not known: write rtu+tcp://host:port`)
+	bad("rtu+tcp://gw:4001?hold=3", `hold "3" is not a time from 10ms to 1m0s`)
+	bad("rtu+tcp://gw:4001?gap=2s", `gap "2s" is not a time`)
+	bad("rtu+tcp://gw:4001?gap=%zz", "cannot be read")
+	bad("rtu://dev/ttyUSB0?baud=9600&parity=N", "behind three slashes")
+	bad("rtu:///dev/ttyUSB0", "baud is needed: write rtu:///dev/PORT")
+	bad("rtu:///dev/ttyUSB0?baud=9600", "parity is needed")
+	bad("rtu:///dev/ttyUSB0?baud=9601&parity=N", `baud "9601" is not one of: 1200`)
+	bad("rtu:///dev/ttyUSB0?baud=9600&baud=9600&parity=N", "baud stands there 2 times")
+	bad("rtu:///dev/ttyUSB0?baud=9600&parity=none", `parity "none" is not one of: N, E, O`)
+	bad("rtu:///dev/ttyUSB0?baud=9600&parity=N&stop=3", `stop "3" is not one of: 1, 2`)
+	bad("tls://gw:802", "cert is needed: write tls://host:port?cert=FILE")
+	bad("tls://gw:802?cert=/c&key=/k&ca=ca.crt", `ca "ca.crt" is not a whole path`)
+	bad("tls://gw:802?cert=/c&key=/k&ca=/a&name=", "name is empty")
+	for _, rawURL := range []string{
+		"tcp://[::1]:502", "tcp://gw:502/", "rtu+tcp://gw:4001", "rtu+tcp://gw:4001?baud=2400&gap=50ms&hold=3s",
+		"rtu:///dev/serial/by-id/usb-1?baud=9600&parity=E&stop=1", "tls://gw:802?cert=/c&key=/k&ca=/a&name=meter-7",
+	} {
+		l, err := modbus.Open(rawURL, modbus.Options{})
+		if err != nil {
+			t.Error(err)
+		} else if l.URL() != rawURL {
+			t.Errorf("%s is opened as %s", rawURL, l.URL())
+		}
 	}
 }
 
