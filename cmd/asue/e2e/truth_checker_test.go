@@ -106,6 +106,7 @@ type verdict struct {
 	null                      int     // without energy, with the reason
 	worstQuanta               float64 // of narrow ones whose stamps are finer than a count
 	worstShare                float64 // greatest |error| of narrow ones, as a share of the bound
+	worstWide                 float64 // greatest |error| of widened ones, as a share of what they allow
 	runs                      int     // stretches whose sum was held against the register
 }
 
@@ -363,6 +364,7 @@ func (t trial) judgeInterval(v *verdict, d *dial, i metering.Interval, a, b *edg
 	if !a.narrow() || !b.narrow() {
 		v.widened++
 		allowed := float64(i.Uncertainty)*1000 + (a.power()+b.power())*t.age.Seconds()
+		v.worstWide = max(v.worstWide, math.Abs(wrong)/allowed)
 		if math.Abs(wrong) > allowed {
 			v.complain("%s: off by %.0f thousandths, its uncertainty allows %.0f", name(i), wrong, allowed)
 		}
