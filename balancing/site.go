@@ -24,6 +24,11 @@ func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.D
 			inService[id] = true
 		}
 	}
+	// The smallest step is a default for a zone of tens of megawatts; a small site
+	// has smaller ones.
+	if limit, ok := c.Limit.Power(); ok {
+		c.SmallestStep = min(c.SmallestStep, metering.Power((c.Trigger-c.Target)*float64(limit)))
+	}
 	for _, p := range s.Points {
 		point := Point{ID: p.ID, Level: levelOf(s, p), Poll: poll(p.ID), InService: inService[p.ID]}
 		if p.Role == metering.RoleResident {

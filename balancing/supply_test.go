@@ -73,3 +73,14 @@ func TestSilentMeterLosesNoLine(t *testing.T) {
 		t.Errorf("told %+v because a meter was silent", got)
 	}
 }
+
+func TestSmallSiteHasAController(t *testing.T) {
+	for _, contract := range []metering.Power{0, 150 * metering.Kilowatt, 5 * metering.Megawatt, 19 * metering.Megawatt} {
+		site := twoLines()
+		site.Sources[0].Contract = metering.LimitOf(contract)
+		cfg := balancing.ConfigOf(site, time.Date(2026, 1, 15, 7, 0, 0, 0, time.UTC), func(metering.PointID) time.Duration { return time.Second })
+		if _, err := balancing.New(cfg); err != nil {
+			t.Errorf("contract of %v: %v", contract, err)
+		}
+	}
+}

@@ -25,7 +25,10 @@ func (p *process) addBalancer() error {
 	}
 	b := &balancer{
 		process: p, controller: controller, supply: balancing.NewSupplyWatch(p.site),
-		memory: p.path("controller.json"), notices: map[string]wire.ControlNotice{},
+		memory: p.path("controller.json"), notices: map[string]wire.ControlNotice{}, inputs: map[metering.PointID]bool{},
+	}
+	for _, point := range p.site.Inputs() {
+		b.inputs[point.ID] = true
 	}
 	b.remember()
 	subscriber, err := p.subscribe("balancer", wire.Filter(p.site.ID, wire.BranchLive))
@@ -50,15 +53,19 @@ type balancer struct {
 	controller *balancing.Controller
 	supply     *balancing.SupplyWatch
 	memory     string // file of the controller's memory
-	saved      time.Time
+	inputs     map[metering.PointID]bool
+	saved      time.Time // of the wall clock, like thought
+	thought    time.Time
 	notices    map[string]wire.ControlNotice
 }
 
-// How often the controller thinks, and how often its memory goes to the disk, in
-// time of the wall clock at least.
+// The controller thinks when an input has spoken, and once a period without; its
+// memory goes to the disk now and then. thinkLeast, thinkPause and saveEvery are
+// time of the wall clock.
 const (
 	thinkEvery = time.Second
-	thinkLeast = 250 * time.Millisecond
+	thinkLeast = 250 * time.Millisecond // between two periodic thoughts of a warped run
+	thinkPause = 200 * time.Millisecond // at least, between any two
 	saveEvery  = 10 * time.Second
 	noticeKept = 10 * time.Minute // after its end, in time of the run
 )
@@ -73,20 +80,25 @@ func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publis
 		case <-ctx.Done():
 			return ctx.Err()
 		case m := <-s.Messages():
-			b.hear(m)
+			news := b.hear(m)
 			m.Ack()
+			if news && time.Since(b.thought) >= thinkPause {
+				b.think(ctx, pub)
+			}
 		case <-timer.C:
-			b.think(ctx, pub)
+			if time.Since(b.thought) >= b.clock.Real(period)/2 {
+				b.think(ctx, pub)
+			}
 		}
 	}
 }
 
-// hear hands a live batch to the controller. What cannot be read is ingest's
-// matter.
-func (b *balancer) hear(m mqtt.Message) {
+// hear hands a live batch to the controller, and reports whether an input has
+// spoken. What cannot be read is ingest's matter.
+func (b *balancer) hear(m mqtt.Message) (news bool) {
 	batch, err := wire.DecodeBatch(m.Payload)
 	if err != nil {
-		return
+		return false
 	}
 	for _, s := range batch.Snapshots {
 		install, ok := b.site.InstallOf(s.Meter, s.At)
@@ -95,10 +107,13 @@ func (b *balancer) hear(m mqtt.Message) {
 		}
 		b.supply.Take(install.Point, s)
 		b.controller.Step(balancing.ReadingOf(s, install))
+		news = news || b.inputs[install.Point]
 	}
+	return news
 }
 
 func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
+	b.thought = time.Now()
 	now := b.clock.Now()
 	if change, ok := b.supply.Check(now); ok {
 		b.log.Warn("supply changes", "feeding", change.Feeding, "limit", change.Limit)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -34,6 +35,12 @@ func (p *process) addCollector() error {
 		return err
 	}
 	p.metrics.MustRegister(collectorMetrics(poller, deliverer))
+	p.health.require("outbox", func() error {
+		if s := deliverer.Stats(); !s.Ready {
+			return fmt.Errorf("the outbox takes nothing: %s; free some space or make its folder writable", cmp.Or(s.Problem, "it is not open yet"))
+		}
+		return nil
+	})
 	// The lines stop before the deliverer, which then stores what is in memory.
 	p.add(stageDelivery,
 		part{"delivery", deliverer.Run},
@@ -152,8 +159,11 @@ func (p *process) openLines() ([]collector.LineConfig, error) {
 		}
 		line := collector.LineConfig{ID: l.ID, Bus: bus}
 		for _, m := range p.site.Meters {
+			if m.Line != l.ID {
+				continue
+			}
 			install, ok := p.site.InstallOf(m.ID, now)
-			if m.Line != l.ID || !ok {
+			if !ok {
 				continue
 			}
 			model, ok := p.library.Model(m.Model)

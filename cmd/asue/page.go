@@ -30,6 +30,9 @@ func (p *process) addHTTP(stores *stores) error {
 		}
 		handler = page.Handler()
 	}
+	if _, _, err := net.SplitHostPort(p.cfg.HTTP); err != nil {
+		return usagef("http address %q: %v; write host:port, like 127.0.0.1:8080", p.cfg.HTTP, err)
+	}
 	listener, err := net.Listen("tcp", p.cfg.HTTP)
 	if err != nil {
 		return fmt.Errorf("http %s: %w; stop the other program or choose another address with --http or `http:`", p.cfg.HTTP, err)

@@ -129,7 +129,7 @@ func (p *process) prepareData() error {
 		return nil
 	}
 	if err := os.MkdirAll(p.cfg.Data, 0o750); err != nil {
-		return fmt.Errorf("data folder %s cannot be made: %w; set `data:` to a folder that this user may write", p.cfg.Data, err)
+		return fmt.Errorf("data folder %s cannot be made: %w; name a folder that this user may write with --data or `data:`", p.cfg.Data, err)
 	}
 	probe := p.path(".writable")
 	err := os.WriteFile(probe, []byte("asue\n"), 0o600)
@@ -137,7 +137,7 @@ func (p *process) prepareData() error {
 		err = os.Remove(probe)
 	}
 	if err != nil {
-		return fmt.Errorf("data folder %s cannot be written: %w; free some space or set `data:` to another folder", p.cfg.Data, err)
+		return fmt.Errorf("data folder %s cannot be written: %w; free some space, or name another folder with --data or `data:`", p.cfg.Data, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -181,9 +182,11 @@ func TestTapListensAtABroker(t *testing.T) {
 	out, printed := io.Pipe()
 	notes := new(bytes.Buffer)
 	ended := make(chan error, 1)
+	tapping, stopTapping := context.WithCancel(ctx)
+	defer stopTapping()
 	go func() {
-		o := tapOptions{url: b.URL(), site: "aktobe", all: true, count: 2}
-		ended <- o.run(ctx, printed, notes, func() time.Time { return tapTime })
+		o := tapOptions{url: b.URL(), site: "aktobe", all: true}
+		ended <- o.run(tapping, printed, notes, func() time.Time { return tapTime })
 		printed.Close()
 	}()
 	buffer := make([]byte, 4096)
@@ -200,14 +203,19 @@ func TestTapListensAtABroker(t *testing.T) {
 			}
 		}
 	}()
-	rest, err := io.ReadAll(out)
-	if err != nil || !strings.Contains(string(rest), "F-01  good  P=1.250MW") {
-		t.Errorf("%q, %v", rest, err)
+	// The broker may send a message twice (QoS 1), so the batch is waited for and
+	// messages are not counted.
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "F-01  good  P=1.250MW") {
+	}
+	stopTapping()
+	if _, err := io.Copy(io.Discard, out); err != nil {
+		t.Error(err)
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("the tap ended with %v", err)
 	}
-	if want := "asue: 2 messages, 2 reads of meters\nasue: not decoded: 1 payload malformed\n"; !strings.HasSuffix(notes.String(), want) {
+	if want := " messages, 2 reads of meters\nasue: not decoded: 1 payload malformed\n"; !strings.HasSuffix(notes.String(), want) {
 		t.Errorf("notes %q, want at the end %q", notes, want)
 	}
 }
