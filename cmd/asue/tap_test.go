@@ -196,7 +196,9 @@ func TestTapListensAtABroker(t *testing.T) {
 	}
 	payload, err := wire.EncodeBatch(tapBatch(1))
 	payload = encoded(t, payload, err)
+	published := make(chan struct{})
 	go func() {
+		defer close(published)
 		for _, p := range [][]byte{[]byte("rubbish"), payload} {
 			if err := publisher.Publish(ctx, wire.LiveTopic("aktobe", "c1"), p, false); err != nil {
 				t.Errorf("publish: %v", err)
@@ -208,6 +210,7 @@ func TestTapListensAtABroker(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "F-01  good  P=1.250MW") {
 	}
+	<-published
 	stopTapping()
 	if _, err := io.Copy(io.Discard, out); err != nil {
 		t.Error(err)
