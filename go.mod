@@ -6,13 +6,11 @@ require (
 	github.com/VictoriaMetrics/VictoriaMetrics v1.130.0
 	github.com/VictoriaMetrics/metricsql v0.84.8
 	github.com/creack/pty v1.1.24
-	github.com/creack/pty v1.1.24
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/eclipse/paho.mqtt.golang v1.5.1
 	github.com/evanw/esbuild v0.28.2
 	github.com/fxamacker/cbor/v2 v2.9.6
 	github.com/goburrow/modbus v0.1.0
-	github.com/goburrow/serial v0.1.0
 	github.com/goburrow/serial v0.1.0
 	github.com/goccy/go-yaml v1.19.2
 	github.com/google/go-cmp v0.7.0
