@@ -48,8 +48,24 @@ func (p *process) mqttOptions(name string) (mqtt.Options, error) {
 		}
 		o.Password = strings.TrimSpace(string(secret))
 	}
-	if p.clock.Speed() > 1 {
-		o.MinDelay = p.clock.Real(o.MinDelay)
-	}
 	return o, nil
+}
+
+// publisher makes a publisher to the process's broker.
+func (p *process) publisher(name string) (*mqtt.Publisher, error) {
+	o, err := p.mqttOptions(name)
+	if err != nil {
+		return nil, err
+	}
+	return mqtt.NewPublisher(mqtt.PublisherOptions{Options: o})
+}
+
+// connected is a check of readiness.
+func connected(is func() bool) func() error {
+	return func() error {
+		if is() {
+			return nil
+		}
+		return errors.New("not connected to the broker")
+	}
 }

@@ -80,8 +80,8 @@ func (o demoOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// A warped run begins in the past by as much as it would gain in two days of
-	// the wall clock at most: the series store refuses samples from the future.
+	// A warped run begins thirty days ago and hurries towards the present: the
+	// series store refuses samples from the future (docs/decisions/0004).
 	now := time.Now().UTC()
 	if o.speed > 1 {
 		now = now.Add(-30 * 24 * time.Hour)

@@ -1,11 +1,6 @@
 package main
 
-import (
-	"errors"
-	"sync"
-
-	"asue/metering/mqtt"
-)
+import "sync"
 
 // mailbox keeps the newest letter for each address until somebody takes them. A
 // newer letter replaces an older one, so it never fills up and putting never
@@ -37,23 +32,4 @@ func (m *mailbox[T]) take() map[string]T {
 	letters := m.letters
 	m.letters = map[string]T{}
 	return letters
-}
-
-// publisher makes a publisher to the process's broker.
-func (p *process) publisher(name string) (*mqtt.Publisher, error) {
-	o, err := p.mqttOptions(name)
-	if err != nil {
-		return nil, err
-	}
-	return mqtt.NewPublisher(mqtt.PublisherOptions{Options: o})
-}
-
-// connected is a check of readiness.
-func connected(is func() bool) func() error {
-	return func() error {
-		if is() {
-			return nil
-		}
-		return errors.New("not connected to the broker")
-	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,6 @@ func newStore() *cobra.Command {
 // storeCommand is how a process starts its own store child.
 func storeCommand(self, dir string, retention time.Duration, memory int64) []string {
 	return []string{
-		self, "store", "--dir", dir, "--retention", retention.String(), "--memory", formatBytes(memory),
+		self, "store", "--dir", dir, "--retention", retention.String(), "--memory", strconv.FormatInt(memory, 10),
 	}
 }
