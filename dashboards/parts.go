@@ -111,7 +111,7 @@ func limitLine(p *timeseries.PanelBuilder, name string) *timeseries.PanelBuilder
 // qualityNames shows the words of the quality numbers.
 func qualityNames() []dashboard.ValueMapping {
 	words := map[string]dashboard.ValueMappingResult{}
-	for n := metering.Good; n <= metering.WrongMeter; n++ {
+	for n := metering.Good; n <= metering.Misconfigured; n++ {
 		color := amber
 		if n == metering.Good {
 			color = quiet

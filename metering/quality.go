@@ -20,11 +20,13 @@ const (
 	NotAvailable  Quality = 8  // the device says that it has no value (NaN, all ones)
 	SteppedBack   Quality = 9  // a counter lower than before
 	WrongMeter    Quality = 10 // the device is not the one the site file names
+	Misconfigured Quality = 11 // a setting of the device changes what its registers mean
 )
 
 var qualityNames = [...]string{
 	"good", "stale", "comm_fail", "device_fault", "out_of_range", "clock",
 	"substituted", "ratio_mismatch", "not_available", "stepped_back", "wrong_meter",
+	"misconfigured",
 }
 
 // String is the quality's name as JSON carries it ("comm_fail").
