@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"asue/collector/device"
 	"asue/metering"
@@ -69,8 +70,9 @@ func judge(cfg MeterConfig, said device.Identity) (metering.Quality, string) {
 }
 
 // SameSerial reports whether two spellings of a serial number mean the same: capitals,
-// leading zeros and separators make no difference, and a meter that keeps its number
-// as a number is held against the digits alone.
+// leading zeros and separators make no difference, letters beyond ASCII do not fit
+// into a register, and a meter that keeps its number as a number is held against
+// the digits alone.
 func SameSerial(a, b string) bool {
 	a, b = bare(a), bare(b)
 	if a == b {
@@ -84,7 +86,7 @@ func SameSerial(a, b string) bool {
 
 func bare(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -_/.", r) {
+		if r > unicode.MaxASCII || strings.ContainsRune(" -_/.", r) {
 			return -1
 		}
 		return r

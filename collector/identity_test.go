@@ -205,6 +205,8 @@ func TestSameSerial(t *testing.T) {
 	f("sn 4711", "SN4711", true)
 	f("4711", "4712", false)
 	f("A4711", "B4711", false)
+	f("ДЕМО-PM-0017", "-PM-0017", true)
+	f("ДЕМО-PM-0017", "17", true)
 	f("47110", "4711", false)
 }
 

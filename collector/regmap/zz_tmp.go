@@ -4,6 +4,7 @@ import ("asue/collector/device"; "time"; "slices"; "strings")
 
 type Cost struct { Request, Register time.Duration; Untagged bool }
 func TCPCost() Cost { return Cost{} }
+func SerialCost(int) Cost { return Cost{} }
 func (m *Model) PlanFor(c Cost, groups ...Group) []Block { return m.Plan(groups...) }
 type Ident struct { v map[string]RawValue }
 func (i *Ident) Add(b Block, words []uint16) error {
