@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering"
@@ -103,7 +104,7 @@ func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, 
 		}
 		fmt.Fprint(out, faults.String())
 		if !quiet {
-			fmt.Fprintf(out, "%s: %s file: %s, %s\n", file, kind, counted(faults.Count(form.Error), "error"), counted(faults.Count(form.Warning), "warning"))
+			fmt.Fprintf(out, "%s: %s file: %s, %s\n", file, kind, settings.Counted(faults.Count(form.Error), "error"), settings.Counted(faults.Count(form.Warning), "warning"))
 		}
 	}
 	if asJSON {
@@ -129,7 +130,7 @@ func checkFile(file string, library *regmap.Library, others []string) (kind stri
 		_, faults = site.Parse(file, src, library.IDs())
 		return kindSite, faults
 	}
-	cfg, faults := parseConfig(file, src)
+	cfg, faults := settings.Parse(file, src)
 	if faults.Err() == nil {
 		faults = append(faults, cfg.checkSite(filepath.Dir(file), library, others)...)
 	}
@@ -139,7 +140,7 @@ func checkFile(file string, library *regmap.Library, others []string) (kind stri
 // checkSite holds a process file against the site file that it names, as `asue
 // run` does. Faults of the site file itself are told where that is checked.
 func (c config) checkSite(dir string, library *regmap.Library, others []string) form.Faults {
-	c.relativeTo(dir)
+	c.RelativeTo(dir)
 	r := c.origin.report.Again()
 	at := c.origin.root
 	if named := at.Get("site"); named != nil {
@@ -153,10 +154,10 @@ func (c config) checkSite(dir string, library *regmap.Library, others []string) 
 	}
 	plant, faults := site.Parse(c.SiteFile, src, library.IDs())
 	if faults.Err() == nil {
-		return c.checkAgainst(plant)
+		return c.CheckAgainst(plant)
 	}
 	if !slices.ContainsFunc(others, func(o string) bool { return sameFile(o, c.SiteFile) }) {
-		r.Refuse(at, form.Found("faulty-site", fmt.Sprintf("the site file %s has %s", c.SiteFile, counted(faults.Count(form.Error), "error")),
+		r.Refuse(at, form.Found("faulty-site", fmt.Sprintf("the site file %s has %s", c.SiteFile, settings.Counted(faults.Count(form.Error), "error")),
 			"nothing starts on it, and this file cannot be held against it", "asue check "+c.SiteFile+" tells them"))
 	}
 	return r.Finish()
@@ -238,7 +239,7 @@ func readSite(path string, library *regmap.Library) (*metering.Site, error) {
 	plant, faults := site.Parse(name, src, library.IDs())
 	if err := faults.Err(); err != nil {
 		fmt.Fprint(os.Stderr, faults.String())
-		return nil, usagef("%s has %s", name, counted(faults.Count(form.Error), "error"))
+		return nil, usagef("%s has %s", name, settings.Counted(faults.Count(form.Error), "error"))
 	}
 	if plant == nil {
 		return nil, errors.New("BUG: site.Parse gave neither a site nor an error")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -186,9 +187,9 @@ func (o explainOptions) run(out io.Writer, now time.Time) error {
 }
 
 // read gives the lines and periods, and the site.
-func (o explainOptions) read(library *regmap.Library) (config, *metering.Site, error) {
+func (o explainOptions) read(library *regmap.Library) (settings.Config, *metering.Site, error) {
 	if o.site != "" {
-		cfg := defaultConfig()
+		cfg := settings.Default()
 		site, err := readSite(o.site, library)
 		if err != nil {
 			return cfg, nil, err
@@ -196,32 +197,32 @@ func (o explainOptions) read(library *regmap.Library) (config, *metering.Site, e
 		meters := metersByLine(site)
 		for _, l := range site.Lines {
 			if meters[l.ID] > 0 {
-				cfg.Collector.Lines = append(cfg.Collector.Lines, lineConfig{ID: l.ID})
+				cfg.Collector.Lines = append(cfg.Collector.Lines, settings.Line{ID: l.ID})
 			}
 		}
 		return cfg, site, nil
 	}
 	src, err := os.ReadFile(o.config)
 	if err != nil {
-		return config{}, nil, usagef("process file: %v", err)
+		return settings.Config{}, nil, usagef("process file: %v", err)
 	}
-	cfg, faults := parseConfig(o.config, src)
+	cfg, faults := settings.Parse(o.config, src)
 	if err := refuse(o.config, faults); err != nil {
 		return cfg, nil, err
 	}
-	if !cfg.has(roleCollector) {
+	if !cfg.Has(settings.RoleCollector) {
 		return cfg, nil, usagef("%s: without the role collector this process reads no meters; name the file of the one that does", o.config)
 	}
-	cfg.relativeTo(filepath.Dir(o.config))
+	cfg.RelativeTo(filepath.Dir(o.config))
 	site, err := readSite(cfg.SiteFile, library)
 	if err != nil {
 		return cfg, nil, err
 	}
-	return cfg, site, refuse(o.config, cfg.checkAgainst(site))
+	return cfg, site, refuse(o.config, cfg.CheckAgainst(site))
 }
 
 // speeds are the lines' speeds as --baud says.
-func (o explainOptions) speeds(lines []lineConfig) (map[metering.LineID]lineSpeed, error) {
+func (o explainOptions) speeds(lines []settings.Line) (map[metering.LineID]lineSpeed, error) {
 	speeds := map[metering.LineID]lineSpeed{}
 	for _, l := range lines {
 		speeds[l.ID] = lineSpeed{response: o.response}
@@ -253,7 +254,7 @@ func (o explainOptions) speeds(lines []lineConfig) (map[metering.LineID]lineSpee
 const identPeriod = time.Hour
 
 // explainOne plans one line like the collector does.
-func explainOne(l lineConfig, c collectorConfig, site *metering.Site, library *regmap.Library, speed lineSpeed, now time.Time) explainLine {
+func explainOne(l settings.Line, c settings.Collector, site *metering.Site, library *regmap.Library, speed lineSpeed, now time.Time) explainLine {
 	periods := map[regmap.Group]time.Duration{
 		regmap.Fast: c.Fast, regmap.EnergyGroup: c.Energy, regmap.Slow: c.Slow, regmap.Ident: identPeriod,
 	}
@@ -349,7 +350,7 @@ func (r explainReport) print(w io.Writer) error {
 			fmt.Fprintln(tw)
 		}
 		fmt.Fprintf(tw, "line %s  %s (%s): %s, %.4g requests/s, load %s\n",
-			l.ID, cmp.Or(l.URL, "no address here"), l.Speed, counted(len(l.Meters), "meter"), l.Requests, percents(l.Least, l.Most))
+			l.ID, cmp.Or(l.URL, "no address here"), l.Speed, settings.Counted(len(l.Meters), "meter"), l.Requests, percents(l.Least, l.Most))
 		for _, alike := range byModel(l.Meters) {
 			var names []string
 			for _, m := range alike {
@@ -362,7 +363,7 @@ func (r explainReport) print(w io.Writer) error {
 					often += " and at each " + seconds(b.Boundary)
 				}
 				fmt.Fprintf(tw, "    %s\tfc %d\t%d..%d\t%s\t%s\tevery %s\t%s ms\n", b.Group, b.Function, b.Address,
-					int(b.Address)+int(b.Count)-1, counted(int(b.Count), "register"), counted(b.Values, "value"), often, milliseconds(b.LeastMS, b.MostMS))
+					int(b.Address)+int(b.Count)-1, settings.Counted(int(b.Count), "register"), settings.Counted(b.Values, "value"), often, milliseconds(b.LeastMS, b.MostMS))
 			}
 		}
 		switch l.Verdict {

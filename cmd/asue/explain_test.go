@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering"
@@ -80,9 +81,9 @@ func TestExplainAddsUpALine(t *testing.T) {
 	}
 	site.Installs[7].To = tapTime.Add(-time.Hour) // M8 has been taken away
 	site.Meters = append(site.Meters, metering.Meter{ID: "other", Line: "m", Unit: 1, Model: model.ID})
-	c := collectorConfig{Fast: 5 * time.Second, Energy: time.Minute, Slow: 10 * time.Minute}
+	c := settings.Collector{Fast: 5 * time.Second, Energy: time.Minute, Slow: 10 * time.Minute}
 	speed := lineSpeed{baud: 9600}
-	got := explainOne(lineConfig{ID: "l"}, c, site, library, speed, tapTime)
+	got := explainOne(settings.Line{ID: "l"}, c, site, library, speed, tapTime)
 
 	var requests, busy float64 // in an hour
 	for _, b := range model.Plan(regmap.Groups()...) {

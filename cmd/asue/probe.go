@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/node"
 	"asue/collector/modbus"
 	"asue/collector/regmap"
 	"asue/metering"
@@ -105,7 +106,7 @@ Compare with the display all the same.`,
 			}
 			defer func() { _ = line.Close() }() // nothing is owed to the meter
 			p.line = line
-			if isTerminal(os.Stderr) {
+			if node.IsTerminal(os.Stderr) {
 				p.progress = func(text string) { fmt.Fprintf(os.Stderr, "\r\x1b[K%s", text) }
 			}
 			report, err := p.run(cmd.Context(), model)

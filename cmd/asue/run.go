@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering/clock"
 	"asue/metering/form"
@@ -48,18 +50,18 @@ func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
 	if err != nil {
 		return usagef("process file: %v", err)
 	}
-	cfg, faults := parseConfig(file, src)
+	cfg, faults := settings.Parse(file, src)
 	if err := refuse(file, faults); err != nil {
 		return err
 	}
 	if logLevel != "" {
 		cfg.LogLevel = logLevel
 	}
-	log, err := newLogger(os.Stderr, cfg.LogLevel, !isTerminal(os.Stderr))
+	log, err := newLogger(cfg.LogLevel, !node.IsTerminal(os.Stderr))
 	if err != nil {
 		return err
 	}
-	cfg.relativeTo(filepath.Dir(file))
+	cfg.RelativeTo(filepath.Dir(file))
 	library, err := regmap.Load()
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
 	if err != nil {
 		return err
 	}
-	if err := refuse(file, cfg.checkAgainst(plant)); err != nil {
+	if err := refuse(file, cfg.CheckAgainst(plant)); err != nil {
 		return err
 	}
 	p, err := newProcess(cfg, plant, library, c, log)
@@ -86,13 +88,4 @@ func refuse(file string, faults form.Faults) error {
 		return usagef("%s: %d errors", file, faults.Count(form.Error))
 	}
 	return nil
-}
-
-// relativeTo makes the paths of a process file relative to its folder.
-func (c *config) relativeTo(dir string) {
-	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile} {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
-		}
-	}
 }

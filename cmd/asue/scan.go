@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/collector/modbus"
 	"asue/metering/clock"
 )
@@ -72,9 +74,9 @@ gateways serve one connection at a time, or mix up the answers.`,
 			if !idle {
 				fmt.Fprintln(notes, "asue: warning: the line should be idle: a collector that polls it now, and this scan, may get each other's answers; --yes says that it is")
 			}
-			fmt.Fprintf(notes, "asue: %s, at most %v; Ctrl-C shows what was found so far\n", counted(len(ids), "unit"), longestScan(len(ids), timeout, pause))
+			fmt.Fprintf(notes, "asue: %s, at most %v; Ctrl-C shows what was found so far\n", settings.Counted(len(ids), "unit"), longestScan(len(ids), timeout, pause))
 			s := scan{line: line, timeout: timeout, pause: pause}
-			if isTerminal(os.Stderr) {
+			if node.IsTerminal(os.Stderr) {
 				s.progress = func(text string) { fmt.Fprintf(os.Stderr, "\r\x1b[K%s", text) }
 			}
 			report, err := s.run(cmd.Context(), ids)
@@ -258,7 +260,7 @@ func (r scanReport) write(out, notes io.Writer, asJSON bool) error {
 	if !r.Complete {
 		end = ", ended early"
 	}
-	fmt.Fprintf(notes, "asue: %s asked, %d found%s\n", counted(r.Asked, "unit"), len(r.Found), end)
+	fmt.Fprintf(notes, "asue: %s asked, %d found%s\n", settings.Counted(r.Asked, "unit"), len(r.Found), end)
 	switch {
 	case len(r.Found) > 0:
 		fmt.Fprintf(notes, "asue: what a meter is tells: asue probe %s --unit %d\n", r.URL, r.Found[0].Unit)

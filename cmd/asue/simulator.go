@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/node"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -60,7 +61,7 @@ own, the first one the port of --listen; meters answer under their unit ids.`,
 }
 
 func (o simulatorOptions) run(ctx context.Context) error {
-	log, err := newLogger(os.Stderr, o.logLevel, !isTerminal(os.Stderr))
+	log, err := newLogger(os.Stderr, o.logLevel, !node.IsTerminal(os.Stderr))
 	if err != nil {
 		return err
 	}

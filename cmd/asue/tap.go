@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/settings"
 	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/mqtt"
@@ -428,13 +429,13 @@ func plain(s string) string {
 }
 
 func (t *tap) summary() {
-	fmt.Fprintf(t.notes, "asue: %s, %s of meters\n", counted(t.messages, "message"), counted(t.snapshots, "read"))
+	fmt.Fprintf(t.notes, "asue: %s, %s of meters\n", settings.Counted(t.messages, "message"), settings.Counted(t.snapshots, "read"))
 	var reasons []string
 	for r := range t.unreadable {
 		reasons = append(reasons, r)
 	}
 	slices.Sort(reasons)
 	for _, r := range reasons {
-		fmt.Fprintf(t.notes, "asue: not decoded: %s %s\n", counted(t.unreadable[r], "payload"), r)
+		fmt.Fprintf(t.notes, "asue: not decoded: %s %s\n", settings.Counted(t.unreadable[r], "payload"), r)
 	}
 }

@@ -148,7 +148,7 @@ func naturalModulus(r *Register) int64 {
 func defaultGroup(r Register) Group {
 	switch {
 	case r.Quantity == 0:
-		return Ident_
+		return Ident
 	case r.Quantity.Counter():
 		return EnergyGroup
 	case r.Quantity.Unit() == "1" || r.Quantity.Unit() == "%":

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"asue/metering"
-	"asue/collector/device"
 )
 
 // Library is a set of meter models. It is read-only once loaded and may be used
@@ -27,19 +26,29 @@ func (l *Library) Model(id string) (*Model, bool) {
 func (l *Library) IDs() []string { return slices.Clone(l.ids) }
 
 // Group says how often a register is read.
-type Group = device.Group
+type Group uint8
 
 // Groups of registers. A block never mixes two of them.
 const (
 	Fast        Group = 1 // power, current, voltage, frequency: seconds
 	EnergyGroup Group = 2 // cumulative registers: once a minute and at interval boundaries
 	Slow        Group = 3 // power factor, distortion: minutes
-	Ident_       Group = 4 // serial, model, transformer settings: at connect and once an hour
+	Ident       Group = 4 // serial, model, transformer settings: at connect and once an hour
 )
 
-var groupNames = map[Group]string{Fast: "fast", EnergyGroup: "energy", Slow: "slow", Ident_: "ident"}
+var groupNames = map[Group]string{Fast: "fast", EnergyGroup: "energy", Slow: "slow", Ident: "ident"}
 
-func Groups() []Group { return []Group{Fast, EnergyGroup, Slow, Ident_} }
+// Groups lists all groups, the most frequent one first.
+func Groups() []Group { return []Group{Fast, EnergyGroup, Slow, Ident} }
+
+// String is the group's name in model files and topics: "fast", "energy",
+// "slow" or "ident".
+func (g Group) String() string {
+	if n, ok := groupNames[g]; ok {
+		return n
+	}
+	return fmt.Sprintf("group(%d)", uint8(g))
+}
 
 // Type is how a value lies in its registers.
 type Type uint8
@@ -177,7 +186,6 @@ type Register struct {
 	Expect []int64
 	// Marker registers tell this device from others by a short read.
 	Marker bool
-	Clock uint8
 	Note   string
 	// Unsure says why the facts are in doubt; such a register is never planned.
 	Unsure string
@@ -212,7 +220,6 @@ type Model struct {
 	// Verified is set when a reading was compared with the display of a real
 	// device.
 	Verified bool
-	SunSpec int
 	Sources  []string // where the facts come from
 	Notes    []string // oddities, for people
 	// MaxRegisters is the most that one request may ask for.

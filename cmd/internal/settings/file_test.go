@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"encoding/json"
@@ -54,12 +54,12 @@ func TestProcessFiles(t *testing.T) {
 			if !ok {
 				t.Fatal("no line of four dashes")
 			}
-			cfg, faults := parseConfig("asue.yaml", []byte(input))
+			cfg, faults := Parse("asue.yaml", []byte(input))
 			got := faults.String()
 			if faults.Err() != nil {
 				got += "refused\n"
 			} else {
-				against := cfg.checkAgainst(zone)
+				against := cfg.CheckAgainst(zone)
 				got += against.String() + told(cfg, against)
 				faults = append(faults, against...)
 			}
@@ -86,7 +86,7 @@ func TestProcessFiles(t *testing.T) {
 }
 
 // told is what was understood of a file.
-func told(c config, against form.Faults) string {
+func told(c Config, against form.Faults) string {
 	if against.Err() != nil {
 		return "refused for the zone\n"
 	}
@@ -98,7 +98,7 @@ func told(c config, against form.Faults) string {
 	if http == "" {
 		http = "none"
 	}
-	return fmt.Sprintf("taken: roles %v, http %s, broker %s, lines [%s]\n", c.Roles, http, c.brokerURL(), strings.Join(lines, " "))
+	return fmt.Sprintf("taken: roles %v, http %s, broker %s, lines [%s]\n", c.Roles, http, c.BrokerURL(), strings.Join(lines, " "))
 }
 
 // TestEveryKeyArrives reads the story with every key.
@@ -108,25 +108,25 @@ func TestEveryKeyArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	input, _, _ := strings.Cut(string(text), "----\n")
-	got, faults := parseConfig("asue.yaml", []byte(input))
+	got, faults := Parse("asue.yaml", []byte(input))
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
-	want := config{
+	want := Config{
 		SiteFile: "zone/site.yaml", Data: "/var/lib/asue", HTTP: "127.0.0.1:9090",
 		Hosts:  []string{"asue.zone.local", "10.0.0.5"},
-		Roles:  []role{roleMetering, roleCollector, roleBalancer, roleDispatcher},
-		Broker: brokerConfig{Listen: "127.0.0.1:1883", URL: "mqtts://broker.zone.local:8883", User: "asue", PasswordFile: "broker.password"},
-		Collector: collectorConfig{
-			Name: "gate-1", Lines: []lineConfig{{"gw-2", "tcp://192.168.1.21:502"}, {"gw-1", "tcp://192.168.1.20:502"}},
+		Roles:  []Role{RoleMetering, RoleCollector, RoleBalancer, RoleDispatcher},
+		Broker: Broker{Listen: "127.0.0.1:1883", URL: "mqtts://broker.zone.local:8883", User: "asue", PasswordFile: "broker.password"},
+		Collector: Collector{
+			Name: "gate-1", Lines: []Line{{"gw-2", "tcp://192.168.1.21:502"}, {"gw-1", "tcp://192.168.1.20:502"}},
 			Fast: 500 * time.Millisecond, Energy: 30 * time.Second, Slow: 90 * time.Second, Timeout: 800 * time.Millisecond,
 			Budget: 2_500_000_000, Retain: 48 * time.Hour,
 		},
-		Series:   seriesConfig{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
-		Balancer: balancerConfig{Block: 15 * time.Minute},
+		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
+		Balancer: Balancer{Block: 15 * time.Minute},
 		LogLevel: "debug",
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(config{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	every := map[string]bool{}
@@ -151,13 +151,13 @@ func TestEveryKeyArrives(t *testing.T) {
 
 // TestDefaults: what a file does not say is the same as nothing at all.
 func TestDefaults(t *testing.T) {
-	got, faults := parseConfig("asue.yaml", []byte("collector: {lines: {gw-1: tcp://127.0.0.1:5020}}\n"))
+	got, faults := Parse("asue.yaml", []byte("collector: {lines: {gw-1: tcp://127.0.0.1:5020}}\n"))
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
-	want := defaultConfig()
-	want.Collector.Lines = []lineConfig{{"gw-1", "tcp://127.0.0.1:5020"}}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(config{})); diff != "" {
+	want := Default()
+	want.Collector.Lines = []Line{{"gw-1", "tcp://127.0.0.1:5020"}}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -165,18 +165,18 @@ func TestDefaults(t *testing.T) {
 // TestCheckAgainstWithoutFile holds a configuration that was made by the program
 // against the site.
 func TestCheckAgainstWithoutFile(t *testing.T) {
-	c := defaultConfig()
-	c.Collector.Lines = []lineConfig{{"gw-1", "tcp://127.0.0.1:5020"}, {"gw-3", "tcp://127.0.0.1:5021"}}
+	c := Default()
+	c.Collector.Lines = []Line{{"gw-1", "tcp://127.0.0.1:5020"}, {"gw-3", "tcp://127.0.0.1:5021"}}
 	var got []string
-	for _, f := range c.checkAgainst(smallZone(t)) {
+	for _, f := range c.CheckAgainst(smallZone(t)) {
 		got = append(got, f.Path+" "+f.Code)
 	}
 	want := []string{"collector.lines line-without-address", "collector.lines.gw-3 unknown-line"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	c.Roles = []role{roleMetering}
-	if faults := c.checkAgainst(smallZone(t)); len(faults) > 0 {
+	c.Roles = []Role{RoleMetering}
+	if faults := c.CheckAgainst(smallZone(t)); len(faults) > 0 {
 		t.Errorf("nobody polls here: %s", faults)
 	}
 }
@@ -219,7 +219,7 @@ func walkSchema(t *testing.T, schema []byte, visit func(path string)) {
 	walk("", top)
 }
 
-// FuzzParseConfig feeds parseConfig with anything: a configuration without
+// FuzzParseConfig feeds Parse with anything: a configuration without
 // errors can be used as it is.
 func FuzzParseConfig(f *testing.F) {
 	paths, err := filepath.Glob("testdata/faults/*.txt")
@@ -236,15 +236,15 @@ func FuzzParseConfig(f *testing.F) {
 	}
 	zone := smallZone(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
-		c, faults := parseConfig("asue.yaml", src)
+		c, faults := Parse("asue.yaml", src)
 		if faults.Err() != nil {
 			return
 		}
-		if len(c.Roles) == 0 || c.SiteFile == "" || c.Data == "" || c.Collector.Name == "" || c.has(roleCollector) && len(c.Collector.Lines) == 0 {
+		if len(c.Roles) == 0 || c.SiteFile == "" || c.Data == "" || c.Collector.Name == "" || c.Has(RoleCollector) && len(c.Collector.Lines) == 0 {
 			t.Fatalf("%+v", c)
 		}
 		for _, r := range c.Roles {
-			if !slices.Contains(allRoles(), r) {
+			if !slices.Contains(AllRoles(), r) {
 				t.Fatalf("role %q", r)
 			}
 		}
@@ -252,6 +252,6 @@ func FuzzParseConfig(f *testing.F) {
 		if min(p.Fast, p.Energy, p.Slow) < 200*time.Millisecond || p.Timeout <= 0 || p.Budget <= 0 || c.Series.Retention < 24*time.Hour {
 			t.Fatalf("%+v", c)
 		}
-		c.checkAgainst(zone)
+		c.CheckAgainst(zone)
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -11,16 +11,16 @@ import (
 	"asue/metering/form"
 )
 
-// configCheck holds the parts of a process file against each other.
-type configCheck struct {
+// checker holds the parts of a process file against each other.
+type checker struct {
 	*form.Report
 	root *form.Node
 	d    *processDraft
-	cfg  config // what the draft means, defaults included
+	cfg  Config // what the draft means, defaults included
 }
 
-func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg config) {
-	c := &configCheck{Report: r, root: root, d: d, cfg: cfg}
+func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) {
+	c := &checker{Report: r, root: root, d: d, cfg: cfg}
 	rolesKnown := c.checkRoles()
 	c.checkHTTP()
 	c.checkBroker(rolesKnown)
@@ -30,7 +30,7 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg config) 
 }
 
 // at is the first node of several that the file states, or the whole file.
-func (c *configCheck) at(nodes ...*form.Node) *form.Node {
+func (c *checker) at(nodes ...*form.Node) *form.Node {
 	for _, n := range nodes {
 		if n != nil {
 			return n
@@ -40,10 +40,10 @@ func (c *configCheck) at(nodes ...*form.Node) *form.Node {
 }
 
 // checkRoles reports whether the roles could all be read.
-func (c *configCheck) checkRoles() bool {
+func (c *checker) checkRoles() bool {
 	roles := c.d.roles
 	known := !roles.Stated() || roles.OK
-	seen := map[role]*form.Node{}
+	seen := map[Role]*form.Node{}
 	for _, r := range roles.V {
 		if !r.OK {
 			known = false
@@ -61,8 +61,8 @@ func (c *configCheck) checkRoles() bool {
 		c.Refuse(roles.At, form.Found("no-roles", "the list of roles is empty", "a process without a role would do nothing",
 			"name some of "+form.Listed(roleNames())+", or delete the key for all of them"))
 		return false
-	case known && c.cfg.has(roleDispatcher) && !c.cfg.has(roleMetering):
-		c.Refuse(seen[roleDispatcher], form.Found("dispatcher-without-metering", "the role \"dispatcher\" without \"metering\"",
+	case known && c.cfg.Has(RoleDispatcher) && !c.cfg.Has(RoleMetering):
+		c.Refuse(seen[RoleDispatcher], form.Found("dispatcher-without-metering", "the role \"dispatcher\" without \"metering\"",
 			"the page answers from the ledger, which is a file of the process that does the metering", "add \"metering\", or move \"dispatcher\" to that process"))
 	}
 	return known
@@ -70,13 +70,13 @@ func (c *configCheck) checkRoles() bool {
 
 func roleNames() []string {
 	var names []string
-	for _, r := range allRoles() {
+	for _, r := range AllRoles() {
 		names = append(names, string(r))
 	}
 	return names
 }
 
-func (c *configCheck) checkHTTP() {
+func (c *checker) checkHTTP() {
 	http := c.d.http
 	if http.OK && !http.V.none && !http.V.Loopback() {
 		c.Warn(http.At, form.Found("open-http", fmt.Sprintf("page and API on %s are open to everybody who reaches this machine", http.V),
@@ -96,9 +96,9 @@ func (c *configCheck) checkHTTP() {
 // everywhere reports whether a host means every address of the machine.
 func everywhere(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
 
-func (c *configCheck) checkBroker(rolesKnown bool) {
+func (c *checker) checkBroker(rolesKnown bool) {
 	b := c.d.broker.V
-	embedded := c.cfg.has(roleBroker) && !b.url.Stated()
+	embedded := c.cfg.Has(RoleBroker) && !b.url.Stated()
 	switch {
 	case b.url.Stated() && b.listen.Stated():
 		c.Refuse(b.listen.At, form.Found("two-brokers", "both \"listen\" and \"url\"",
@@ -107,16 +107,16 @@ func (c *configCheck) checkBroker(rolesKnown bool) {
 		c.Refuse(b.listen.At, form.Found("open-broker", fmt.Sprintf("the embedded broker on %s is open to everybody who reaches this machine", b.listen.V),
 			"it has no users here, and whoever reaches it could send readings and orders",
 			fmt.Sprintf("listen on 127.0.0.1:%d; for several machines run a broker with users, such as Mosquitto, and name it with \"url\"", b.listen.V.Port)))
-	case rolesKnown && !c.cfg.has(roleBroker) && !b.url.Stated():
+	case rolesKnown && !c.cfg.Has(RoleBroker) && !b.url.Stated():
 		c.Warn(c.at(b.listen.At, c.d.roles.At), form.Found("no-broker", fmt.Sprintf("no broker is named; this process will look for one at %s", c.cfg.Broker.Listen),
 			"it has not the role \"broker\", and \"url\" is absent", "write \"url: mqtt://HOST:1883\" under \"broker\""))
-	case rolesKnown && c.d.roles.Stated() && c.cfg.has(roleBroker) && b.url.Stated():
+	case rolesKnown && c.d.roles.Stated() && c.cfg.Has(RoleBroker) && b.url.Stated():
 		c.Warn(b.url.At, form.Found("unused", "the role \"broker\" together with \"url\"", "with another broker none is embedded", "take the role out of the list"))
 	}
 	c.checkSignIn(b, embedded)
 }
 
-func (c *configCheck) checkSignIn(b brokerDraft, embedded bool) {
+func (c *checker) checkSignIn(b brokerDraft, embedded bool) {
 	switch {
 	case b.passwordFile.Stated() && !b.user.Stated():
 		c.Refuse(b.passwordFile.At, form.Found("password-without-user", "a password without a user", "a broker asks for both", "add \"user\""))
@@ -137,14 +137,14 @@ func (c *configCheck) checkSignIn(b brokerDraft, embedded bool) {
 }
 
 // statedOf is the first of some nodes that the file states, else nil.
-func (c *configCheck) statedOf(nodes ...*form.Node) *form.Node {
+func (c *checker) statedOf(nodes ...*form.Node) *form.Node {
 	if n := c.at(nodes...); n != c.root {
 		return n
 	}
 	return nil
 }
 
-func (c *configCheck) checkPeriods() {
+func (c *checker) checkPeriods() {
 	d := c.d.collector.V
 	if d.fast.Stated() && !d.fast.OK {
 		return
@@ -171,14 +171,14 @@ func (c *configCheck) checkPeriods() {
 	}
 }
 
-func (c *configCheck) checkLines(rolesKnown bool) {
+func (c *checker) checkLines(rolesKnown bool) {
 	lines := c.d.collector.V.lines
 	if lines.OK {
 		c.checkLineIDs(lines.V)
 		c.checkLineAddresses(lines.V)
 	}
 	polled := slices.ContainsFunc(lines.V, func(p form.Pair[metering.LineID, string]) bool { return p.Value.V != elsewhere })
-	switch collects := c.cfg.has(roleCollector); {
+	switch collects := c.cfg.Has(RoleCollector); {
 	case !rolesKnown || lines.Stated() && !lines.OK || c.linesMayBeMisspelt():
 	case collects && !polled:
 		c.Refuse(c.at(lines.At, c.d.collector.At, c.d.roles.At), form.Found("no-lines", "the role \"collector\" without a line to poll",
@@ -190,7 +190,7 @@ func (c *configCheck) checkLines(rolesKnown bool) {
 
 // linesMayBeMisspelt reports whether something that could not be read may have
 // been meant to name lines; it is reported already.
-func (c *configCheck) linesMayBeMisspelt() bool {
+func (c *checker) linesMayBeMisspelt() bool {
 	if collector := c.d.collector; collector.Stated() {
 		if collector.At.Shape != form.Mapping {
 			return true
@@ -208,7 +208,7 @@ func strange[T any](n *form.Node, f form.Form[T]) bool {
 }
 
 // checkLineIDs warns of lines that people would take for the same.
-func (c *configCheck) checkLineIDs(lines []form.Pair[metering.LineID, string]) {
+func (c *checker) checkLineIDs(lines []form.Pair[metering.LineID, string]) {
 	folded := map[string]metering.LineID{}
 	for _, l := range lines {
 		fold := strings.ToLower(string(l.ID.V))
@@ -220,7 +220,7 @@ func (c *configCheck) checkLineIDs(lines []form.Pair[metering.LineID, string]) {
 	}
 }
 
-func (c *configCheck) checkLineAddresses(lines []form.Pair[metering.LineID, string]) {
+func (c *checker) checkLineAddresses(lines []form.Pair[metering.LineID, string]) {
 	taken := map[string]form.Pair[metering.LineID, string]{}
 	for _, l := range lines {
 		if !l.Value.OK || l.Value.V == elsewhere {
@@ -241,7 +241,7 @@ func (c *configCheck) checkLineAddresses(lines []form.Pair[metering.LineID, stri
 	}
 }
 
-func (c *configCheck) checkSeries() {
+func (c *checker) checkSeries() {
 	s := c.d.series.V
 	if s.queryURL.Stated() && !s.url.Stated() {
 		c.Refuse(s.queryURL.At, form.Found("query-without-url", "\"query_url\" without \"url\"", "it says where the store of \"url\" answers queries; the built-in one needs neither", "add \"url\", or delete \"query_url\""))

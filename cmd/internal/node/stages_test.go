@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -15,8 +15,8 @@ func TestStagesStopFromLastToFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var stopped []string
-		waits := func(name string, takes time.Duration) part {
-			return part{name, func(ctx context.Context) error {
+		waits := func(name string, takes time.Duration) Part {
+			return Part{name, func(ctx context.Context) error {
 				<-ctx.Done()
 				time.Sleep(takes)
 				mu.Lock()
@@ -28,9 +28,9 @@ func TestStagesStopFromLastToFirst(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 		defer cancel()
 		err := runStages(ctx, slog.New(slog.DiscardHandler),
-			stage{waits("broker", 0)},
-			stage{waits("ingest", time.Second)},
-			stage{waits("collector", 3*time.Second)})
+			group{waits("broker", 0)},
+			group{waits("ingest", time.Second)},
+			group{waits("collector", 3*time.Second)})
 		if err != nil {
 			t.Errorf("a clean stop gave %v", err)
 		}
@@ -44,8 +44,8 @@ func TestFailureOfOnePartStopsAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("disk full")
 		err := runStages(context.Background(), slog.New(slog.DiscardHandler),
-			stage{{"broker", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}},
-			stage{{"ledger", func(context.Context) error { time.Sleep(time.Minute); return full }}})
+			group{{"broker", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}},
+			group{{"ledger", func(context.Context) error { time.Sleep(time.Minute); return full }}})
 		if !errors.Is(err, full) || !strings.HasPrefix(err.Error(), "ledger: ") {
 			t.Errorf("runStages = %v, want the ledger's failure", err)
 		}
@@ -58,7 +58,7 @@ func TestPartThatHangsIsLeftBehind(t *testing.T) {
 		cancel()
 		hang := make(chan struct{})
 		begin := time.Now()
-		err := runStages(ctx, slog.New(slog.DiscardHandler), stage{{"stuck", func(context.Context) error { <-hang; return nil }}})
+		err := runStages(ctx, slog.New(slog.DiscardHandler), group{{"stuck", func(context.Context) error { <-hang; return nil }}})
 		if err != nil || time.Since(begin) != stopPatience {
 			t.Errorf("runStages = %v after %v", err, time.Since(begin))
 		}

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"strings"
@@ -7,25 +7,25 @@ import (
 	"asue/metering/form"
 )
 
-// parseConfig reads a process file. file is its name as messages show it. It
+// Parse reads a process file. file is its name as messages show it. It
 // reports every fault at once; the configuration is good when none of them is an
-// error (Faults.Err). Paths are as written: see config.relativeTo.
-func parseConfig(file string, src []byte) (config, form.Faults) {
+// error (Faults.Err). Paths are as written: see Config.RelativeTo.
+func Parse(file string, src []byte) (Config, form.Faults) {
 	report := form.NewReport(file)
 	root, ok := report.Parse(processDocument(), src)
 	if !ok {
-		return defaultConfig(), report.Finish()
+		return Default(), report.Finish()
 	}
 	draft, _ := processForm().Read(report, root)
 	cfg := draft.build()
 	checkProcess(report, root, &draft, cfg)
-	cfg.origin = &configOrigin{report: report, root: root, draft: &draft}
+	cfg.origin = &provenance{report: report, root: root, draft: &draft}
 	return cfg, report.Finish()
 }
 
-// configOrigin is where a configuration stands in its file, for what can be
+// provenance is where a configuration stands in its file, for what can be
 // checked only against the site.
-type configOrigin struct {
+type provenance struct {
 	report *form.Report
 	root   *form.Node
 	draft  *processDraft
@@ -48,8 +48,8 @@ func configSchema() []byte {
 }
 
 // build puts what the file says into the defaults.
-func (d *processDraft) build() config {
-	c := defaultConfig()
+func (d *processDraft) build() Config {
+	c := Default()
 	c.SiteFile = d.site.Or(c.SiteFile)
 	c.Data = d.data.Or(c.Data)
 	if d.http.OK {
@@ -72,7 +72,7 @@ func (d *processDraft) build() config {
 	return c
 }
 
-func (d *brokerDraft) build(c *brokerConfig) {
+func (d *brokerDraft) build(c *Broker) {
 	if d.listen.OK {
 		c.Listen = d.listen.V.text()
 	}
@@ -81,11 +81,11 @@ func (d *brokerDraft) build(c *brokerConfig) {
 	c.PasswordFile = d.passwordFile.Or("")
 }
 
-func (d *collectorDraft) build(c *collectorConfig) {
+func (d *collectorDraft) build(c *Collector) {
 	c.Name = d.name.Or(c.Name)
 	for _, l := range d.lines.V {
 		if l.Value.V != elsewhere {
-			c.Lines = append(c.Lines, lineConfig{ID: l.ID.V, URL: strings.TrimSuffix(l.Value.V, "/")})
+			c.Lines = append(c.Lines, Line{ID: l.ID.V, URL: strings.TrimSuffix(l.Value.V, "/")})
 		}
 	}
 	c.Fast = d.fast.Or(c.Fast)
@@ -96,7 +96,7 @@ func (d *collectorDraft) build(c *collectorConfig) {
 	c.Retain = d.retain.Or(c.Retain)
 }
 
-func (d *seriesDraft) build(c *seriesConfig) {
+func (d *seriesDraft) build(c *Series) {
 	c.URL = d.url.Or(c.URL)
 	c.QueryURL = d.queryURL.Or(c.QueryURL)
 	c.Retention = d.retention.Or(c.Retention)

@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -9,15 +9,18 @@ import (
 	"time"
 )
 
-// part is something that runs until its context ends. It returns nil or the
+// Part is something that runs until its context ends. It returns nil or the
 // context's error when it was stopped, and any other error when it cannot go on.
-type part struct {
+type Part struct {
 	name string
 	run  func(ctx context.Context) error
 }
 
-// stage is a group of parts that start and stop together.
-type stage []part
+// As names a part.
+func As(name string, run func(ctx context.Context) error) Part { return Part{name, run} }
+
+// group is a list of parts that start and stop together.
+type group []Part
 
 // stopPatience is how long a stage may take to stop before the next one is
 // stopped all the same. Nothing is lost then: every store survives a kill.
@@ -26,7 +29,7 @@ const stopPatience = 10 * time.Second
 // runStages runs all parts at once. When ctx ends, or a part fails, it stops the
 // stages from the last to the first and waits for each: who produces stops
 // before who takes in. It returns the first failure, or nil after a clean stop.
-func runStages(ctx context.Context, log *slog.Logger, stages ...stage) error {
+func runStages(ctx context.Context, log *slog.Logger, stages ...group) error {
 	failed := make(chan error, 1)
 	var running []*runningStage
 	for _, s := range stages {
@@ -53,7 +56,7 @@ type runningStage struct {
 
 // startStage detaches the parts from the caller's context on purpose: they are
 // stopped stage by stage.
-func startStage(s stage, failed chan<- error) *runningStage {
+func startStage(s group, failed chan<- error) *runningStage {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &runningStage{cancel: cancel, alive: map[string]bool{}}
 	for _, p := range s {

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ type processDraft struct {
 	data      given[string]
 	http      given[endpoint]
 	hosts     given[[]given[string]]
-	roles     given[[]given[role]]
+	roles     given[[]given[Role]]
 	logLevel  given[string]
 	broker    given[brokerDraft]
 	collector given[collectorDraft]
@@ -43,8 +43,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[endpoint] { return &d.http }),
 			setting("hosts", form.ListOf(verbatim(form.HostName()), "host names"), "further names under which the page is asked for, the one of a reverse proxy on this machine for instance",
 				func(d *processDraft) *given[[]given[string]] { return &d.hosts }),
-			setting("roles", form.ListOf(verbatim(form.Word("role", allRoles())), "roles"), "tasks of this process; all of them if the key is absent",
-				func(d *processDraft) *given[[]given[role]] { return &d.roles }),
+			setting("roles", form.ListOf(verbatim(form.Word("role", AllRoles())), "roles"), "tasks of this process; all of them if the key is absent",
+				func(d *processDraft) *given[[]given[Role]] { return &d.roles }),
 			setting("log_level", form.Word("log level", []string{"debug", "info", "warn", "error"}), "how much is logged",
 				func(d *processDraft) *given[string] { return &d.logLevel }),
 			setting("broker", brokerForm().Kind(), "the MQTT broker through which all roles talk",

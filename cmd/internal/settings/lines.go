@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -7,12 +7,12 @@ import (
 	"asue/metering/form"
 )
 
-// checkAgainst holds the lines of a collector against the site: each line with
+// CheckAgainst holds the lines of a collector against the site: each line with
 // meters has an address or is polled elsewhere, and each address is of a line
 // that the site knows. The faults have their places in the process file, if the
 // configuration came from one.
-func (c config) checkAgainst(site *metering.Site) form.Faults {
-	if !c.has(roleCollector) {
+func (c Config) CheckAgainst(site *metering.Site) form.Faults {
+	if !c.Has(RoleCollector) {
 		return nil
 	}
 	origin := c.origin
@@ -28,7 +28,7 @@ func (c config) checkAgainst(site *metering.Site) form.Faults {
 	for _, line := range site.Lines {
 		if n := meters[line.ID]; n > 0 && !named[line.ID] {
 			r.Add(form.Error, at.At, at.Path, form.Found("line-without-address", fmt.Sprintf("the line %q (%s) has no address", line.ID, line.Name),
-				fmt.Sprintf("the site file puts %s on it, which nobody would read", counted(n, "meter")),
+				fmt.Sprintf("the site file puts %s on it, which nobody would read", Counted(n, "meter")),
 				fmt.Sprintf("add \"%s: tcp://HOST:502\" to the lines, or \"%s: %s\" if another collector polls it", line.ID, line.ID, elsewhere)))
 		}
 	}
@@ -36,7 +36,7 @@ func (c config) checkAgainst(site *metering.Site) form.Faults {
 }
 
 // linesKey is the key "lines", or as near to it as the file comes.
-func (o *configOrigin) linesKey() form.Entry {
+func (o *provenance) linesKey() form.Entry {
 	at := form.Entry{At: o.root.At, Path: o.root.Path}
 	if collector := o.draft.collector.At; collector != nil {
 		at = form.Entry{At: collector.At, Path: collector.Path}
@@ -75,7 +75,7 @@ func metersByLine(site *metering.Site) map[metering.LineID]int {
 }
 
 // madeUpOrigin stands for the file of a configuration that came from none.
-func (c config) madeUpOrigin() *configOrigin {
+func (c Config) madeUpOrigin() *provenance {
 	here := func(path string) *form.Node { return &form.Node{Path: path} }
 	draft := &processDraft{}
 	for _, l := range c.Collector.Lines {
@@ -84,10 +84,10 @@ func (c config) madeUpOrigin() *configOrigin {
 		pair.Value = given[string]{V: l.URL, At: pair.ID.At, OK: true}
 		draft.collector.V.lines.V = append(draft.collector.V.lines.V, pair)
 	}
-	return &configOrigin{report: form.NewReport("configuration"), root: here("collector.lines"), draft: draft}
+	return &provenance{report: form.NewReport("configuration"), root: here("collector.lines"), draft: draft}
 }
 
-func counted(n int, what string) string {
+func Counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
