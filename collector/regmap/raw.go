@@ -10,7 +10,8 @@ import (
 
 // RawValue is the content of an identification or settings register.
 type RawValue struct {
-	// Number is the content times the register's scale; 0 for a text.
+	// Number is the content times the register's scale and scale factor; 0 for a
+	// text.
 	Number float64
 	// Int is the integer content as it stands, 0 for texts and floats.
 	Int int64
@@ -45,14 +46,16 @@ func Raw(b Block, words []uint16) (map[string]RawValue, error) {
 	for _, r := range b.Registers {
 		if r.Quantity == 0 {
 			at := b.Offset(r)
-			values[r.Name] = r.raw(words[at : at+r.Words()])
+			values[r.Name] = r.raw(words[at:at+r.Words()], b.exponent(r, words))
 		}
 	}
 	return values, nil
 }
 
-func (r *Register) raw(w []uint16) RawValue {
+func (r *Register) raw(w []uint16, x exponent) RawValue {
 	switch {
+	case x.why != "":
+		return RawValue{Missing: true}
 	case r.Clock != NoClock:
 		t, ok := r.clock(w)
 		return RawValue{Time: t, Int: t.Unix(), Number: float64(t.Unix()), Missing: !ok}.orMissing()
@@ -69,7 +72,7 @@ func (r *Register) raw(w []uint16) RawValue {
 		if r.missing(bits) != "" {
 			return RawValue{Missing: true}
 		}
-		v.Number += r.Type.toFloat(bits) * r.Scale
+		v.Number += scaled(r.Type.toFloat(bits)*r.Scale, x.x)
 		switch {
 		case r.Type.Float():
 		case r.Type.isSigned():
