@@ -11,7 +11,7 @@ import "slices"
 // room, by reading on over what lies beside a block in the map: to the end of a
 // neighbouring register, or over a hole to its beginning. It never leaves the
 // map, never cuts a value and keeps all limits. As many blocks as possible get a
-// length of their own; short ways are tried first.
+// length of their own, with as few more registers in an hour as possible.
 func (m *Model) apart(blocks []Block) {
 	for _, fn := range []uint8{3, 4} {
 		var options [][]Block // of each block, its own length first
@@ -69,7 +69,10 @@ func (m *Model) stretches(b Block, marks []int) []Block {
 // leaves reports whether a read touches what is no part of the map, a hole larger
 // than MaxHole, or cuts a value of it.
 func (m *Model) leaves(fn uint8, first, end int) bool {
-	known := first
+	known, slack := first, 0
+	if m.Even {
+		slack = 1 // a read may have to begin or end one address further out
+	}
 	for i := range m.Registers { // ascending
 		r := &m.Registers[i]
 		if r.Function != fn || r.Unsure != "" || r.ReadAlone || r.end() <= first {
@@ -77,53 +80,15 @@ func (m *Model) leaves(fn uint8, first, end int) bool {
 		}
 		if int(r.Address) >= end {
 			// A hole that is read to its end lies between two values of the map.
-			return end-known > 0 && (end != int(r.Address) && !m.Even || end-known > m.MaxHole)
+			return end-known > slack && (int(r.Address)-end > slack || end-known > m.MaxHole)
+		}
+		if known == first && int(r.Address)-first <= slack {
+			known = max(first, int(r.Address))
 		}
 		if int(r.Address) < first || r.end() > end || int(r.Address)-known > m.MaxHole {
 			return true
 		}
 		known = max(known, r.end())
 	}
-	return end > known+1 || end > known && !m.Even
-}
-
-// assign chooses one option for each block so that as many lengths as possible
-// differ (Kuhn's augmenting paths); who cannot have its own keeps its first
-// option.
-func assign(options [][]Block) []Block {
-	holder := make(map[uint16]int) // length → block
-	chosen := make([]Block, len(options))
-	for i, o := range options {
-		chosen[i] = o[0]
-	}
-	var settle func(i int, tried map[uint16]bool) bool
-	settle = func(i int, tried map[uint16]bool) bool {
-		for _, o := range options[i] {
-			if tried[o.Count] {
-				continue
-			}
-			tried[o.Count] = true
-			if other, taken := holder[o.Count]; taken && !settle(other, tried) {
-				continue
-			}
-			holder[o.Count], chosen[i] = i, o
-			return true
-		}
-		return false
-	}
-	for _, i := range fewestFirst(options) {
-		settle(i, make(map[uint16]bool))
-	}
-	return chosen
-}
-
-// fewestFirst orders blocks by how much room they have: those without any keep
-// their length, and the others give way.
-func fewestFirst(options [][]Block) []int {
-	order := make([]int, len(options))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(options[a]) - len(options[b]) })
-	return order
+	return end-known > slack
 }
