@@ -33,23 +33,34 @@ func AppendDecode(dst []metering.Reading, b Block, words []uint16, ct, vt meteri
 		if r.Quantity == 0 {
 			continue
 		}
-		at := int(r.Address) - int(b.Address)
-		dst = append(dst, r.reading(words[at:at+r.Words()], factors))
+		at := b.Offset(r)
+		dst = append(dst, r.reading(words[at:at+r.Words()], b.exponent(r, words), factors))
 	}
 	return dst, nil
 }
 
-// fits checks that every register of the block lies within the words.
+// fits checks that every register of the block, with its scale factor, lies
+// within the words.
 func (b Block) fits(words []uint16) error {
 	if len(words) != int(b.Count) {
 		return fmt.Errorf("block %v: %d words for %d registers", b, len(words), b.Count)
 	}
 	for _, r := range b.Registers {
-		if r.Address < b.Address || r.end() > b.end() {
+		first, end := r.reach()
+		if first += int(b.base); first < int(b.Address) || end+int(b.base) > b.end() {
 			return fmt.Errorf("block %v: register %s at %d lies outside", b, r.Name, r.Address)
 		}
 	}
 	return nil
+}
+
+// exponent is the scale factor of a register, 0 if it has none.
+func (b Block) exponent(r *Register, words []uint16) exponent {
+	if r.Exponent == nil {
+		return exponent{}
+	}
+	x, why := r.Exponent.read(words[int(r.Exponent.Address)+int(b.base)-int(b.Address)])
+	return exponent{x, why}
 }
 
 // factors are what secondary values are to be multiplied by.
@@ -79,12 +90,17 @@ func (f factors) of(r *Register) float64 {
 	return 1
 }
 
-func (r *Register) reading(w []uint16, f factors) metering.Reading {
-	if r.Counter() {
-		return r.counterReading(w, f)
+func (r *Register) reading(w []uint16, x exponent, f factors) metering.Reading {
+	switch {
+	case x.why != "":
+		return metering.Reading{Quantity: r.Quantity, Quality: metering.NotAvailable, Reason: x.why}
+	case r.Counter() && x.x != 0:
+		return r.counterReadingAt(x.x, w, f)
+	case r.Counter():
+		return r.counterReading(r.Step, w, f)
 	}
-	x, quality, reason := r.number(w)
-	v := x * r.Scale * f.of(r)
+	n, quality, reason := r.number(w)
+	v := scaled(n*r.Scale, x.x) * f.of(r)
 	if quality.HasValue() && !finite(v) {
 		quality, reason = metering.NotAvailable, "the value is beyond all numbers"
 	}
