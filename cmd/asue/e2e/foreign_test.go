@@ -321,13 +321,14 @@ func shown(t *testing.T, base, point, quantity string) (float64, bool) {
 	return 0, false
 }
 
-// pymodbus serves a register image with Debian's Modbus server.
-func pymodbus(t *testing.T, image string) (port int) {
+// pymodbusTCP serves an image of testdata by TCP.
+func pymodbusTCP(t *testing.T, image string) (port int) {
 	t.Helper()
-	tool(t, "/usr/lib/python3/dist-packages/pymodbus/__init__.py")
-	port = quietPorts(t, 1)
-	start(t, "pymodbus", tool(t, "/usr/bin/python3"), "testdata/pymodbus_server.py", strconv.Itoa(port), "testdata/"+image)
-	eventually(t, "pymodbus listens", 20*time.Second, accepts(fmt.Sprintf("127.0.0.1:%d", port)))
+	_, text, _ := strings.Cut(pymodbus(t, "testdata/"+image, "tcp", "127.0.0.1:0"), ":")
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return port
 }
 
@@ -401,7 +402,7 @@ func TestForeignServer(t *testing.T) {
 		{"schneider-pm5340.json", "9", "schneider-pm5100-pm5300-pm5500", "600/5", "10000/100", schneiderImage},
 	}
 	for _, c := range cases {
-		at := fmt.Sprintf("tcp://127.0.0.1:%d", pymodbus(t, c.image))
+		at := fmt.Sprintf("tcp://127.0.0.1:%d", pymodbusTCP(t, c.image))
 		p := probeMeter(t, at, "--unit", c.unit, "--model", c.model, "--ct", c.ct, "--vt", c.vt)
 		p.compare(t, c.image, c.want)
 		if len(p.Warnings) > 0 || p.MeterCT != c.ct || p.MeterVT != c.vt {
@@ -417,7 +418,7 @@ func TestForeignServer(t *testing.T) {
 // shows the image's values, and the ledger gets intervals of the very energy by
 // which mbpoll moves a register on.
 func TestForeignServerCollected(t *testing.T) {
-	schneider, eastron := pymodbus(t, "schneider-pm5340.json"), pymodbus(t, "eastron-sdm630-sparse.json")
+	schneider, eastron := pymodbusTCP(t, "schneider-pm5340.json"), pymodbusTCP(t, "eastron-sdm630-sparse.json")
 	dir := t.TempDir()
 	text, err := os.ReadFile("testdata/tiny.yaml")
 	if err != nil {
