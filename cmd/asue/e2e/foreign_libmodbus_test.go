@@ -37,7 +37,7 @@ func TestForeignLibmodbus(t *testing.T) {
 	cable := newCable(t)
 	serve("rtu", cable.far)
 	for _, line := range []foreignLine{{"tcp", "tcp://" + serve("tcp", "127.0.0.1")}, {"rtu", cable.url()}} {
-		a := m.compare(probeMeter(t, line.url, "--unit", strconv.Itoa(m.Unit), "--model", m.Model, "--ct", foreignCT, "--vt", foreignVT))
+		a := m.compare(probeMeter(t, line.url, "--unit", strconv.Itoa(m.Unit), "--model", m.Model, "--ct", foreignCT, "--vt", foreignVT, "--timeout", "5s"))
 		for _, fault := range a.faults {
 			t.Errorf("libmodbus, %s, %s: %s", line.transport, m.Model, fault)
 		}

@@ -60,7 +60,7 @@ func TestForeignTransports(t *testing.T) {
 	table := newAgreementTable()
 	for _, line := range pymodbusLines(t, image) {
 		for _, m := range meters {
-			p := probeMeter(t, line.url, "--unit", strconv.Itoa(m.Unit), "--model", m.Model, "--ct", foreignCT, "--vt", foreignVT)
+			p := probeMeter(t, line.url, "--unit", strconv.Itoa(m.Unit), "--model", m.Model, "--ct", foreignCT, "--vt", foreignVT, "--timeout", "5s")
 			a := m.compare(p)
 			for _, fault := range a.faults {
 				t.Errorf("%s, unit %d, %s: %s", line.transport, m.Unit, m.Model, fault)
