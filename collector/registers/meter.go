@@ -69,14 +69,14 @@ type Meter struct {
 
 	place    locator
 	sentinel sentinel
-	ident    regmap.Ident
+	ident    *regmap.Identification
 	words    [125]uint16
 }
 
 // New makes the meter at a unit id of a bus. ct and vt are the install's ratios,
 // by which registers at the secondary side are multiplied.
 func New(bus Bus, unit uint8, p *Plan, ct, vt metering.Ratio) *Meter {
-	m := &Meter{bus: bus, unit: unit, plan: p, ct: ct, vt: vt, place: locator{sunSpec: p.model.SunSpec}}
+	m := &Meter{bus: bus, unit: unit, plan: p, ct: ct, vt: vt, ident: p.model.Identification()}
 	for i := range p.blocks {
 		m.requests = append(m.requests, newRequest(m, &p.blocks[i]))
 	}
@@ -119,8 +119,11 @@ func (m *Meter) read(ctx context.Context, b *regmap.Block) ([]uint16, error) {
 		}
 	}
 	words, err := m.fetch(ctx, b, base)
-	if err == nil {
+	switch _, refused := device.RefusalOf(err); {
+	case err == nil:
 		m.sentinel.learn(b, words)
+	case !refused:
+		m.place.forget()
 	}
 	return words, err
 }

@@ -12,8 +12,8 @@ import (
 
 	"asue/collector/device"
 	"asue/collector/devicetest"
-	"asue/collector/regmap"
 	"asue/collector/registers"
+	"asue/collector/regmap"
 	"asue/metering"
 )
 
@@ -37,22 +37,38 @@ type bank struct {
 
 func newBank(m *regmap.Model) *bank {
 	b := &bank{words: map[[2]uint16]uint16{}}
+	base := uint16(0)
+	if m.SunSpec > 0 { // its chain: the common model, the one of the map, the end
+		base = 40070
+		marker := regmap.SunSpecMarker()
+		b.put(3, 40000, marker[0], marker[1], 1, 66)
+		text := make([]uint16, 16)
+		regmap.EncodeText(&regmap.Register{Type: regmap.ASCII, Length: 16}, "SN-4711", text)
+		b.put(3, 40002+50, text...)
+	}
 	for i := range m.Registers {
 		r := &m.Registers[i]
 		dst := make([]uint16, r.Words())
-		switch {
-		case r.Type == regmap.ASCII:
+		if r.Type == regmap.ASCII {
 			regmap.EncodeText(r, "SN-4711", dst)
-		case len(r.Expect) > 0:
-			regmap.Encode(r, regmap.Value{Float: float64(r.Expect[0]) * r.Scale}, metering.Direct, metering.Direct, dst)
-		default:
-			regmap.Encode(r, regmap.Value{Float: float64(10 + i), MilliUnits: int64(i) * 1e9}, metering.Direct, metering.Direct, dst)
+		} else {
+			for j := range dst { // no two words alike
+				dst[j] = uint16(uint32(int(r.Address)+j)*40503>>2) & 0x3FFF
+			}
 		}
-		for j, w := range dst {
-			b.words[[2]uint16{uint16(r.Function), r.Address + uint16(j)}] = w
-		}
+		b.put(uint16(r.Function), base+r.Address, dst...)
+	}
+	if m.SunSpec > 0 {
+		b.put(3, base, uint16(m.SunSpec), 124)
+		b.put(3, base+126, 0xFFFF, 0)
 	}
 	return b
+}
+
+func (b *bank) put(function, address uint16, words ...uint16) {
+	for i, w := range words {
+		b.words[[2]uint16{function, address + uint16(i)}] = w
+	}
 }
 
 type exception byte
@@ -106,7 +122,7 @@ func (b *bank) Close() error { return nil }
 // The driver of every model that we have passes the suite.
 func TestDriver(t *testing.T) {
 	lib := library(t)
-	for _, id := range []string{"schneider-iem3000", "eastron-sdm630", "siemens-pac3200", "carlo-gavazzi-em330-em340"} {
+	for _, id := range []string{"schneider-iem3000", "eastron-sdm630", "siemens-pac3200", "carlo-gavazzi-em330-em340", "sunspec-203", "sunspec-213"} {
 		t.Run(id, func(t *testing.T) {
 			m, ok := lib.Model(id)
 			if !ok {
@@ -185,9 +201,9 @@ func TestLateAnswersAreNeverTaken(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			losing := true
 			h := &haunted{bank: *newBank(m), lose: func() bool { return losing && rapid.IntRange(0, 3).Draw(t, "fate") == 0 }}
-			meter := registers.New(h, 7, registers.NewPlan(m, regmap.SerialCost(9600)), metering.Direct, metering.Direct)
+			meter := registers.New(h, 7, registers.NewPlan(m, regmap.SerialCost(9600, false)), metering.Direct, metering.Direct)
 			want := map[device.Request][]metering.Reading{}
-			truth := registers.New(newBank(m), 7, registers.NewPlan(m, regmap.SerialCost(9600)), metering.Direct, metering.Direct)
+			truth := registers.New(newBank(m), 7, registers.NewPlan(m, regmap.SerialCost(9600, false)), metering.Direct, metering.Direct)
 			requests := meter.Requests()
 			for i, r := range truth.Requests() {
 				var a device.Answer

@@ -38,16 +38,29 @@ func (r *request) Ask(ctx context.Context, a *device.Answer) error {
 	if err != nil {
 		return err
 	}
-	a.Readings, err = regmap.AppendDecode(a.Readings, *r.block, words, m.ct, m.vt)
+	readings, err := regmap.AppendDecode(a.Readings, *r.block, words, m.ct, m.vt)
 	if err != nil {
 		return fmt.Errorf("decode %v: %w", r.block, err)
 	}
 	if r.block.Group == device.Ident {
-		if err := m.ident.Add(*r.block, words); err != nil {
-			return fmt.Errorf("decode %v: %w", r.block, err)
+		if err := r.identify(ctx, words, a); err != nil {
+			return err
 		}
-		a.Identity = m.ident.Identity()
 	}
+	a.Readings = readings
+	return nil
+}
+
+// identify adds what the block tells to all that the meter has said of itself.
+func (r *request) identify(ctx context.Context, words []uint16, a *device.Answer) error {
+	m := r.meter
+	if err := m.ident.Add(*r.block, words); err != nil {
+		return fmt.Errorf("decode %v: %w", r.block, err)
+	}
+	if err := m.introduce(ctx); err != nil {
+		return err
+	}
+	a.Identity = m.ident.Identity()
 	return nil
 }
 

@@ -37,9 +37,9 @@ func newSentinel(p *Plan) sentinel {
 	return sentinel{block: best}
 }
 
-// constant reports whether a block's content stays the same: a clock in it moves.
+// constant reports whether a block's content stays the same: a clock moves.
 func constant(b *regmap.Block) bool {
-	return !slices.ContainsFunc(b.Registers, func(r *regmap.Register) bool { return r.Clock != 0 })
+	return !slices.ContainsFunc(b.Registers, func(r *regmap.Register) bool { return r.Clock != regmap.NoClock })
 }
 
 // learn remembers the content when the block is read in the course of things.
