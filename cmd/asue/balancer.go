@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"asue/cmd/internal/node"
 	"asue/balancing"
+	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/mqtt"
 	"asue/metering/wire"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
@@ -72,13 +73,13 @@ func (o demoOptions) run(ctx context.Context) error {
 		return err
 	}
 	if o.days < 0 || o.days > 400 {
-		return usagef("--days %d: use 0 to 400", o.days)
+		return cli.Usagef("--days %d: use 0 to 400", o.days)
 	}
 	library, err := regmap.Load()
 	if err != nil {
 		return err
 	}
-	site, err := readSite(o.site, library)
+	site, err := cli.ReadSite(o.site, library)
 	if err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (p *process) playDemo(ctx context.Context, o demoOptions) error {
 	}
 	if o.scenario != "" {
 		if err := server.Start(o.scenario, ""); err != nil {
-			return usagef("%v", err)
+			return cli.Usagef("%v", err)
 		}
 	}
 	p.Add(node.StageBroker, node.As("simulator", server.Serve))

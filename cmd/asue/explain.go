@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering"
@@ -154,10 +155,10 @@ The estimate takes 11 bits a character and meters that begin to answer within 20
 // run plans the lines as they are at now.
 func (o explainOptions) run(out io.Writer, now time.Time) error {
 	if (o.config == "") == (o.site == "") {
-		return usagef("explain needs a process file or a site file: asue explain -c asue.yaml, or --site site.yaml")
+		return cli.Usagef("explain needs a process file or a site file: asue explain -c asue.yaml, or --site site.yaml")
 	}
 	if o.response <= 0 {
-		return usagef("--response %v: write a time above 0, like 20ms", o.response)
+		return cli.Usagef("--response %v: write a time above 0, like 20ms", o.response)
 	}
 	library, err := regmap.Load()
 	if err != nil {
@@ -190,11 +191,11 @@ func (o explainOptions) run(out io.Writer, now time.Time) error {
 func (o explainOptions) read(library *regmap.Library) (settings.Config, *metering.Site, error) {
 	if o.site != "" {
 		cfg := settings.Default()
-		site, err := readSite(o.site, library)
+		site, err := cli.ReadSite(o.site, library)
 		if err != nil {
 			return cfg, nil, err
 		}
-		meters := metersByLine(site)
+		meters := settings.MetersByLine(site)
 		for _, l := range site.Lines {
 			if meters[l.ID] > 0 {
 				cfg.Collector.Lines = append(cfg.Collector.Lines, settings.Line{ID: l.ID})
@@ -204,21 +205,21 @@ func (o explainOptions) read(library *regmap.Library) (settings.Config, *meterin
 	}
 	src, err := os.ReadFile(o.config)
 	if err != nil {
-		return settings.Config{}, nil, usagef("process file: %v", err)
+		return settings.Config{}, nil, cli.Usagef("process file: %v", err)
 	}
 	cfg, faults := settings.Parse(o.config, src)
-	if err := refuse(o.config, faults); err != nil {
+	if err := cli.Refuse(o.config, faults); err != nil {
 		return cfg, nil, err
 	}
 	if !cfg.Has(settings.RoleCollector) {
-		return cfg, nil, usagef("%s: without the role collector this process reads no meters; name the file of the one that does", o.config)
+		return cfg, nil, cli.Usagef("%s: without the role collector this process reads no meters; name the file of the one that does", o.config)
 	}
 	cfg.RelativeTo(filepath.Dir(o.config))
-	site, err := readSite(cfg.SiteFile, library)
+	site, err := cli.ReadSite(cfg.SiteFile, library)
 	if err != nil {
 		return cfg, nil, err
 	}
-	return cfg, site, refuse(o.config, cfg.CheckAgainst(site))
+	return cfg, site, cli.Refuse(o.config, cfg.CheckAgainst(site))
 }
 
 // speeds are the lines' speeds as --baud says.
@@ -234,7 +235,7 @@ func (o explainOptions) speeds(lines []settings.Line) (map[metering.LineID]lineS
 		}
 		baud, err := strconv.Atoi(number)
 		if err != nil || baud < 300 || baud > 4_000_000 {
-			return nil, usagef("--baud %q: write a rate of 300 to 4000000, like 9600, or one line's: gw-1=9600", text)
+			return nil, cli.Usagef("--baud %q: write a rate of 300 to 4000000, like 9600, or one line's: gw-1=9600", text)
 		}
 		if !one {
 			for id := range speeds {
@@ -243,7 +244,7 @@ func (o explainOptions) speeds(lines []settings.Line) (map[metering.LineID]lineS
 			continue
 		}
 		if _, known := speeds[metering.LineID(name)]; !known {
-			return nil, usagef("--baud %q: there is no line %q to read here", text, name)
+			return nil, cli.Usagef("--baud %q: there is no line %q to read here", text, name)
 		}
 		speeds[metering.LineID(name)] = lineSpeed{baud: baud}
 	}
@@ -323,7 +324,7 @@ func (r explainReport) refuse() error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return usagef("%s", strings.Join(faults, "\n      "))
+	return cli.Usagef("%s", strings.Join(faults, "\n      "))
 }
 
 // sum is "fast 6.40/s 36-55 % + energy ... = 51-72 %".

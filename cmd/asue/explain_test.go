@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
@@ -159,11 +160,11 @@ func TestExplainExitCodes(t *testing.T) {
 		}
 	}
 	f(0, "--site", site, "--response", "1ms")
-	f(exitUsage, "--site", site, "--baud", "1200")
-	f(exitUsage)
-	f(exitUsage, "--site", site, "-c", process)
-	f(exitUsage, "-c", process)
-	f(exitUsage, "--site", site, "--baud", "fast")
-	f(exitUsage, "--site", site, "--baud", "nowhere=9600")
-	f(exitUsage, "--site", site, "--response", "0s")
+	f(cli.ExitUsage, "--site", site, "--baud", "1200")
+	f(cli.ExitUsage)
+	f(cli.ExitUsage, "--site", site, "-c", process)
+	f(cli.ExitUsage, "-c", process)
+	f(cli.ExitUsage, "--site", site, "--baud", "fast")
+	f(cli.ExitUsage, "--site", site, "--baud", "nowhere=9600")
+	f(cli.ExitUsage, "--site", site, "--response", "0s")
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/dashboards/dispatcher"
@@ -25,7 +22,7 @@ func (p *process) addHTTP(stores *stores) error {
 		return nil
 	}
 	if _, _, err := net.SplitHostPort(p.Config.HTTP); err != nil {
-		return usagef("http address %q: %v; write host:port, like 127.0.0.1:8080", p.Config.HTTP, err)
+		return cli.Usagef("http address %q: %v; write host:port, like 127.0.0.1:8080", p.Config.HTTP, err)
 	}
 	if !p.Config.Has(settings.RoleDispatcher) {
 		return p.Serve(p.PlainMux())

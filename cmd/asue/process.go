@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/edge"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
@@ -86,7 +87,7 @@ const readyPatience = 2 * time.Second
 func newLogger(level string, asJSON bool) (*slog.Logger, error) {
 	l, err := node.ParseLevel(level)
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, cli.Usagef("%v", err)
 	}
 	return node.NewLogger(os.Stderr, l, asJSON), nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/collector/modbus"
@@ -60,14 +61,14 @@ gateways serve one connection at a time, or mix up the answers.`,
 				return err
 			}
 			if timeout < 10*time.Millisecond || timeout > time.Minute {
-				return usagef("--timeout %v: write a time of 10ms to 1m", timeout)
+				return cli.Usagef("--timeout %v: write a time of 10ms to 1m", timeout)
 			}
 			if pause < 0 || pause > time.Minute {
-				return usagef("--pause %v: write a time of 0 to 1m", pause)
+				return cli.Usagef("--pause %v: write a time of 0 to 1m", pause)
 			}
 			line, err := modbus.Open(args[0], modbus.Options{Timeout: timeout})
 			if err != nil {
-				return usagef("%v", err)
+				return cli.Usagef("%v", err)
 			}
 			defer func() { _ = line.Close() }() // nothing is owed to the meters
 			notes := cmd.ErrOrStderr()
@@ -110,7 +111,7 @@ func parseUnits(text string) ([]int, error) {
 		from, err1 := strconv.Atoi(strings.TrimSpace(first))
 		to, err2 := strconv.Atoi(strings.TrimSpace(last))
 		if err1 != nil || err2 != nil || from < 1 || to > 247 || from > to {
-			return nil, usagef("--units %q: %q is no unit id of 1 to 247 and no range of them; write like 1-32 or 1,5,100-110", text, strings.TrimSpace(part))
+			return nil, cli.Usagef("--units %q: %q is no unit id of 1 to 247 and no range of them; write like 1-32 or 1,5,100-110", text, strings.TrimSpace(part))
 		}
 		for id := from; id <= to; id++ {
 			if !seen[id] {

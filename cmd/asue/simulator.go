@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/collector/regmap"
 	"asue/metering"
@@ -61,7 +62,7 @@ own, the first one the port of --listen; meters answer under their unit ids.`,
 }
 
 func (o simulatorOptions) run(ctx context.Context) error {
-	log, err := newLogger(os.Stderr, o.logLevel, !node.IsTerminal(os.Stderr))
+	log, err := newLogger(o.logLevel, !node.IsTerminal(os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	site, err := readSite(o.site, library)
+	site, err := cli.ReadSite(o.site, library)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	}
 	address, err := modbusd.Ports(site, o.listen)
 	if err != nil {
-		return usagef("%v", err)
+		return cli.Usagef("%v", err)
 	}
 	world, err := o.makeWorld(site, c)
 	if err != nil {
@@ -93,7 +94,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	}
 	if o.scenario != "" {
 		if err := server.Start(o.scenario, ""); err != nil {
-			return usagef("%v", err)
+			return cli.Usagef("%v", err)
 		}
 	}
 	printLines(site, server)
@@ -104,7 +105,7 @@ func (o simulatorOptions) makeClock() (clock.Clock, error) {
 	if o.clock != "" {
 		c, err := clock.Parse(o.clock)
 		if err != nil {
-			return c, usagef("%v", err)
+			return c, cli.Usagef("%v", err)
 		}
 		return c, nil
 	}
@@ -114,7 +115,7 @@ func (o simulatorOptions) makeClock() (clock.Clock, error) {
 // speedClock is a clock that shows start now.
 func speedClock(speed float64, start time.Time) (clock.Clock, error) {
 	if !(speed >= 1 && speed <= 3600) {
-		return clock.Clock{}, usagef("--speed %v: use 1 (real time) to 3600", speed)
+		return clock.Clock{}, cli.Usagef("--speed %v: use 1 (real time) to 3600", speed)
 	}
 	if speed == 1 {
 		return clock.Clock{}, nil
@@ -128,7 +129,7 @@ func (o simulatorOptions) makeWorld(site *metering.Site, c clock.Clock) (*simula
 	if o.origin != "" {
 		t, err := time.Parse(time.RFC3339, o.origin)
 		if err != nil {
-			return nil, usagef("--origin %q: write a time like 2026-01-15T00:00:00Z", o.origin)
+			return nil, cli.Usagef("--origin %q: write a time like 2026-01-15T00:00:00Z", o.origin)
 		}
 		origin = t
 	}
@@ -142,7 +143,7 @@ func (o simulatorOptions) makeWorld(site *metering.Site, c clock.Clock) (*simula
 		}
 	}
 	if origin.After(c.Now()) {
-		return nil, usagef("--origin %s lies in the future of the run, which is at %s", origin.Format(time.RFC3339), c.Now().Format(time.RFC3339))
+		return nil, cli.Usagef("--origin %s lies in the future of the run, which is at %s", origin.Format(time.RFC3339), c.Now().Format(time.RFC3339))
 	}
 	return simulator.New(site, seed, origin)
 }

@@ -71,6 +71,8 @@ type Report struct {
 	MovedAside string
 	// Quarantined is how many rows did not match their CRC.
 	Quarantined int
+	// LastAt is when the newest batch that is kept was appended; zero if none is.
+	LastAt time.Time
 	// Lost are the numbers that damage has cost.
 	Lost []metering.Range
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"asue/cmd/internal/settings"
 	"asue/collector"
@@ -17,7 +18,9 @@ import (
 // their plan.
 type planner struct {
 	library *regmap.Library
-	plans   map[planKey]*registers.Plan
+
+	mu    sync.Mutex // guards plans
+	plans map[planKey]*registers.Plan
 }
 
 type planKey struct {
@@ -30,11 +33,13 @@ func newPlanner(library *regmap.Library) *planner {
 }
 
 func (p *planner) plan(id string, c regmap.Cost) (*registers.Plan, error) {
-	model, ok := c.library.Model(id)
+	model, ok := p.library.Model(id)
 	if !ok {
 		return nil, fmt.Errorf("unknown model %q; asue probe --models lists the known ones", id)
 	}
 	key := planKey{id, c}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.plans[key] == nil {
 		p.plans[key] = registers.NewPlan(model, c)
 	}
@@ -111,7 +116,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 		return collector.LineConfig{}, fmt.Errorf("line %s: %w", s.ID, err)
 	}
 	line := collector.LineConfig{ID: s.ID, Line: bus}
-	cost := costOf(s.URL)
+	cost := CostOf(s.URL)
 	for i, m := range s.meters {
 		install := s.installs[i]
 		plan, err := c.planner.plan(m.Model, cost)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"asue/cmd/internal/node"
-	"asue/cmd/internal/settings"
 	"asue/collector"
 	"asue/collector/outbox"
 	"asue/collector/regmap"

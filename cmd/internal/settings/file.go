@@ -41,9 +41,9 @@ func processDocument() form.Document {
 	}
 }
 
-// configSchema is the JSON Schema (draft 2020-12) of a process file, for editors
+// Schema is the JSON Schema (draft 2020-12) of a process file, for editors
 // that complete and check while typing.
-func configSchema() []byte {
+func Schema() []byte {
 	return form.Schema(processForm().Kind(), "asue: process file", "How one process runs: its roles, addresses, lines and stores.")
 }
 

@@ -130,7 +130,7 @@ func TestEveryKeyArrives(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	every := map[string]bool{}
-	walkSchema(t, configSchema(), func(path string) { every[path] = true })
+	walkSchema(t, Schema(), func(path string) { every[path] = true })
 	report := form.NewReport("asue.yaml")
 	root, _ := report.Parse(processDocument(), []byte(input+"  #\n"))
 	seen := map[string]bool{"broker.listen": true, "series.url": true, "series.query_url": true} // cannot stand beside the others
@@ -185,7 +185,7 @@ func TestCheckAgainstWithoutFile(t *testing.T) {
 // the reader does.
 func TestConfigSchema(t *testing.T) {
 	var keys []string
-	walkSchema(t, configSchema(), func(path string) { keys = append(keys, path) })
+	walkSchema(t, Schema(), func(path string) { keys = append(keys, path) })
 	slices.Sort(keys)
 	want := []string{
 		"balancer", "balancer.block", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",

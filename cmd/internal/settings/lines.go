@@ -24,13 +24,52 @@ func (c Config) CheckAgainst(site *metering.Site) form.Faults {
 	at := origin.linesKey()
 	refuseUnknownLines(r, lines.V, site)
 	named := origin.draft.lineIDs()
-	meters := metersByLine(site)
+	meters := MetersByLine(site)
 	for _, line := range site.Lines {
 		if n := meters[line.ID]; n > 0 && !named[line.ID] {
 			r.Add(form.Error, at.At, at.Path, form.Found("line-without-address", fmt.Sprintf("the line %q (%s) has no address", line.ID, line.Name),
 				fmt.Sprintf("the site file puts %s on it, which nobody would read", Counted(n, "meter")),
 				fmt.Sprintf("add \"%s: tcp://HOST:502\" to the lines, or \"%s: %s\" if another collector polls it", line.ID, line.ID, elsewhere)))
 		}
+	}
+	return r.Finish()
+}
+
+// RefuseSite tells a fault of the site file that the process file names, where it
+// names it. The configuration must come from a file.
+func (c Config) RefuseSite(f *form.Finding) form.Faults {
+	r := c.origin.report.Again()
+	at := c.origin.root
+	if named := at.Get("site"); named != nil {
+		at = named
+	}
+	r.Refuse(at, f)
+	return r.Finish()
+}
+
+// Overload is a line whose planned reads take too much of its time.
+type Overload struct {
+	Line metering.LineID
+	Sum  string // "fast 71.2 % + energy 11.0 % = 82.2 %"
+}
+
+// RefuseOverloads tells of lines that are planned for more than they can carry,
+// each at its place in the file.
+func (c Config) RefuseOverloads(over []Overload) form.Faults {
+	origin := c.origin
+	if origin == nil {
+		origin = c.madeUpOrigin()
+	}
+	r := origin.report.Again()
+	for _, o := range over {
+		at := origin.root
+		for _, l := range origin.draft.collector.V.lines.V {
+			if l.ID.V == o.Line {
+				at = l.Value.At
+			}
+		}
+		r.Refuse(at, form.Found("overload", fmt.Sprintf("the line %q is planned for more than 80 %% of its time: %s", o.Line, o.Sum),
+			"what is left is needed for repetitions and for meters that are slow", "lengthen the periods under \"collector\", put some meters on another line, or raise the baud rate; asue explain shows every read"))
 	}
 	return r.Finish()
 }
@@ -66,7 +105,8 @@ func refuseUnknownLines(r *form.Report, lines []form.Pair[metering.LineID, strin
 	}
 }
 
-func metersByLine(site *metering.Site) map[metering.LineID]int {
+// MetersByLine counts the meters of each line.
+func MetersByLine(site *metering.Site) map[metering.LineID]int {
 	meters := map[metering.LineID]int{}
 	for _, m := range site.Meters {
 		meters[m.Line]++
