@@ -9,24 +9,24 @@ import (
 	"github.com/goburrow/serial"
 )
 
-// serialTick is how long the serial library may wait at once; it takes no deadline.
-const serialTick = time.Millisecond
+// tick is how long the serial library may wait at once; it takes no deadline.
+const tick = time.Millisecond
 
 // mostFiles is how many files select(2) can watch, by which the library waits.
 const mostFiles = 1024
 
 // openSerial opens the address's serial port: 8 data bits, as RTU demands.
-func openSerial(a address) (stream, error) {
+func openSerial(a address) (wire, error) {
 	if err := roomForSelect(); err != nil {
 		return nil, err
 	}
 	port, err := serial.Open(&serial.Config{
-		Address: a.device, BaudRate: a.baud, DataBits: 8, StopBits: a.stop, Parity: a.parity, Timeout: serialTick,
+		Address: a.device, BaudRate: a.baud, DataBits: 8, StopBits: a.stop, Parity: a.parity, Timeout: tick,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", a.device, err)
 	}
-	return &serialStream{port: port}, nil
+	return &serialWire{port: port}, nil
 }
 
 // roomForSelect refuses a port whose file number would be beyond what select
@@ -43,42 +43,40 @@ func roomForSelect() error {
 	return nil
 }
 
-// serialStream gives deadlines to a serial port.
-type serialStream struct{ port serial.Port }
+// serialWire gives deadlines to a serial port.
+type serialWire struct {
+	port     serial.Port
+	deadline time.Time
+}
 
-func (s *serialStream) close() { _ = s.port.Close() } // it is given up, whatever it says to that
+func (w *serialWire) SetReadDeadline(t time.Time) error { w.deadline = t; return nil }
 
-// send needs no deadline: the kernel takes a question whole and at once.
-func (s *serialStream) send(p []byte, _ time.Time) error {
-	n, err := s.port.Write(p)
+// SetWriteDeadline does nothing: the kernel takes a question whole and at once.
+func (w *serialWire) SetWriteDeadline(time.Time) error { return nil }
+
+func (w *serialWire) Close() error { return w.port.Close() }
+
+func (w *serialWire) Write(p []byte) (int, error) {
+	n, err := w.port.Write(p)
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
-	return err
+	return max(n, 0), err
 }
 
-func (s *serialStream) receive(p []byte, deadline time.Time) (int, error) {
+// Read looks at the port at least once, even behind the deadline.
+func (w *serialWire) Read(p []byte) (int, error) {
 	for {
-		n, err := s.look(p)
+		n, err := w.port.Read(p)
 		switch {
-		case n > 0 || err != nil:
-			return n, err
-		case !time.Now().Before(deadline):
+		case n > 0:
+			return n, nil
+		case err == nil: // readable and empty: the device is gone
+			return 0, io.EOF
+		case err != serial.ErrTimeout: //nolint:errorlint // the library returns it as it is
+			return 0, err
+		case !time.Now().Before(w.deadline):
 			return 0, os.ErrDeadlineExceeded
 		}
 	}
-}
-
-// look takes a tick.
-func (s *serialStream) look(p []byte) (int, error) {
-	n, err := s.port.Read(p)
-	switch {
-	case n > 0:
-		return n, nil
-	case err == nil: // readable and empty: the device is gone
-		return 0, io.EOF
-	case err == serial.ErrTimeout: //nolint:errorlint // the library returns it as it is
-		return 0, nil
-	}
-	return 0, err
 }
