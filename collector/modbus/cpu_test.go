@@ -26,11 +26,14 @@ import (
 const asMeters = "ASUE_MODBUS_METERS"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asMeters) != "" {
+	switch {
+	case os.Getenv(asMeters) != "":
 		serveMeters()
-		return
+	case os.Getenv(asPoller) != "":
+		pollInAnotherProcess()
+	default:
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
 }
 
 // serveMeters answers on one port until its standard input ends.

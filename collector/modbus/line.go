@@ -111,7 +111,7 @@ func open(rawURL string, opts Options, how streamOf) (*Line, error) {
 	}
 	l := &Line{url: rawURL, opts: opts.whole()}
 	if opts.Claim {
-		if l.claim, err = claimLine(a); err != nil {
+		if l.claim, err = claimLine(rawURL, a); err != nil {
 			var taken *ClaimedError
 			if errors.As(err, &taken) {
 				return nil, err
