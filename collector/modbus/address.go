@@ -25,7 +25,7 @@ func (e *AddressError) Error() string {
 
 // transports are the schemes of addresses and how such an address is written.
 var transports = []struct{ scheme, remedy string }{
-	{"tcp", "write tcp://host:port, for example tcp://192.168.1.20:502"},
+	{"tcp", "write tcp://host:port, for example tcp://192.168.1.20:502; for a device that serves several connections ?pool=2"},
 	{"tls", "write tls://host:port?cert=FILE&key=FILE&ca=FILE, for example tls://192.168.1.20:802?cert=/etc/asue/line.crt&key=/etc/asue/line.key&ca=/etc/asue/plant-ca.crt; &name=NAME if the device's certificate bears another name than the host"},
 	{"rtu+tcp", "write rtu+tcp://host:port, for example rtu+tcp://192.168.1.20:4001; for a slow line ?baud=2400, &gap=50ms, &hold=3s"},
 	{"rtu", "write rtu:///dev/PORT?baud=RATE&parity=P, for example rtu:///dev/ttyUSB0?baud=9600&parity=N&stop=1; the settings stand in the meters; &gap=50ms and &hold=3s for slow meters"},
@@ -56,6 +56,7 @@ type address struct {
 	parity              string        // N, E or O
 	stop                int           // 1 or 2
 	gap, hold           time.Duration // zero: not given
+	pool                int           // connections, tcp and tls; zero: not given
 	cert, key, ca, name string        // tls
 }
 
@@ -105,16 +106,16 @@ func (p *addressParser) parse() address {
 		p.hostPort(u, &a)
 	}
 	switch a.scheme {
+	case "tcp":
+		a.pool = p.connections()
 	case "tls":
+		a.pool = p.connections()
 		a.cert, a.key, a.ca = p.file("cert"), p.file("key"), p.file("ca")
 		a.name = p.one("name")
 	case "rtu", "rtu+tcp":
 		p.pace(&a)
 	}
 	for _, left := range sortedKeys(p.query) {
-		if a.scheme == "tcp" {
-			p.fault("nothing may stand beside host and port")
-		}
 		p.fault("the setting %q is not known", left)
 	}
 	return a
@@ -156,6 +157,21 @@ func (p *addressParser) pace(a *address) {
 	}
 	a.gap = p.duration("gap", time.Millisecond, time.Second)
 	a.hold = p.duration("hold", 10*time.Millisecond, time.Minute)
+}
+
+// mostPooled is how many connections a line may have.
+const mostPooled = 8
+
+func (p *addressParser) connections() int {
+	text := p.one("pool")
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > mostPooled {
+		p.fault("pool %q is not a number from 1 to %d", text, mostPooled)
+	}
+	return n
 }
 
 // one takes a setting out of the query; what is left there is not known.
@@ -236,5 +252,5 @@ func (a address) pace(opts Options) pace {
 	if hold == 0 {
 		hold = max(time.Second, opts.Timeout)
 	}
-	return pace{timeout: opts.Timeout, hold: hold, gap: max(gap, a.gap), char: char}
+	return pace{timeout: opts.Timeout, hold: max(hold, opts.Response), gap: max(gap, a.gap, opts.Gap), char: char}
 }

@@ -4,20 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"time"
 )
-
-// wire carries bytes to and from the units of a line: a serial port, or a
-// connection to a converter. Read returns what is there, waits for the first
-// byte until the deadline, and then fails with os.ErrDeadlineExceeded.
-type wire interface {
-	io.ReadWriteCloser
-	SetReadDeadline(time.Time) error
-	SetWriteDeadline(time.Time) error
-}
 
 // pace is what a line's electrical side demands of its times.
 type pace struct {
@@ -28,11 +18,10 @@ type pace struct {
 }
 
 const (
-	glance  = 500 * time.Microsecond // how long the last look for bytes takes
-	stride  = 50 * time.Millisecond  // how often a long wait looks at its context
-	babble  = 2 * time.Second        // a line that is not silent for so long is at fault
-	excess  = rtuLeast               // so many bytes behind an answer may be another answer
-	request = 8                      // bytes of a question
+	stride  = 50 * time.Millisecond // how often a long wait looks for bytes
+	babble  = 2 * time.Second       // a line that is not silent for so long is at fault
+	excess  = rtuLeast              // so many bytes behind an answer may be another answer
+	request = 8                     // bytes of a question
 )
 
 // rtu talks to the units of one RTU line. It outlives the line's connections,
@@ -54,70 +43,85 @@ const (
 // What is left is a unit slower than the quarantine; hence Line.Suspect.
 type rtu struct {
 	pace
-	tally    *tally
-	suspects *suspects
-	buffered bool // the wire leads to a converter, which may hold a late answer
+	line     *Line
+	buffered bool // the stream leads to a converter, which may hold a late answer
+	nap      pauser
 
 	quiet time.Time // nothing may be sent before
-	owed  bool      // an answer may be owed on the next wire
+	owed  bool      // an answer may be owed on the next stream
 	last  time.Time // when a byte last went over the line
 }
 
-// rtuDialer opens the wires of an RTU line.
-func rtuDialer(l *Line, a address) dialer {
-	r := &rtu{pace: a.pace(l.opts), tally: &l.tally, suspects: &l.suspects, buffered: a.scheme == "rtu+tcp", owed: true}
-	return func() (session, error) {
-		if a.scheme == "rtu" {
-			w, err := openSerial(a)
-			if err != nil {
-				return nil, err
-			}
-			return r.attach(w), nil
-		}
-		w, err := net.DialTimeout("tcp", a.host, l.opts.DialTimeout)
+// rtuDialer opens the streams of an RTU line.
+func rtuDialer(l *Line, a address, make streamOf) dialer {
+	r := &rtu{pace: a.pace(l.opts), line: l, buffered: a.scheme == "rtu+tcp", owed: true}
+	return func(ctx context.Context) (session, error) {
+		s, err := openRTU(ctx, a, make)
 		if err != nil {
 			return nil, err
 		}
-		return r.attach(w), nil
+		return r.attach(s), nil
 	}
 }
 
-// attach makes a session of a wire that has just been opened.
-func (r *rtu) attach(w wire) *rtuSession {
-	return &rtuSession{rtu: r, wire: w, opened: time.Now()}
+func openRTU(ctx context.Context, a address, make streamOf) (stream, error) {
+	if a.scheme == "rtu" {
+		return openSerial(a)
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.host)
+	if err != nil {
+		return nil, err
+	}
+	return make(conn)
 }
 
-// rtuSession is one opening of the wire.
+// attach makes a session of a stream that has just been opened.
+func (r *rtu) attach(s stream) *rtuSession {
+	return &rtuSession{rtu: r, stream: s, opened: time.Now()}
+}
+
+// rtuSession is one opening of the stream.
 type rtuSession struct {
 	*rtu
-	wire   wire
+	stream stream
 	opened time.Time
-	seated bool // the quarantine of a new wire is reckoned in
-	proven bool // the wire has brought an answer
-	broken bool // the wire cannot be used any more
+	seated bool // the quarantine of a new stream is reckoned in
+	proven bool // the stream has brought an answer
+	broken bool // the stream cannot be used any more
 	buf    [2 * rtuMost]byte
 }
 
 func (s *rtuSession) spent() bool { return s.broken }
 
-func (s *rtuSession) close() { _ = s.wire.Close() } // it is given up, whatever it says to that
+func (s *rtuSession) close() { s.stream.close() }
 
 // ask runs one transaction: silence, question, answer.
-func (s *rtuSession) ask(ctx context.Context, q question) ([]uint16, error) {
-	if err := s.settle(ctx); err != nil {
-		return nil, err
+func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
+	trace := s.line.trace.Load()
+	if err := s.settle(ctx, trace); err != nil {
+		return err
 	}
-	sent := time.Now()
-	s.last = sent.Add(request * s.char)
-	words, err := s.exchange(q)
+	begun := time.Now()
+	s.last = begun.Add(request * s.char)
+	number, err := s.send(q, trace)
+	if err == nil {
+		err = s.receive(q, dst, trace)
+	}
+	err = s.judge(err, begun, q.unit)
+	trace.became(number, err)
+	return err
+}
+
+// judge draws the consequences of what a transaction has brought.
+func (s *rtuSession) judge(err error, begun time.Time, unit uint8) error {
 	var exception *Exception
 	var frame *FrameError
 	switch {
 	case err == nil, errors.As(err, &exception):
 		s.proven = true
-		return words, err
+		return err
 	case errors.As(err, &frame):
-		s.quarantine(sent, false)
+		s.quarantine(begun, false)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.quarantine(time.Now(), s.buffered)
 		err = fmt.Errorf("no answer within %v: %w", s.timeout, err)
@@ -125,39 +129,27 @@ func (s *rtuSession) ask(ctx context.Context, q question) ([]uint16, error) {
 		s.quarantine(time.Now(), true)
 		err = lost(err)
 	}
-	s.suspects.mark(q.unit, true)
-	return nil, err
-}
-
-func (s *rtuSession) exchange(q question) ([]uint16, error) {
-	if err := s.wire.SetWriteDeadline(time.Now().Add(s.timeout)); err != nil {
-		return nil, err
-	}
-	if _, err := s.wire.Write(q.appendRTU(s.buf[:0])); err != nil {
-		return nil, err
-	}
-	return s.receive(q)
-}
-
-func lost(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the peer closed the connection: %w", err)
-	}
+	s.line.suspects.mark(unit, true)
 	return err
+}
+
+func (s *rtuSession) send(q question, trace *ring) (uint64, error) {
+	f := q.appendRTU(s.buf[:0])
+	return trace.sent(f, q.unit, framedRTU), s.stream.send(f, time.Now().Add(s.timeout))
 }
 
 // quarantine keeps the line quiet until the answer to the last question cannot
 // come any more.
 func (s *rtuSession) quarantine(from time.Time, broken bool) {
-	s.tally.quarantines.Add(1)
+	s.line.tally.quarantines.Add(1)
 	s.quiet = from.Add(s.hold)
 	s.broken, s.owed = broken, broken
 }
 
 // settle returns when nothing is owed on the line and it has been silent. The
-// error is an *idleError if the peer has closed the wire and nothing was lost by
-// that.
-func (s *rtuSession) settle(ctx context.Context) error {
+// error is an *idleError if the peer has closed the stream and nothing was lost
+// by that.
+func (s *rtuSession) settle(ctx context.Context, trace *ring) error {
 	if s.owed && !s.seated {
 		s.quiet = later(s.quiet, s.opened.Add(s.hold))
 	}
@@ -165,61 +157,63 @@ func (s *rtuSession) settle(ctx context.Context) error {
 	begun, drained := time.Now(), 0
 	limit := later(begun, s.quiet).Add(babble)
 	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		// The last look begins when the time is over: a process that was kept from
+		// running finds then what has come meanwhile.
 		now := time.Now()
-		if now.After(limit) {
-			s.quarantine(now, s.buffered)
-			return &FrameError{Why: fmt.Sprintf("the line is never silent: %d bytes that nobody asked for; look for a second master, a wrong baud rate or parity, or a wiring fault", drained)}
-		}
-		// The last look begins when the time is over: a process that was kept
-		// from running finds then what has come meanwhile.
 		due := later(s.quiet, s.last.Add(s.gap))
-		over := !now.Before(due)
-		until := due
-		if over {
-			until = now.Add(glance)
-		} else if step := now.Add(stride); step.Before(due) {
-			until = step
-		}
-		if err := s.wire.SetReadDeadline(until); err != nil {
-			s.broken = true
-			return err
-		}
-		n, err := s.wire.Read(s.buf[:])
+		n, err := s.stream.look(s.buf[:])
 		if n > 0 {
 			s.last = time.Now()
-			s.tally.drained.Add(uint64(n))
+			s.drain(s.buf[:n], trace, nil)
 			drained += n
 		}
 		switch {
-		case err == nil || n > 0:
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			if over {
-				s.owed = false
-				return nil
-			}
-		default:
+		case err != nil:
 			s.broken = true
 			if s.proven {
 				return &idleError{Err: lost(err)}
 			}
 			return lost(err)
+		case n == 0 && !now.Before(due):
+			s.owed = false
+			return ctx.Err()
+		case now.After(limit):
+			s.quarantine(now, s.buffered)
+			return &FrameError{Why: fmt.Sprintf("the line is never silent: %d bytes that nobody asked for; look for a second master, a wrong baud rate or parity, or a wiring fault", drained)}
+		case n < len(s.buf):
+			due = later(s.quiet, s.last.Add(s.gap))
+			if step := now.Add(stride); step.Before(due) {
+				due = step
+			}
+			if err := s.nap.until(ctx, due); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// receive reads one answer, byte by byte as far as it is credible.
-func (s *rtuSession) receive(q question) ([]uint16, error) {
-	// The serial side needs its time for both frames, however fast the wire is.
-	patience := s.timeout + time.Duration(request+rtuLeast+2*int(q.count))*s.char
-	if err := s.wire.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
+// receive takes the words out of one answer. What came and is no answer is drained.
+func (s *rtuSession) receive(q question, dst []uint16, trace *ring) error {
+	got, length, err := s.collect(q)
+	if err == nil {
+		err = q.rtuAnswer(s.buf[:length], dst)
 	}
-	got := 0
+	var exception *Exception
+	if err != nil && !errors.As(err, &exception) {
+		s.drain(s.buf[:got], trace, err)
+		return err
+	}
+	trace.received(s.buf[:length], q.unit, framedRTU, err)
+	s.drain(s.buf[length:got], trace, nil)
+	return err
+}
+
+// collect reads one answer of some length, byte by byte as far as it is credible.
+func (s *rtuSession) collect(q question) (got, length int, err error) {
+	// The serial side needs its time for both frames, however fast the stream is.
+	deadline := time.Now().Add(s.timeout + time.Duration(request+rtuLeast+2*int(q.count))*s.char)
 	for {
-		n, err := s.wire.Read(s.buf[got:])
+		n, err := s.stream.receive(s.buf[got:], deadline)
 		if n > 0 {
 			s.last = time.Now()
 			got += n
@@ -227,25 +221,21 @@ func (s *rtuSession) receive(q question) ([]uint16, error) {
 		length, bad := q.rtuLength(s.buf[:got])
 		switch {
 		case bad != nil:
-			s.tally.drained.Add(uint64(got))
-			return nil, bad
+			return got, length, bad
 		case got >= length+excess:
 			// Two answers to one question: nobody knows which of them is.
-			s.tally.drained.Add(uint64(got))
-			return nil, &FrameError{Why: fmt.Sprintf("the answer is malformed: %d bytes follow it", got-length)}
+			return got, length, malformed("%d bytes follow it", got-length)
 		case got >= length:
-			s.tally.drained.Add(uint64(got - length))
-			return q.rtuAnswer(s.buf[:length])
+			return got, length, nil
 		case err != nil:
-			s.tally.drained.Add(uint64(got))
-			return nil, err
+			return got, length, err
 		}
 	}
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+// drain counts bytes that were thrown away because of err, or because nobody had
+// asked for them.
+func (s *rtuSession) drain(bytes []byte, trace *ring, err error) {
+	s.line.tally.drained.Add(uint64(len(bytes)))
+	trace.drained(bytes, framedRTU, err)
 }
