@@ -19,7 +19,8 @@ type Search struct {
 	// young lie after end, all from age old on before it, or hold nothing.
 	young, old int
 	next       int
-	leapt      bool // the last step went by the times; the next one halves, so that the search ends soon
+	latest     time.Time // of the record of age 0: what is later was written since
+	leapt      bool      // the last step went by the times; the next one halves, so that the search ends soon
 	found      bool
 }
 
@@ -43,11 +44,14 @@ func (s *Search) Next() (index int, more bool) {
 // it was ever written. It reports whether this is the one that is looked for.
 func (s *Search) Take(at time.Time, written bool) bool {
 	age := s.next
+	if age == 0 {
+		s.latest = at
+	}
 	switch {
 	case written && at.Equal(s.end):
 		s.found = true
 		return true
-	case written && at.After(s.end):
+	case written && at.After(s.end) && !at.After(s.latest):
 		s.young = age
 	case age == 0: // the interval has not ended by the meter's clock, or nothing did
 		s.old = 0

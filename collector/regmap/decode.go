@@ -34,7 +34,12 @@ func AppendDecode(dst []metering.Reading, b Block, words []uint16, ct, vt meteri
 			continue
 		}
 		at := b.Offset(r)
-		dst = append(dst, r.reading(words[at:at+r.Words()], b.exponent(r, words), factors))
+		w := words[at : at+r.Words()]
+		if r.Exponent == nil {
+			dst = append(dst, r.reading(w, factors))
+			continue
+		}
+		dst = append(dst, r.scaledReading(b.exponent(r, words), w, factors))
 	}
 	return dst, nil
 }
@@ -45,9 +50,9 @@ func (b Block) fits(words []uint16) error {
 	if len(words) != int(b.Count) {
 		return fmt.Errorf("block %v: %d words for %d registers", b, len(words), b.Count)
 	}
+	first, end := int(b.Address)-int(b.base), b.end()-int(b.base)
 	for _, r := range b.Registers {
-		first, end := r.reach()
-		if first += int(b.base); first < int(b.Address) || end+int(b.base) > b.end() {
+		if int(r.Address) < first || r.end() > end || r.Exponent != nil && (int(r.Exponent.Address) < first || int(r.Exponent.Address) >= end) {
 			return fmt.Errorf("block %v: register %s at %d lies outside", b, r.Name, r.Address)
 		}
 	}
@@ -90,17 +95,12 @@ func (f factors) of(r *Register) float64 {
 	return 1
 }
 
-func (r *Register) reading(w []uint16, x exponent, f factors) metering.Reading {
-	switch {
-	case x.why != "":
-		return metering.Reading{Quantity: r.Quantity, Quality: metering.NotAvailable, Reason: x.why}
-	case r.Counter() && x.x != 0:
-		return r.counterReadingAt(x.x, w, f)
-	case r.Counter():
+func (r *Register) reading(w []uint16, f factors) metering.Reading {
+	if r.Counter() {
 		return r.counterReading(r.Step, w, f)
 	}
-	n, quality, reason := r.number(w)
-	v := scaled(n*r.Scale, x.x) * f.of(r)
+	x, quality, reason := r.number(w)
+	v := x * r.Scale * f.of(r)
 	if quality.HasValue() && !finite(v) {
 		quality, reason = metering.NotAvailable, "the value is beyond all numbers"
 	}

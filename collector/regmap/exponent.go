@@ -60,21 +60,29 @@ func (r *Register) stepAt(x int) (int64, bool) {
 	return r.Step * p, r.Step <= maxStep/p
 }
 
-// counterReadingAt is counterReading of a counter whose step follows from its
-// scale factor.
-func (r *Register) counterReadingAt(x int, w []uint16, f factors) metering.Reading {
-	step, ok := r.stepAt(x)
-	if ok {
-		return r.counterReading(step, w, f)
+// scaledReading is reading for a register that has a scale factor. Such a register
+// holds integers, so that every value is finite.
+func (r *Register) scaledReading(x exponent, w []uint16, f factors) metering.Reading {
+	if x.why != "" {
+		return metering.Reading{Quantity: r.Quantity, Quality: metering.NotAvailable, Reason: x.why}
 	}
-	reading := r.counterReading(r.Step, w, f)
+	if r.Counter() {
+		if step, ok := r.stepAt(x.x); ok {
+			return r.counterReading(step, w, f)
+		}
+	}
+	reading := r.reading(w, f)
 	if !reading.Quality.HasValue() {
 		return reading
 	}
-	reading.Count, reading.Value = metering.Count{}, scaled(reading.Value, x)
+	reading.Value = scaled(reading.Value, x.x)
+	if !r.Counter() {
+		return reading
+	}
+	reading.Count = metering.Count{}
 	if reading.Quality == metering.Good {
 		reading.Quality = metering.OutOfRange
-		reading.Reason = fmt.Sprintf("with scale factor %s = %d one count is no whole number of thousandths up to 10¹⁵", r.Exponent.Name, x)
+		reading.Reason = fmt.Sprintf("with scale factor %s = %d one count is no whole number of thousandths up to 10¹⁵", r.Exponent.Name, x.x)
 	}
 	return reading
 }

@@ -281,12 +281,16 @@ func TestSplit(t *testing.T) {
 	})
 }
 
+// wordsOf is how many of a block's registers belong to its values.
 func wordsOf(b regmap.Block) int {
-	n := 0
+	used := map[int]bool{}
 	for _, r := range b.Registers {
-		n += r.Words()
+		from, to := bounds(&regmap.Model{}, []*regmap.Register{r})
+		for at := from; at < to; at++ {
+			used[at] = true
+		}
 	}
-	return n
+	return len(used)
 }
 
 // The plans of real models, as a person would check them beside the document.

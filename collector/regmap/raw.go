@@ -19,7 +19,7 @@ type RawValue struct {
 	Text string
 	// Time is the content of a clock, UTC.
 	Time time.Time
-	// Missing is set when the meter says that it has no value.
+	// Missing is set when the meter says that it has no value, and for an empty text.
 	Missing bool
 }
 
@@ -60,7 +60,8 @@ func (r *Register) raw(w []uint16, x exponent) RawValue {
 		t, ok := r.clock(w)
 		return RawValue{Time: t, Int: t.Unix(), Number: float64(t.Unix()), Missing: !ok}.orMissing()
 	case r.Type == ASCII:
-		return RawValue{Text: text(w)}
+		s := text(w)
+		return RawValue{Text: s, Missing: s == ""}
 	case r.Type == U32U16:
 		k, approx, q, _ := r.count(w)
 		return RawValue{Number: approx * float64(r.Step) / 1000, Int: int64(k), Missing: q != metering.Good}

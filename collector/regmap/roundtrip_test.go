@@ -188,9 +188,9 @@ func TestValuesWithinResolution(t *testing.T) {
 		default:
 			x = rapid.IntRange(2, 6).Draw(t, "exponent")
 			v = rapid.Float64Range(-2e6, 2e6).Draw(t, "power")
-			if r.Type == regmap.U16 || r.Type == regmap.U32 {
-				v = math.Abs(v)
-			}
+		}
+		if r.Type == regmap.U16 || r.Type == regmap.U32 {
+			v = math.Abs(v)
 		}
 		if r.Exponent == nil {
 			x = 0
