@@ -37,6 +37,8 @@ type Box struct {
 	tidied   time.Time // when acknowledged batches were last deleted, and up to where
 	tidiedTo uint64
 	closed   bool
+	broken   bool  // the structure has turned out to be broken: salvage at the next load
+	rescued  []Row // found behind a broken frame of the log
 }
 
 type request struct {
@@ -334,10 +336,21 @@ func (b *Box) Stats() Stats {
 }
 
 // update runs f as one durable transaction on a copy of the state, which takes
-// the old one's place when the transaction is committed.
+// the old one's place when the transaction is committed. f runs a second time when
+// the file's structure turns out to be broken and was mended meanwhile.
 func (b *Box) update(doing string, f func(*tx) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	err := b.try(f)
+	if c := code(err); c == codeCorrupt || c == codeNotADB {
+		b.broken = true
+		err = b.try(f)
+	}
+	return explain(b.path, doing, err)
+}
+
+// try is one attempt of update.
+func (b *Box) try(f func(*tx) error) error {
 	if b.conn == nil {
 		if b.closed {
 			return ErrClosed
@@ -348,8 +361,7 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 		}
 	}
 	t := &tx{conn: b.conn, stmts: b.stmts, opts: b.opts, epoch: b.epoch, state: b.state.clone()}
-	err := t.run(f)
-	if err != nil {
+	if err := t.run(f); err != nil {
 		switch code(err) {
 		case 0, codeFull, codeReadOnly:
 		default:
@@ -357,8 +369,14 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 			// sync failed: the file is opened and verified anew.
 			b.unload()
 		}
-		return explain(b.path, doing, err)
+		return err
 	}
+	b.settle(t)
+	return nil
+}
+
+// settle takes over what a committed transaction has changed.
+func (b *Box) settle(t *tx) {
 	if t.last != b.state.last {
 		if err := b.mark.set(b.epoch, t.last); err != nil {
 			b.opts.Log.Warn("outbox: the mark beside the file was not written", "path", b.path, "error", err)
@@ -376,7 +394,6 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 	}
 	b.state = t.state
 	b.show()
-	return nil
 }
 
 // damaged logs lost numbers and remembers them for the report.

@@ -123,6 +123,11 @@ func (t *tx) count() error {
 func (t *tx) scan(from, to uint64, f func(r Row, ok bool) bool) error {
 	rows, err := t.conn.QueryContext(background,
 		`SELECT seq, class, at, crc, payload FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq`, int64(from), int64(to))
+	return t.walk(rows, err, f)
+}
+
+// walk hands the rows of a scan on.
+func (t *tx) walk(rows *sql.Rows, err error, f func(r Row, ok bool) bool) error {
 	if err != nil {
 		return err
 	}

@@ -186,8 +186,9 @@ func (t *tx) insert(row Row) error {
 
 // lose makes numbers a gap that is still to be told.
 func (t *tx) lose(from, to uint64, reason string) error {
-	err := t.exec(`INSERT OR REPLACE INTO gap (from_seq, to_seq, at, reason) VALUES (?, ?, ?, ?)`,
-		int64(from), int64(to), t.opts.Clock.Now().UnixMilli(), reason)
+	at := t.opts.Clock.Now().UnixMilli()
+	err := t.exec(`INSERT OR REPLACE INTO gap (from_seq, to_seq, at, reason, crc) VALUES (?, ?, ?, ?, ?)`,
+		int64(from), int64(to), at, reason, int64(gapChecksum(t.epoch, from, to, at, reason)))
 	if err != nil {
 		return err
 	}

@@ -30,14 +30,14 @@ const (
 type Log struct {
 	Size     int64
 	PageSize int
-	// Frames are those of committed transactions.
+	// Frames are those of committed transactions that the engine takes.
 	Frames int
-	// Unfinished are frames of this generation behind the last commit, whole ones
-	// of a transaction that was never committed: a program was stopped.
+	// Unfinished are sound frames behind the last commit, of a transaction that
+	// never ended: a program was stopped.
 	Unfinished int
-	// Broken are frames of this generation whose checksum, or that of one before,
-	// does not match. Torn tells of one, the last.
-	Broken int
+	// Broken are frames of this generation that do not match their checksum, and
+	// Behind the sound ones that the engine does not take because of them.
+	Broken, Behind int
 	// BadHeader: the log has content, but its header is damaged, so that the
 	// engine takes nothing of it.
 	BadHeader bool
@@ -45,11 +45,12 @@ type Log struct {
 
 // Torn reports whether the only broken frame is the last one, as a machine that
 // loses power may leave it.
-func (l Log) Torn() bool { return l.Broken == 1 && l.Unfinished == 0 }
+func (l Log) Torn() bool { return l.Broken == 1 && l.Behind == 0 && !l.BadHeader }
 
 // readLog finds the newest committed content of each page, and the size of the
-// database that goes with it.
-func (f *File) readLog() (pages map[uint32]int64, size int64, err error) {
+// database that goes with it. With lenient it goes on behind broken frames, up to
+// the last commit there is: the result may then mix pages of several moments.
+func (f *File) readLog(lenient bool) (pages map[uint32]int64, size int64, err error) {
 	size = f.before.size
 	f.Size = size
 	if f.wal == nil {
@@ -67,17 +68,19 @@ func (f *File) readLog() (pages map[uint32]int64, size int64, err error) {
 	s, ok := newScanner(f.before.log[:])
 	if !ok || f.Log.Size < logHeader {
 		f.Log.BadHeader = true
-		return nil, size, nil
+		if s = f.guess(); !lenient || s == nil {
+			return nil, size, nil
+		}
 	}
 	f.Log.PageSize = len(s.frame) - frameHeader
 	in := bufio.NewReaderSize(io.NewSectionReader(f.wal, logHeader, f.Log.Size-logHeader), 1<<20)
 	pages = map[uint32]int64{}
 	open := map[uint32]int64{} // of the transaction that is not committed yet
-	chained, seen := true, 0
+	seen := 0
 	for at := int64(logHeader); ; at += int64(len(s.frame)) {
 		n, err := io.ReadFull(in, s.frame)
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			if chained && n >= frameHeader && s.ofThisGeneration() {
+			if n >= frameHeader && s.ofThisGeneration() {
 				f.Log.Broken++ // cut off
 			}
 			break
@@ -85,14 +88,21 @@ func (f *File) readLog() (pages map[uint32]int64, size int64, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		if chained = chained && s.follows(); !chained {
-			if s.ofThisGeneration() {
-				f.Log.Broken++
-			}
+		switch sound := s.follows(); {
+		case !sound && s.ofThisGeneration():
+			f.Log.Broken++
 			continue
+		case !sound:
+			continue
+		case f.Log.Broken > 0 || f.Log.BadHeader:
+			if f.Log.Behind++; !lenient {
+				continue
+			}
+		default:
+			seen++
 		}
 		open[s.number()] = at + frameHeader
-		if seen++; s.commits() != 0 {
+		if s.commits() != 0 {
 			size = int64(s.commits()) * int64(f.Log.PageSize)
 			for number, where := range open {
 				pages[number] = where
@@ -103,6 +113,23 @@ func (f *File) readLog() (pages map[uint32]int64, size int64, err error) {
 	}
 	f.Log.Unfinished = seen - f.Log.Frames
 	return pages, size, nil
+}
+
+// guess makes a scanner for a log without a sound header from its first frame.
+func (f *File) guess() *scanner {
+	frame := make([]byte, frameHeader)
+	header := make([]byte, 18)
+	if _, err := f.wal.ReadAt(frame, logHeader); err != nil {
+		return nil
+	}
+	if _, err := f.main.ReadAt(header, 0); err != nil {
+		return nil
+	}
+	size := int(binary.BigEndian.Uint16(header[16:]))
+	if size < 512 || size&(size-1) != 0 {
+		size = 4096 // the engine's own default
+	}
+	return &scanner{order: binary.LittleEndian, salts: frame[8:16], frame: make([]byte, frameHeader+size)}
 }
 
 // scanner checks frames one after the other.
@@ -138,14 +165,18 @@ func (s *scanner) add(data []byte) {
 	s.sum = [2]uint32{a, b}
 }
 
-// follows reports whether the frame goes on from the one before.
+// follows reports whether the frame goes on from the one before, whose checksum is
+// taken as it stands: so one broken frame does not hide the soundness of the next.
 func (s *scanner) follows() bool {
-	if !bytes.Equal(s.frame[8:16], s.salts) || s.number() == 0 {
+	if !bytes.Equal(s.frame[8:16], s.salts) {
 		return false
 	}
 	s.add(s.frame[:8])
 	s.add(s.frame[frameHeader:])
-	return s.sum == [2]uint32{binary.BigEndian.Uint32(s.frame[16:]), binary.BigEndian.Uint32(s.frame[20:])}
+	stands := [2]uint32{binary.BigEndian.Uint32(s.frame[16:]), binary.BigEndian.Uint32(s.frame[20:])}
+	sound := s.sum == stands && s.number() != 0
+	s.sum = stands
+	return sound
 }
 
 // ofThisGeneration reports whether the frame was written since the log was begun

@@ -47,10 +47,22 @@ type File struct {
 // can tell of the next change: time stamps of files are coarse.
 const settle = 50 * time.Millisecond
 
-// Open opens a file for reading. onRead, if not nil, is told of every read, so
-// that progress can be shown. Damage is no error here: the engine finds it, and
+// Options say how to look.
+type Options struct {
+	// OnRead, if not nil, is told of every read, so that progress can be shown.
+	OnRead func(bytes int)
+	// Lenient takes what is sound behind a broken frame of the log too, which the
+	// engine itself leaves out. Pages may then be of different moments, and Moved
+	// tells nothing: for who can tell sound rows from others.
+	Lenient bool
+	// Mend, if not nil, may change the database's header of 100 bytes before the
+	// engine sees it.
+	Mend func(header []byte)
+}
+
+// Open opens a file for reading. Damage is no error here: the engine finds it, and
 // Log and Header tell the rest. Close releases everything.
-func Open(path string, onRead func(bytes int)) (_ *File, err error) {
+func Open(path string, options Options) (_ *File, err error) {
 	f := &File{}
 	defer func() {
 		if err != nil {
@@ -67,21 +79,18 @@ func Open(path string, onRead func(bytes int)) (_ *File, err error) {
 	if f.before, err = f.stamp(); err != nil {
 		return nil, err
 	}
-	if age := time.Since(f.before.changed); age >= 0 && age < settle {
+	if age := time.Since(f.before.changed); age >= 0 && age < settle && !options.Lenient {
 		time.Sleep(settle - age)
+		if f.before, err = f.stamp(); err != nil {
+			return nil, err
+		}
 	}
-	if f.before, err = f.stamp(); err != nil {
-		return nil, err
-	}
-	pages, size, err := f.readLog()
+	pages, size, err := f.readLog(options.Lenient)
 	if err != nil {
 		return nil, err
 	}
-	if onRead == nil {
-		onRead = func(int) {}
-	}
-	o := overlay{main: f.main, wal: f.wal, pages: pages, page: int64(f.Log.PageSize), size: size, onRead: onRead}
-	f.Header = make([]byte, 100)
+	o := overlay{main: f.main, wal: f.wal, pages: pages, page: int64(f.Log.PageSize), size: size, options: options}
+	f.Header = make([]byte, headerSize)
 	n, err := o.readAt(f.Header, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -154,7 +163,7 @@ type overlay struct {
 	main, wal  *os.File
 	pages      map[uint32]int64 // where in the log the newest committed content of a page lies
 	page, size int64
-	onRead     func(bytes int)
+	options    Options
 }
 
 // Open implements fs.FS.
@@ -205,21 +214,38 @@ func (r *reader) Seek(offset int64, _ int) (int64, error) {
 // Read implements fs.File.
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.readAt(p, r.at)
-	// The log is laid over already: the engine must not look for it.
-	if r.at <= journalModes && n > journalModes+1-int(r.at) {
-		modes := p[journalModes-r.at:][:2]
-		if bytes.Equal(modes, []byte{2, 2}) {
-			copy(modes, []byte{1, 1})
+	if r.at < headerSize && n > 0 {
+		if err := r.head(p[:n]); err != nil {
+			return 0, err
 		}
 	}
 	r.at += int64(n)
-	r.onRead(n)
+	if r.options.OnRead != nil {
+		r.options.OnRead(n)
+	}
 	return n, err
 }
 
-// journalModes is where the header names the journal that a writer and a reader
-// must understand, a byte each: 1 legacy, 2 write-ahead log.
-const journalModes = 18
+// headerSize is that of the database's header.
+const headerSize = 100
+
+// head lays the header over what was read of it, mended, and without a word of a
+// log: that is laid over already, and the engine must not look for it.
+func (r *reader) head(p []byte) error {
+	header := make([]byte, headerSize)
+	if _, err := r.readAt(header, 0); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if r.options.Mend != nil {
+		r.options.Mend(header)
+	}
+	// The journal that a writer and a reader must understand: 1 legacy, 2 log.
+	if modes := header[18:20]; bytes.Equal(modes, []byte{2, 2}) {
+		copy(modes, []byte{1, 1})
+	}
+	copy(p, header[r.at:])
+	return nil
+}
 
 // Stat implements fs.File.
 func (r *reader) Stat() (fs.FileInfo, error) { return info{r.size}, nil }

@@ -43,7 +43,7 @@ func words(t *testing.T, f *still.File) int {
 
 func look(t *testing.T, path string) *still.File {
 	t.Helper()
-	f, err := still.Open(path, nil)
+	f, err := still.Open(path, still.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestFlippedLogIsTold(t *testing.T) {
 		log := bytes.Clone(files["o.db-wal"])
 		log[at] ^= 1 << (at % 8)
 		write(t, p+"-wal", log)
-		f, err := still.Open(p, nil)
+		f, err := still.Open(p, still.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,8 +159,36 @@ func TestFlippedLogIsTold(t *testing.T) {
 	}
 }
 
+// A broken frame in the middle costs its own page, not what comes behind it.
+func TestLenientGoesOnBehindABrokenFrame(t *testing.T) {
+	dir := t.TempDir()
+	db := busy(t, filepath.Join(dir, "o.db"))
+	for range 20 {
+		exec(t, db, `INSERT INTO word (text) VALUES (?)`, string(bytes.Repeat([]byte("word "), 300)))
+	}
+	files := contents(t, dir)
+	for _, at := range []int{5, 17, 25, 32 + 3*4120 + 9, 32 + 3*4120 + 100, 32 + 3*4120 + 20} {
+		p := filepath.Join(t.TempDir(), "o.db")
+		log := bytes.Clone(files["o.db-wal"])
+		log[at] ^= 4
+		write(t, p, files["o.db"])
+		write(t, p+"-wal", log)
+		f, err := still.Open(p, still.Options{Lenient: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := words(t, f); n != 20 {
+			t.Errorf("byte %d of the log: %d words of 20; %+v", at, n, f.Log)
+		}
+		if f.Log.Broken > 2 || f.Log.Torn() {
+			t.Errorf("byte %d of the log: %+v", at, f.Log)
+		}
+		f.Close()
+	}
+}
+
 func TestNoSuchFile(t *testing.T) {
-	if f, err := still.Open(filepath.Join(t.TempDir(), "none.db"), nil); err == nil {
+	if f, err := still.Open(filepath.Join(t.TempDir(), "none.db"), still.Options{}); err == nil {
 		f.Close()
 		t.Fatal("no error")
 	}
