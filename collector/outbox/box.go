@@ -37,6 +37,9 @@ type Box struct {
 	tidied   time.Time // when acknowledged batches were last deleted, and up to where
 	tidiedTo uint64
 	closed   bool
+	reserve  reserve
+	room     room
+	passed   uint64
 	broken   bool  // the structure has turned out to be broken: salvage at the next load
 	rescued  []Row // found behind a broken frame of the log
 }
@@ -59,10 +62,17 @@ func Open(path string, opts Options) (*Box, error) {
 		path: path, opts: opts.withDefaults(),
 		requests: make(chan request), quit: make(chan struct{}), finished: make(chan struct{}),
 	}
-	if err := b.load(); err != nil {
+	b.reserve = reserve{path + ".reserve", b.opts.Reserve}
+	err := b.load()
+	if errors.Is(err, ErrFull) && b.spendReserve() {
+		b.unload()
+		err = b.load()
+	}
+	if err != nil {
 		b.unload()
 		return nil, err
 	}
+	b.watchRoom()
 	go b.commitGroups()
 	return b, nil
 }
@@ -122,7 +132,8 @@ func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) 
 // callers, and returns the stored ones when they are durable. Batches whose
 // Encode failed are missing from the result, and their errors are joined; any
 // other error means that none was stored, save that of a context, after which
-// they may have been.
+// they may have been. Telemetry that there is no room for has a number and is
+// returned, but not kept: see Row.Passed.
 func (b *Box) AppendAll(ctx context.Context, entries []Entry) ([]Row, error) {
 	r := request{entries, make(chan result, 1)}
 	select {
@@ -183,10 +194,7 @@ func (b *Box) gather(group []request) []request {
 }
 
 func (b *Box) commitGroup(group []request) {
-	results, err := b.appendGroup(group)
-	if errors.Is(err, ErrFull) && b.makeRoom() {
-		results, err = b.appendGroup(group)
-	}
+	results, err := b.commitInOrder(group)
 	for i, r := range group {
 		if err != nil {
 			r.done <- result{err: err}
@@ -199,6 +207,7 @@ func (b *Box) commitGroup(group []request) {
 func (b *Box) appendGroup(group []request) ([]result, error) {
 	results := make([]result, len(group))
 	err := b.update("append", func(t *tx) error {
+		before := t.billing.bytes
 		for i, r := range group {
 			results[i] = result{}
 			for _, e := range r.entries {
@@ -213,23 +222,17 @@ func (b *Box) appendGroup(group []request) ([]result, error) {
 				results[i].rows = append(results[i].rows, row)
 			}
 		}
+		if b.room.spent {
+			if _, err := t.dropTelemetry(t.billing.bytes - before); err != nil {
+				return err
+			}
+		}
 		if b.tidyDue(t.acked) {
 			return t.tidy()
 		}
 		return nil
 	})
 	return results, err
-}
-
-// makeRoom drops a tenth of the telemetry, so that pages inside the file become
-// free when the disk has none. It reports whether that worked.
-func (b *Box) makeRoom() bool {
-	var n int
-	err := b.update("make room", func(t *tx) (err error) {
-		n, err = t.dropTelemetry(t.telemetry.bytes / 10)
-		return err
-	})
-	return err == nil && n > 0
 }
 
 // Announce stores a billing batch that tells the ledger of lost numbers: up to
@@ -323,7 +326,8 @@ func (b *Box) Stats() Stats {
 		Epoch: b.epoch, Last: b.state.last, Acked: b.state.acked,
 		BillingRows: b.state.billing.rows, TelemetryRows: b.state.telemetry.rows,
 		Bytes: b.state.billing.bytes + b.state.telemetry.bytes,
-		Gaps:  b.state.gaps.Count(), Dropped: b.dropped, Commits: b.commits,
+		Gaps:  b.state.gaps.Count(), Dropped: b.dropped, Passed: b.passed, Commits: b.commits,
+		Budget: b.opts.Budget, Reserve: b.reserve.held(), Pressure: b.room.pressure,
 	}
 	if b.conn != nil {
 		var at int64
@@ -360,7 +364,7 @@ func (b *Box) try(f func(*tx) error) error {
 			return err
 		}
 	}
-	t := &tx{conn: b.conn, stmts: b.stmts, opts: b.opts, epoch: b.epoch, state: b.state.clone()}
+	t := &tx{conn: b.conn, stmts: b.stmts, opts: b.opts, epoch: b.epoch, state: b.state.clone(), short: b.room.pressure != Roomy}
 	if err := t.run(f); err != nil {
 		switch code(err) {
 		case 0, codeFull, codeReadOnly:
@@ -386,6 +390,7 @@ func (b *Box) settle(t *tx) {
 		b.dropped += uint64(t.dropped)
 		b.opts.Log.Warn("outbox: oldest telemetry dropped for space", "path", b.path, "batches", t.dropped, "budget", b.opts.Budget)
 	}
+	b.passed += t.passedOn
 	if t.wrote {
 		b.commits++
 	}
@@ -393,6 +398,7 @@ func (b *Box) settle(t *tx) {
 		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.acked
 	}
 	b.state = t.state
+	b.watchBudget()
 	b.show()
 }
 

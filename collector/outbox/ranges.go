@@ -52,6 +52,15 @@ func (s *Ranges) Remove(from, to uint64) {
 	*s = slices.Replace(r, i, j, rest...)
 }
 
+// within is the part of the set between two numbers, inclusive.
+func (s Ranges) within(from, to uint64) Ranges {
+	var part Ranges
+	for i := sort.Search(len(s), func(k int) bool { return s[k].To >= from }); i < len(s) && s[i].From <= to; i++ {
+		part = append(part, metering.Range{From: max(from, s[i].From), To: min(to, s[i].To)})
+	}
+	return part
+}
+
 // String writes the first ranges for people: "4..7, 9, …".
 func (s Ranges) String() string {
 	const most = 10

@@ -54,8 +54,15 @@ func (t *tx) read(from, to uint64, rows, size int, reason string) ([]Row, uint64
 	return out, next, nil
 }
 
-// loseUnknown makes gaps of the numbers that are not gaps yet.
+// loseUnknown makes gaps of the numbers that are not gaps yet, and tells of those
+// that were passed on.
 func (t *tx) loseUnknown(missing Ranges, reason string) error {
+	for _, r := range missing {
+		for _, p := range t.passed.within(r.From, r.To) {
+			t.untold.Add(p.From, p.To) // passed on, and it did not arrive
+			t.passed.Remove(p.From, p.To)
+		}
+	}
 	for _, r := range t.gaps {
 		missing.Remove(r.From, r.To)
 	}

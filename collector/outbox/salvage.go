@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 
 	"asue/metering/still"
 )
@@ -19,6 +20,9 @@ func (b *Box) rescue() {
 		return // there is none, or opening it says why
 	}
 	defer file.Close()
+	if h := file.Header; len(h) == 100 && slices.ContainsFunc(h[18:20], func(mode byte) bool { return mode < 1 || mode > 2 }) {
+		b.broken = true // the engine would take it for a file of the future, read-only
+	}
 	if log := file.Log; (log.Broken == 0 && !log.BadHeader) || log.Torn() || log.Behind == 0 {
 		return
 	}
