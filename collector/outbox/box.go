@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -283,6 +284,46 @@ func (b *Box) read(from, to uint64, rows, bytes int, reason string) ([]Row, uint
 		return err
 	})
 	return out, next, err
+}
+
+// Peek returns batches from..to like Read, acknowledged ones too as long as they are
+// retained, but passes over what is not kept.
+func (b *Box) Peek(from, to uint64, rows, bytes int) ([]Row, uint64, error) {
+	var out []Row
+	next := from
+	err := b.update("peek", func(t *tx) (err error) {
+		out, next, err = t.peek(max(from, 1), min(to, t.last), rows, bytes)
+		return err
+	})
+	return out, next, err
+}
+
+// Find returns the numbers of the batches that are kept, acknowledged ones too, out of
+// from..to and appended within a span of time, both ends inclusive; a zero end is no
+// bound. It reads the whole outbox, in steps that appends can come between.
+func (b *Box) Find(from, to uint64, since, until time.Time) (Ranges, error) {
+	const step = 4096
+	early, late := int64(math.MinInt64), int64(math.MaxInt64)
+	if !since.IsZero() {
+		early = since.UnixMilli()
+	}
+	if !until.IsZero() {
+		late = until.UnixMilli()
+	}
+	var found Ranges
+	last := min(to, b.Last())
+	for at := max(from, 1); at <= last; {
+		var next uint64
+		err := b.update("find", func(t *tx) (err error) {
+			next, err = t.find(&found, at, last, early, late, step)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	return found, nil
 }
 
 // Forget says that everything up to a number has arrived. The rows are deleted
