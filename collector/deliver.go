@@ -64,13 +64,16 @@ type DeliverConfig struct {
 	Log                      *slog.Logger // nil discards
 }
 
+// DefaultReplayRate is the least pace of what is sent again, in batches a second.
+const DefaultReplayRate = 50
+
 func (c DeliverConfig) withDefaults() DeliverConfig {
 	setDefault(&c.Window, 16)
 	setDefault(&c.Merge, 64)
 	setDefault(&c.ResendAfter, 10*time.Second)
 	setDefault(&c.StallAfter, 30*time.Second)
 	setDefault(&c.ReplayFactor, 4)
-	setDefault(&c.ReplayRate, 50)
+	setDefault(&c.ReplayRate, DefaultReplayRate)
 	setDefault(&c.MaxBilling, 20_000)
 	setDefault(&c.MaxTelemetry, 2_000)
 	if c.Log == nil {

@@ -34,6 +34,10 @@ func (p *process) addCollector() error {
 	if err != nil {
 		return err
 	}
+	wishes, err := p.subscribe("collector-replay-"+p.cfg.Collector.Name, wire.ReplayTopic(p.site.ID, p.cfg.Collector.Name))
+	if err != nil {
+		return err
+	}
 	p.metrics.MustRegister(collectorMetrics(poller, deliverer))
 	p.health.require("outbox", func() error {
 		if s := deliverer.Stats(); !s.Ready {
@@ -48,6 +52,10 @@ func (p *process) addCollector() error {
 		part{"acknowledgements' subscription", acks.Run},
 		part{"acknowledgements' feed", func(ctx context.Context) error {
 			return each(ctx, acks, func(m mqtt.Message) { p.takeAck(deliverer, m) })
+		}},
+		part{"replay wishes' subscription", wishes.Run},
+		part{"replay wishes' feed", func(ctx context.Context) error {
+			return each(ctx, wishes, func(m mqtt.Message) { p.takeReplay(ctx, deliverer, publisher, m) })
 		}},
 	)
 	p.add(stageCollectors, part{"collector", poller.Run})
@@ -96,7 +104,7 @@ func (p *process) delivery() (*mqtt.Publisher, *collector.Deliverer, error) {
 		Publisher: streams{publisher, wire.LiveTopic(p.site.ID, c.Name), wire.HistoryTopic(p.site.ID, c.Name)},
 		Open: func() (*outbox.Box, error) {
 			return outbox.Open(p.path("outbox-"+c.Name+".db"), outbox.Options{
-				Budget: c.Budget, Retain: c.Retain, Clock: p.clock, Log: p.log.With("part", "outbox"),
+				Budget: c.Budget, Retain: c.Retain, Reserve: c.Reserve, KeepFree: c.KeepFree, Clock: p.clock, Log: p.log.With("part", "outbox"),
 			})
 		},
 	})
@@ -208,6 +216,9 @@ func collectorMetrics(c *collector.Collector, d *collector.Deliverer) source {
 		e.gauge(kept, keptHelp, float64(s.Outbox.TelemetryRows), "class", "telemetry")
 		e.gauge("asue_outbox_bytes", "Bytes of batches in the outbox.", float64(s.Outbox.Bytes))
 		e.counter("asue_outbox_dropped_total", "Telemetry batches dropped for space.", float64(s.Outbox.Dropped))
+		e.counter("asue_outbox_passed_total", "Telemetry batches passed on without being kept, for want of room.", float64(s.Outbox.Passed))
+		e.gauge("asue_outbox_reserve_bytes", "Bytes held for registers on a full disk; 0 while they are given up.", float64(s.Outbox.Reserve))
+		e.gauge("asue_outbox_pressure", "How short of room the volume is: 0 roomy, 1 tight, 2 full.", float64(s.Outbox.Pressure))
 		e.gauge("asue_outbox_ready", "1 while the outbox takes batches.", truth(s.Ready))
 		e.counter("asue_delivery_lost_total", "Batches lost because the disk took nothing for too long.", float64(s.LostBilling), "class", "billing")
 		e.counter("asue_delivery_lost_total", "Batches lost because the disk took nothing for too long.", float64(s.LostTelemetry), "class", "telemetry")
@@ -215,6 +226,7 @@ func collectorMetrics(c *collector.Collector, d *collector.Deliverer) source {
 		e.counter("asue_delivery_published_total", "Batches published.", float64(s.Replayed), "stream", "history")
 		e.counter("asue_delivery_acks_total", "Acknowledgements of the ledger.", float64(s.Acks))
 		e.gauge("asue_delivery_owed", "Batches that are to be sent again.", float64(s.Owed))
+		e.gauge("asue_delivery_wished", "Batches that an operator wishes to have again and that are still to be sent.", float64(s.Wished))
 		e.gauge("asue_delivery_online", "1 while there is a connection to the broker.", truth(s.Online))
 	}
 }

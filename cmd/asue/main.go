@@ -90,7 +90,7 @@ func newRoot() *cobra.Command {
 		return usagef("%v; see %s --help", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newStore())
+	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newReplay(), newStore())
 	for _, c := range root.Commands() {
 		wrapUsage(c)
 	}
