@@ -25,7 +25,11 @@ func (p *process) addHTTP(stores *stores) error {
 		return cli.Usagef("http address %q: %v; write host:port, like 127.0.0.1:8080", p.Config.HTTP, err)
 	}
 	if !p.Config.Has(settings.RoleDispatcher) {
-		return p.Serve(p.PlainMux())
+		mux := p.PlainMux()
+		if p.collector != nil {
+			p.collector.Mount(mux)
+		}
+		return p.Serve(mux)
 	}
 	page, err := p.addDispatcher(stores)
 	if err != nil {
@@ -54,6 +58,11 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	page.Mount("GET /metrics", p.MetricsHandler(), dispatcher.Operator)
 	page.Mount("GET /healthz", http.HandlerFunc(node.ServeAlive), dispatcher.Operator)
 	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
+	if p.collector != nil {
+		for _, r := range p.collector.Routes() {
+			page.Mount(r.Pattern, r.Handler, dispatcher.Operator)
+		}
+	}
 	if stores != nil {
 		page.Mount("/prometheus/", stores.series.Handler(), dispatcher.Viewer)
 	}

@@ -193,6 +193,8 @@ LINES
   # slow: 1m # всё остальное / all the rest
   # timeout: 1s # сколько ждать ответа прибора / patience with one answer
   # budget: 1 GiB # сколько хранить без связи / what is kept while nobody takes it
+  # reserve: 64 MiB # место на диске про запас, для счётчиков / room held back for registers
+  # keep_free: 0.15 # меньше свободно — телеметрия не хранится / less is free: telemetry is not kept
   # retain: 1d # сколько хранить после подтверждения / how long after the ledger has it
 
 # Хранилище телеметрии: встроенное либо внешнее (VictoriaMetrics).

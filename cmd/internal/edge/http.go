@@ -17,18 +17,17 @@ import (
 type Route struct {
 	Pattern string
 	Handler http.HandlerFunc
-	Changes bool // it changes what the collector does
 }
 
 // Routes let whoever runs a line look into it: what its meters say of themselves,
 // the frames on the wire, and single registers, read between two polls.
 func (c *Collector) Routes() []Route {
 	return []Route{
-		{"GET /api/v1/lines", c.serveLines, false},
-		{"GET /api/v1/lines/{line}/trace", c.serveTrace, false},
-		{"PUT /api/v1/lines/{line}/trace", c.switchTrace, true},
-		{"DELETE /api/v1/lines/{line}/trace", c.switchTrace, true},
-		{"GET /api/v1/lines/{line}/registers", c.serveRegisters, false},
+		{"GET /api/v1/lines", c.serveLines},
+		{"GET /api/v1/lines/{line}/trace", c.serveTrace},
+		{"PUT /api/v1/lines/{line}/trace", c.switchTrace},
+		{"DELETE /api/v1/lines/{line}/trace", c.switchTrace},
+		{"GET /api/v1/lines/{line}/registers", c.serveRegisters},
 	}
 }
 

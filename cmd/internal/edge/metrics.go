@@ -70,6 +70,9 @@ func deliveryMetrics(e node.Emitter, s collector.DeliverStats) {
 		e.Gauge("asue_outbox_oldest_timestamp_seconds", "When the oldest batch without acknowledgement was kept.", float64(s.Outbox.Oldest.UnixMilli())/1000)
 	}
 	e.Counter("asue_outbox_dropped_total", "Telemetry batches dropped for space.", float64(s.Outbox.Dropped))
+	e.Counter("asue_outbox_passed_total", "Telemetry batches passed on without being kept, for want of room.", float64(s.Outbox.Passed))
+	e.Gauge("asue_outbox_reserve_bytes", "Bytes held for registers on a full disk; 0 while they are given up.", float64(s.Outbox.Reserve))
+	e.Gauge("asue_outbox_pressure", "How short of room the volume is: 0 roomy, 1 tight, 2 full.", float64(s.Outbox.Pressure))
 	e.Gauge("asue_outbox_ready", "1 while the outbox takes batches.", node.Truth(s.Ready))
 	const lost, lostHelp = "asue_delivery_lost_total", "Batches lost because the disk took nothing for too long."
 	e.Counter(lost, lostHelp, float64(s.LostBilling), "class", "billing")
@@ -78,5 +81,6 @@ func deliveryMetrics(e node.Emitter, s collector.DeliverStats) {
 	e.Counter("asue_delivery_published_total", "Batches published.", float64(s.Replayed), "stream", "history")
 	e.Counter("asue_delivery_acks_total", "Acknowledgements of the ledger.", float64(s.Acks))
 	e.Gauge("asue_delivery_owed", "Batches that are to be sent again.", float64(s.Owed))
+	e.Gauge("asue_delivery_wished", "Batches that an operator wishes to have again and that are still to be sent.", float64(s.Wished))
 	e.Gauge("asue_delivery_online", "1 while there is a connection to the broker.", node.Truth(s.Online))
 }

@@ -52,6 +52,10 @@ func Add(n *node.Node, library *regmap.Library) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
+	wishes, err := c.Subscribe("collector-replay-"+c.Config.Collector.Name, wire.ReplayTopic(c.Site.ID, c.Config.Collector.Name))
+	if err != nil {
+		return nil, err
+	}
 	c.Metrics.MustRegister(metricsOf(c, deliverer))
 	c.Health.Require("outbox", func() error {
 		if s := deliverer.Stats(); !s.Ready {
@@ -66,6 +70,10 @@ func Add(n *node.Node, library *regmap.Library) (*Collector, error) {
 		node.As("acknowledgements' subscription", acks.Run),
 		node.As("acknowledgements' feed", func(ctx context.Context) error {
 			return node.Each(ctx, acks, func(m mqtt.Message) { c.takeAck(deliverer, m) })
+		}),
+		node.As("replay wishes' subscription", wishes.Run),
+		node.As("replay wishes' feed", func(ctx context.Context) error {
+			return node.Each(ctx, wishes, func(m mqtt.Message) { c.takeReplay(ctx, deliverer, publisher, m) })
 		}),
 	)
 	c.Add(node.StageCollectors, node.As("collector", c.poller.Run))
@@ -111,7 +119,7 @@ func (c *Collector) delivery() (*mqtt.Publisher, *collector.Deliverer, error) {
 	}
 	open := func() (*outbox.Box, error) {
 		return outbox.Open(c.outboxPath(), outbox.Options{
-			Budget: cfg.Budget, Retain: cfg.Retain, Clock: c.Clock, Log: c.Log.With("part", "outbox"),
+			Budget: cfg.Budget, Retain: cfg.Retain, Reserve: cfg.Reserve, KeepFree: cfg.KeepFree, Clock: c.Clock, Log: c.Log.With("part", "outbox"),
 		})
 	}
 	// It is opened at once if that goes, because it knows when this collector last

@@ -34,7 +34,7 @@ func (n *Node) Serve(h http.Handler) error {
 	}
 	n.Config.HTTP = listener.Addr().String()
 	server := &http.Server{
-		Handler:           h,
+		Handler:           http.NewCrossOriginProtection().Handler(h),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		IdleTimeout:       2 * time.Minute,

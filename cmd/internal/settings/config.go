@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"asue/collector/outbox"
 	"asue/metering"
 )
 
@@ -61,6 +62,9 @@ type Collector struct {
 	Timeout time.Duration // for one answer
 	Budget  int64         // bytes of the outbox
 	Retain  time.Duration // how long batches are kept after the ledger has them
+	Reserve int64         // bytes that are held for registers on a full disk
+	// KeepFree is the share of the volume that must be free for telemetry to be kept.
+	KeepFree float64
 }
 
 type Line struct {
@@ -91,6 +95,7 @@ func Default() Config {
 		Collector: Collector{
 			Name: "collector-1", Fast: time.Second, Energy: time.Minute, Slow: time.Minute,
 			Timeout: time.Second, Budget: 1 << 30, Retain: 24 * time.Hour,
+			Reserve: outbox.DefaultReserve, KeepFree: outbox.DefaultKeepFree,
 		},
 		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute},

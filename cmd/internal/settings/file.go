@@ -94,6 +94,8 @@ func (d *collectorDraft) build(c *Collector) {
 	c.Timeout = d.timeout.Or(c.Timeout)
 	c.Budget = d.budget.Or(c.Budget)
 	c.Retain = d.retain.Or(c.Retain)
+	c.Reserve = d.reserve.Or(c.Reserve)
+	c.KeepFree = d.keepFree.Or(c.KeepFree)
 }
 
 func (d *seriesDraft) build(c *Series) {

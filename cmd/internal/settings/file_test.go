@@ -120,7 +120,7 @@ func TestEveryKeyArrives(t *testing.T) {
 		Collector: Collector{
 			Name: "gate-1", Lines: []Line{{"gw-2", "tcp://192.168.1.21:502"}, {"gw-1", "tcp://192.168.1.20:502"}},
 			Fast: 500 * time.Millisecond, Energy: 30 * time.Second, Slow: 90 * time.Second, Timeout: 800 * time.Millisecond,
-			Budget: 2_500_000_000, Retain: 48 * time.Hour,
+			Budget: 2_500_000_000, Retain: 48 * time.Hour, Reserve: 32 << 20, KeepFree: 0.1,
 		},
 		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute},
@@ -189,7 +189,7 @@ func TestConfigSchema(t *testing.T) {
 	slices.Sort(keys)
 	want := []string{
 		"balancer", "balancer.block", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
-		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.lines", "collector.name", "collector.retain",
+		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
 		"collector.slow", "collector.timeout", "data", "hosts", "http", "log_level", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}

@@ -66,7 +66,7 @@ func strangerAtTop(key string) *form.Finding {
 		return form.Found("misplaced-key", fmt.Sprintf("the key %q does not stand here", key), "it belongs "+where, "move it there")
 	}
 	switch key {
-	case "lines", "fast", "energy", "slow", "timeout", "budget", "retain":
+	case "lines", "fast", "energy", "slow", "timeout", "budget", "retain", "reserve", "keep_free":
 		return belongs("under \"collector\"")
 	case "retention", "keep", "memory", "query_url":
 		return belongs("under \"series\"")
@@ -120,14 +120,16 @@ func brokerForm() form.Form[brokerDraft] {
 }
 
 type collectorDraft struct {
-	name    given[string]
-	lines   given[[]form.Pair[metering.LineID, string]]
-	fast    given[time.Duration]
-	energy  given[time.Duration]
-	slow    given[time.Duration]
-	timeout given[time.Duration]
-	budget  given[int64]
-	retain  given[time.Duration]
+	name     given[string]
+	lines    given[[]form.Pair[metering.LineID, string]]
+	fast     given[time.Duration]
+	energy   given[time.Duration]
+	slow     given[time.Duration]
+	timeout  given[time.Duration]
+	budget   given[int64]
+	retain   given[time.Duration]
+	reserve  given[int64]
+	keepFree given[float64]
 }
 
 func collectorForm() form.Form[collectorDraft] {
@@ -152,6 +154,10 @@ func collectorForm() form.Form[collectorDraft] {
 			func(d *collectorDraft) *given[int64] { return &d.budget }),
 		setting("retain", form.Duration(0, 10*year), "how long batches are kept after the ledger has them: 24h",
 			func(d *collectorDraft) *given[time.Duration] { return &d.retain }),
+		setting("reserve", form.Size(0, 100e9), "room on the disk that is held for registers and given up when it is full: 64 MiB; 0 B for none",
+			func(d *collectorDraft) *given[int64] { return &d.reserve }),
+		setting("keep_free", form.Fraction("a share of the volume", 0, 0.9), "share of the volume that must be free for telemetry to be kept: 0.15; 0 keeps it until the disk is full",
+			func(d *collectorDraft) *given[float64] { return &d.keepFree }),
 	}}
 }
 
@@ -293,7 +299,8 @@ func lineAddress() form.Kind[string] {
 		if strings.Contains(host, "@") { // what may be a secret is never repeated
 			return tcp.Read(r, n)
 		}
-		if n.Shape == form.Scalar && scheme != "tcp" && slices.Contains(modbus.Schemes(), scheme) {
+		plain := scheme == "tcp" && !strings.Contains(rest, "?")
+		if n.Shape == form.Scalar && !plain && slices.Contains(modbus.Schemes(), scheme) {
 			return others.Read(r, n)
 		}
 		return tcp.Read(r, n)
