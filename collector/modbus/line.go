@@ -86,13 +86,13 @@ type Line struct {
 
 // Open makes a line from its URL, of one of these forms:
 //
-//	tcp://host:port                                       also: pool, baud, parity
-//	tls://host:port?cert=FILE&key=FILE&ca=FILE            also: name, pool, baud, parity
+//	tcp://host:port                                       also: pool, baud
+//	tls://host:port?cert=FILE&key=FILE&ca=FILE            also: name, pool, baud
 //	rtu+tcp://host:port                                   also: baud, parity, stop, gap, hold
 //	rtu:///dev/ttyUSB0?baud=9600&parity=N                 also: stop, gap, hold
 //
 // pool is how many connections the device allows, 1 to 8; one if it is not given.
-// baud and parity of tcp and tls are of the RS-485 behind a gateway; see SpeedOf.
+// baud of tcp and tls is that of the RS-485 behind a gateway; see SpeedOf.
 // name is the one in the device's certificate, if it is not the host. gap is the
 // least silence before a question; hold is the time after which no unit answers
 // any more, the timeout or 1 s, whichever is longer, if it is not given. Files

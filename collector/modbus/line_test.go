@@ -280,7 +280,7 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 	bad("tcp://gw:0", "port \"0\"")
 	bad("tcp://gw:70000", "port \"70000\"")
 	bad("tcp://gw:502/unit/3", "nothing may stand beside")
-	bad("tcp://gw:502?baud=9600", `the setting "baud" is not known: write tcp://host:port`)
+	bad("tcp://gw:502?parity=E", `the setting "parity" is not known: write tcp://host:port`)
 	bad("tcp://gw:502?pool=9", `pool "9" is not a number from 1 to 8`)
 	bad("tcp://gw:502?pool=", "pool is empty")
 	bad("rtu+tcp://gw:4001?pool=2", `the setting "pool" is not known`)
