@@ -16,8 +16,8 @@ const (
 
 // sunSpecPlace is where the map's model begins, and the addresses of the whole chain.
 func sunSpecPlace(m *regmap.Model) (base int, chain []stretch) {
-	first := int(regmap.SunSpecBases()[0])
-	base = first + len(regmap.SunSpecMarker()) + sunSpecHeader + sunSpecCommonLen
+	first, marker := int(regmap.SunSpecBases()[0]), regmap.SunSpecMarker()
+	base = first + len(marker) + sunSpecHeader + sunSpecCommonLen
 	return base, []stretch{{sunSpecFunction, first, sunSpecEnd(m, base) + sunSpecHeader}}
 }
 
