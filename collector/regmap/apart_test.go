@@ -47,6 +47,20 @@ func TestLengthsApartAgainstTwin(t *testing.T) {
 	})
 }
 
+// The reads of an archive have one length; the polled blocks keep out of its way.
+func TestLengthsApartFromTheArchive(t *testing.T) {
+	m, _ := library(t).Model("asue-reference-meter")
+	for _, b := range m.PlanFor(regmap.SerialCost(9600, true), regmap.Groups()...) {
+		if int(b.Count) == m.Archive.Words || b.Count == 1 {
+			t.Errorf("%v is as long as a read of the archive", b)
+		}
+	}
+	tagged := m.PlanFor(regmap.TCPCost(), regmap.Groups()...)
+	if got := tagged[0].String(); got != "fc 3 0..17 (18) ident: product_id … clock, 9 values" {
+		t.Errorf("with tags: %s", got)
+	}
+}
+
 func different(plan []regmap.Block, fn uint8) int {
 	lengths := map[uint16]bool{}
 	for _, b := range plan {

@@ -34,7 +34,7 @@ func sunSpecEnd(m *regmap.Model, base int) int {
 
 // chain writes what does not change: marker, common model and end. Number and
 // length of the map's own model are registers of the map.
-func (d *device) chain(base int) {
+func (d *device) chain() {
 	marker := regmap.SunSpecMarker()
 	first := int(regmap.SunSpecBases()[0])
 	copy(d.wordsAt(sunSpecFunction, first, sunSpecMarker), marker[:])
@@ -44,5 +44,5 @@ func (d *device) chain(base int) {
 		text := map[string]string{"manufacturer": "asue", "type": "software zone", "version": "1", "serial": d.meter.Serial}[r.Name]
 		regmap.EncodeText(r, text, d.wordsAt(sunSpecFunction, common+int(r.Address), r.Words()))
 	}
-	copy(d.wordsAt(sunSpecFunction, sunSpecEnd(d.model, base), sunSpecHeader), []uint16{0xFFFF, 0})
+	copy(d.wordsAt(sunSpecFunction, sunSpecEnd(d.model, d.base), sunSpecHeader), []uint16{0xFFFF, 0})
 }
