@@ -37,7 +37,6 @@ func anyModel(t *rapid.T) *regmap.Model {
 		if kind := rapid.IntRange(0, 5).Draw(t, "scale factor"); kind == 0 && r.Type == regmap.U16 && !r.ReadAlone {
 			x := regmap.Register{Name: r.Name + "_sf", Function: r.Function, Address: uint16(at), Type: regmap.I16, Group: regmap.Ident, ScalesOthers: true, Unsure: r.Unsure}
 			last.Exponent = &regmap.Exponent{Name: x.Name, Address: x.Address, Type: x.Type}
-			shareExponent(t, m, last, x)
 			m.Registers = append(m.Registers, x)
 			at++
 		}
@@ -47,22 +46,27 @@ func anyModel(t *rapid.T) *regmap.Model {
 			at += 4
 		}
 	}
+	shareExponents(t, m)
 	return m
 }
 
-// shareExponent gives the scale factor of a value to some of those before it, as
-// far as one read holds both.
-func shareExponent(t *rapid.T, m *regmap.Model, r *regmap.Register, x regmap.Register) {
-	for i := range m.Registers[:len(m.Registers)-1] {
-		e := &m.Registers[i]
-		if e.Type != regmap.U16 || e.Function != r.Function || e.ReadAlone || e.Exponent != nil || e.ScalesOthers || e.Unsure != r.Unsure || rapid.Bool().Draw(t, "not shared") {
-			continue
-		}
-		e.Exponent = r.Exponent
-		first, end := bounds(m, []*regmap.Register{e})
-		reads := func(s regmap.Span) bool { return first <= int(s.Last) && end > int(s.First) }
-		if end-first > m.MaxRegisters || int(x.Address)-int(e.Address)-1 > m.MaxHole || slices.ContainsFunc(m.NoRead, reads) {
-			e.Exponent = nil
+// shareExponents gives scale factors to other values too, before and behind them,
+// as far as one read holds both.
+func shareExponents(t *rapid.T, m *regmap.Model) {
+	for i := range m.Registers {
+		x := &m.Registers[i]
+		for j := range m.Registers {
+			e := &m.Registers[j]
+			if !x.ScalesOthers || e.Type != regmap.U16 || e.Function != x.Function || e.ReadAlone || e.Exponent != nil || e.Unsure != x.Unsure || rapid.IntRange(0, 2).Draw(t, "shared") > 0 {
+				continue
+			}
+			e.Exponent = &regmap.Exponent{Name: x.Name, Address: x.Address, Type: x.Type}
+			first, end := bounds(m, []*regmap.Register{e})
+			reads := func(s regmap.Span) bool { return first <= int(s.Last) && end > int(s.First) }
+			hole := max(int(x.Address)-int(e.Address), int(e.Address)-int(x.Address)) - 1
+			if end-first > m.MaxRegisters || hole > m.MaxHole || slices.ContainsFunc(m.NoRead, reads) {
+				e.Exponent = nil
+			}
 		}
 	}
 }
