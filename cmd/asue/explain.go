@@ -46,13 +46,13 @@ const (
 func (s lineSpeed) cost() regmap.Cost { return edge.CostAt(s.Speed) }
 
 // transaction estimates the least and the greatest time that reading count
-// registers occupies a line; gap is the pause that the meter needs.
-func (s lineSpeed) transaction(count int, gap time.Duration) (least, most time.Duration) {
+// registers occupies a line.
+func (s lineSpeed) transaction(count int) (least, most time.Duration) {
 	if s.Baud == 0 {
-		t := ownCost + s.response + gap
+		t := ownCost + s.response
 		return t, t
 	}
-	t := s.cost().Of(count) + gap
+	t := s.cost().Of(count)
 	return t - turnaroundSpread, t + turnaroundSpread
 }
 
@@ -268,7 +268,7 @@ func explainOne(l settings.Line, c settings.Collector, site *metering.Site, libr
 		}
 		meter := explainMeter{ID: string(m.ID), Unit: m.Unit, Model: model.Name()}
 		for _, b := range model.PlanFor(speed.cost(), regmap.Groups()...) {
-			least, most := speed.transaction(int(b.Count), model.MinGap)
+			least, most := speed.transaction(int(b.Count))
 			planned := explainBlock{
 				Group: b.Group.String(), Function: b.Function, Address: b.Address, Count: b.Count,
 				Values: len(b.Registers), Period: edge.Period(c, b.Group).Seconds(),

@@ -25,7 +25,7 @@ import (
 func TestBudgetOfRS485(t *testing.T) {
 	f := func(baud, registers int, least, most float64) {
 		t.Helper()
-		a, b := atBaud(baud).transaction(registers, 0)
+		a, b := atBaud(baud).transaction(registers)
 		if math.Round(a.Seconds()*1000) != least || math.Round(b.Seconds()*1000) != most {
 			t.Errorf("%d registers at %d baud: %v..%v, want %v..%v ms", registers, baud, a, b, least, most)
 		}
@@ -40,7 +40,7 @@ func TestBudgetOfRS485(t *testing.T) {
 	// 32 meters, one block of 100 registers each, in seconds.
 	round := func(baud int, least, most float64) {
 		t.Helper()
-		a, b := atBaud(baud).transaction(100, 0)
+		a, b := atBaud(baud).transaction(100)
 		if math.Round(320*a.Seconds())/10 != least || math.Round(320*b.Seconds())/10 != most {
 			t.Errorf("32 meters at %d baud: %v..%v, want %v..%v s", baud, 32*a, 32*b, least, most)
 		}
@@ -51,18 +51,6 @@ func TestBudgetOfRS485(t *testing.T) {
 }
 
 func atBaud(baud int) lineSpeed { return lineSpeed{}.at(baud) }
-
-func TestBudgetHeedsTheMetersGap(t *testing.T) {
-	without, _ := atBaud(115200).transaction(6, 0)
-	with, _ := atBaud(115200).transaction(6, 100*time.Millisecond)
-	if want := without + 100*time.Millisecond; with != want {
-		t.Errorf("with a gap of 100 ms %v, want %v", with, want)
-	}
-	a, b := lineSpeed{response: 5 * time.Millisecond}.transaction(100, time.Second)
-	if a != b || a != time.Second+5200*time.Microsecond {
-		t.Errorf("over TCP: %v..%v, want 1.0052s", a, b)
-	}
-}
 
 func TestVerdicts(t *testing.T) {
 	for load, want := range map[float64]string{0: "ok", 0.6: "ok", 0.601: "tight", 0.8: "tight", 0.801: "overloaded", 3: "overloaded"} {
@@ -91,7 +79,7 @@ func TestExplainAddsUpALine(t *testing.T) {
 	var requests, busy float64 // in an hour
 	for _, b := range model.PlanFor(speed.cost(), regmap.Groups()...) {
 		n := map[regmap.Group]float64{regmap.Fast: 720, regmap.EnergyGroup: 60 + 4, regmap.Slow: 6, regmap.Ident: 1}[b.Group]
-		_, most := speed.transaction(int(b.Count), model.MinGap)
+		_, most := speed.transaction(int(b.Count))
 		requests += 7 * n
 		busy += 7 * n * most.Seconds()
 	}

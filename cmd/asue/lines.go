@@ -150,8 +150,9 @@ func (c *lineClient) trace(ctx context.Context, out io.Writer, line string, fram
 	err := c.get(ctx, path, &views)
 	var p *problemError
 	if errors.As(err, &p) && p.Status == http.StatusConflict { // it is off
-		err = c.send(ctx, http.MethodPut, fmt.Sprintf("%s?frames=%d", path, frames), nil)
-		fmt.Fprintf(out, "the trace of %s is on; asue lines trace %s --off ends it\n", line, line)
+		if err = c.send(ctx, http.MethodPut, fmt.Sprintf("%s?frames=%d", path, frames), nil); err == nil {
+			fmt.Fprintf(out, "the trace of %s is on; asue lines trace %s shows it, and --off ends it\n", line, line)
+		}
 	}
 	var last time.Time
 	for err == nil {
@@ -194,6 +195,7 @@ func (c *lineClient) send(ctx context.Context, method, path string, into any) er
 	if err != nil {
 		return cli.Usagef("--url %q: write the http address of the collector's process, like http://127.0.0.1:8080", c.base)
 	}
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("%w; is the collector running, and is --url its http address?", err)

@@ -59,7 +59,7 @@ func plannedLoad(l settings.Line, c settings.Collector, site *metering.Site, lib
 			continue
 		}
 		for _, b := range model.PlanFor(cost, regmap.Groups()...) {
-			took := cost.Of(int(b.Count)) + model.MinGap
+			took := cost.Of(int(b.Count))
 			rate := 1 / Period(c, b.Group).Seconds()
 			if b.Group == device.Energy { // counters are read at the boundaries too
 				rate += 1 / metering.BasePeriod.Seconds()
