@@ -104,7 +104,7 @@ func Open(rawURL string, opts Options) (*Line, error) {
 	return open(rawURL, opts, gathered)
 }
 
-func open(rawURL string, opts Options, how streamOf) (*Line, error) {
+func open(rawURL string, opts Options, how waiting) (*Line, error) {
 	a, err := parseAddress(rawURL)
 	if err != nil {
 		return nil, err

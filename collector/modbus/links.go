@@ -19,7 +19,7 @@ type links struct {
 	rest []*link // nobody has them; the one used last stands last
 }
 
-func newLinks(l *Line, a address, how streamOf) *links {
+func newLinks(l *Line, a address, how waiting) *links {
 	n := max(a.pool, 1)
 	ls := &links{turns: make(chan struct{}, n)}
 	for range n {
@@ -102,7 +102,7 @@ type dialled struct {
 }
 
 // dialer is the one for the address's transport.
-func (k *link) dialer(a address, how streamOf) dialer {
+func (k *link) dialer(a address, how waiting) dialer {
 	connect := func(ctx context.Context, a address) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", a.host)
 	}
@@ -117,7 +117,7 @@ func (k *link) dialer(a address, how streamOf) dialer {
 		if err != nil {
 			return nil, err
 		}
-		s, err := how(conn)
+		s, err := how.conn(conn)
 		if err != nil {
 			return nil, err
 		}

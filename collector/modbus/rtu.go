@@ -53,10 +53,10 @@ type rtu struct {
 }
 
 // rtuDialer opens the streams of an RTU line.
-func rtuDialer(l *Line, a address, make streamOf) dialer {
+func rtuDialer(l *Line, a address, how waiting) dialer {
 	r := &rtu{pace: a.pace(l.opts), line: l, buffered: a.scheme == "rtu+tcp", owed: true}
 	return func(ctx context.Context) (session, error) {
-		s, err := openRTU(ctx, a, make)
+		s, err := openRTU(ctx, a, how)
 		if err != nil {
 			return nil, err
 		}
@@ -64,15 +64,15 @@ func rtuDialer(l *Line, a address, make streamOf) dialer {
 	}
 }
 
-func openRTU(ctx context.Context, a address, make streamOf) (stream, error) {
+func openRTU(ctx context.Context, a address, how waiting) (stream, error) {
 	if a.scheme == "rtu" {
-		return openSerial(a)
+		return openSerial(a, how)
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.host)
 	if err != nil {
 		return nil, err
 	}
-	return make(conn)
+	return how.conn(conn)
 }
 
 // attach makes a session of a stream that has just been opened.

@@ -129,6 +129,7 @@ func cable(t *testing.T, script func(r request) rtuFault) *slave {
 	}
 	master := os.NewFile(uintptr(fd), "master")
 	s := &slave{url: "rtu://" + theirs.Name() + "?baud=115200&parity=N", script: script, open: map[io.Closer]bool{}}
+	s.open[master] = true
 	s.wg.Go(func() { s.serve(master) })
 	t.Cleanup(func() { s.stop(); theirs.Close() })
 	return s
@@ -166,6 +167,7 @@ var rtuFaults = map[string]rtuFault{
 	"half":         func(b *bus, r request) bool { return b.say(r.rtu()[:6]) },
 	"unit-only":    func(b *bus, r request) bool { return b.say(r.rtu()[:1]) },
 	"short":        func(b *bus, r request) bool { return b.say(r.rtuOf(r.count - 1)) },
+	"one-of-ten":   func(b *bus, r request) bool { return b.say(r.rtuOf(1)) },
 	"long":         func(b *bus, r request) bool { return b.say(r.rtuOf(r.count + 1)) },
 	"wrong-crc":    func(b *bus, r request) bool { f := r.rtu(); f[len(f)-1] ^= 0x40; return b.say(f) },
 	"bit-flip":     func(b *bus, r request) bool { f := r.rtu(); f[4] ^= 1; return b.say(f) },
