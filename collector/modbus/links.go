@@ -2,7 +2,6 @@ package modbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -141,8 +140,7 @@ func (k *link) transact(ctx context.Context, q question, dst []uint16) error {
 		if k.session.spent() {
 			k.hangUp()
 		}
-		var idle *idleError
-		if err == nil || again || !errors.As(err, &idle) {
+		if again || !is[*idleError](err) {
 			return err
 		}
 		k.line.tally.reopens.Add(1)

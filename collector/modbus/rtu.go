@@ -114,13 +114,11 @@ func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
 
 // judge draws the consequences of what a transaction has brought.
 func (s *rtuSession) judge(err error, begun time.Time, unit uint8) error {
-	var exception *Exception
-	var frame *FrameError
 	switch {
-	case err == nil, errors.As(err, &exception):
+	case answered(err):
 		s.proven = true
 		return err
-	case errors.As(err, &frame):
+	case is[*FrameError](err):
 		s.quarantine(begun, false)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.quarantine(time.Now(), s.buffered)
@@ -198,8 +196,7 @@ func (s *rtuSession) receive(q question, dst []uint16, trace *ring) error {
 	if err == nil {
 		err = q.rtuAnswer(s.buf[:length], dst)
 	}
-	var exception *Exception
-	if err != nil && !errors.As(err, &exception) {
+	if !answered(err) {
 		s.drain(s.buf[:got], trace, err)
 		return err
 	}
