@@ -228,7 +228,7 @@ func (b *Box) appendGroup(group []request) ([]result, error) {
 				return err
 			}
 		}
-		if b.tidyDue(t.acked) {
+		if b.tidyDue(t.acked, time.Second) {
 			return t.tidy()
 		}
 		return nil
@@ -327,12 +327,13 @@ func (b *Box) Find(from, to uint64, since, until time.Time) (Ranges, error) {
 }
 
 // Forget says that everything up to a number has arrived. The rows are deleted
-// with one of the next transactions, or by another call of Forget a second later,
+// with one of the next transactions, or by another call of Forget two seconds later,
 // once Options.Retain is over.
 func (b *Box) Forget(upTo uint64) error {
 	b.mu.Lock()
 	upTo = min(upTo, b.state.last)
-	due := b.tidyDue(max(upTo, b.state.acked))
+	// Where appends come all the time, one of them tidies up on its way.
+	due := b.tidyDue(max(upTo, b.state.acked), 2*time.Second)
 	b.state.acked = max(upTo, b.state.acked) // goes to disk with the next transaction
 	b.show()
 	b.mu.Unlock()
@@ -344,10 +345,10 @@ func (b *Box) Forget(upTo uint64) error {
 	})
 }
 
-// tidyDue reports whether deleting up to a number is worth a transaction now.
-// The caller holds the lock.
-func (b *Box) tidyDue(upTo uint64) bool {
-	return upTo > b.tidiedTo && b.opts.Clock.Now().Sub(b.tidied).Abs() >= time.Second
+// tidyDue reports whether deleting up to a number is worth the while, some time
+// after the last time. The caller holds the lock.
+func (b *Box) tidyDue(upTo uint64, after time.Duration) bool {
+	return upTo > b.tidiedTo && b.opts.Clock.Now().Sub(b.tidied).Abs() >= after
 }
 
 // Advance makes sure that numbers up to last are never given again: the ledger

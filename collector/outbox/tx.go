@@ -18,7 +18,8 @@ type state struct {
 	gaps               Ranges // lost for good and not yet acknowledged
 	untold             Ranges // of these, the ones no batch has told of since the start
 	passed             Ranges // of these, telemetry that was passed on and is told lost only when it is asked for
-	oldestTelemetry    uint64 // no telemetry row has a lower number
+	oldest             uint64 // no row has a lower number
+	oldestTelemetry    uint64 // no telemetry row has one
 }
 
 type tally struct{ rows, bytes int64 }
@@ -58,13 +59,19 @@ type tx struct {
 // would cost a goroutine each.
 var background = context.Background()
 
-// statements are the ones that every append needs, prepared: parsing them costs
+// statements are those that are needed all the time, prepared: parsing them costs
 // more than running them.
-type statements struct{ begin, insert, meta, commit *sql.Stmt }
+type statements struct {
+	begin, insert, meta, commit *sql.Stmt
+	keepFrom, forget, gaps      *sql.Stmt // of tidying, once a second
+}
 
 const (
 	insertBatch = `INSERT INTO batch (seq, class, at, crc, payload) VALUES (?, ?, ?, ?, ?)`
 	updateMeta  = `UPDATE meta SET version = ?, epoch = ?, last = ?, acked = ?, crc = ?`
+	keepFrom    = `SELECT seq FROM batch WHERE seq <= ? AND at >= ? ORDER BY seq LIMIT 1`
+	forgetBatch = `DELETE FROM batch WHERE seq <= ? RETURNING class, length(payload)`
+	forgetGap   = `DELETE FROM gap WHERE to_seq <= ?`
 )
 
 func prepare(conn *sql.Conn) (*statements, error) {
@@ -72,7 +79,10 @@ func prepare(conn *sql.Conn) (*statements, error) {
 	for _, p := range []struct {
 		to    **sql.Stmt
 		query string
-	}{{&s.begin, "BEGIN IMMEDIATE"}, {&s.insert, insertBatch}, {&s.meta, updateMeta}, {&s.commit, "COMMIT"}} {
+	}{
+		{&s.begin, "BEGIN IMMEDIATE"}, {&s.insert, insertBatch}, {&s.meta, updateMeta}, {&s.commit, "COMMIT"},
+		{&s.keepFrom, keepFrom}, {&s.forget, forgetBatch}, {&s.gaps, forgetGap},
+	} {
 		stmt, err := conn.PrepareContext(background, p.query)
 		if err != nil {
 			return nil, errors.Join(err, s.close())
@@ -84,7 +94,7 @@ func prepare(conn *sql.Conn) (*statements, error) {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit} {
+	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit, s.keepFrom, s.forget, s.gaps} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -119,6 +129,14 @@ func (t *tx) direct(query string, prepared func(*statements) *sql.Stmt, args ...
 	}
 	_, err := t.conn.ExecContext(background, query, args...)
 	return err
+}
+
+// query runs a statement that gives rows, by its prepared form, if there is one.
+func (t *tx) query(query string, prepared func(*statements) *sql.Stmt, args ...any) (*sql.Rows, error) {
+	if t.stmts != nil {
+		return prepared(t.stmts).QueryContext(background, args...)
+	}
+	return t.conn.QueryContext(background, query, args...)
 }
 
 func (t *tx) run(f func(*tx) error) error {
@@ -245,27 +263,44 @@ func (t *tx) tidy() error {
 	t.tidied = true
 	upTo := t.acked
 	if t.opts.Retain > 0 {
-		before := t.opts.Clock.Now().Add(-t.opts.Retain).UnixMilli()
-		var keepFrom sql.NullInt64
-		err := t.conn.QueryRowContext(background,
-			`SELECT seq FROM batch WHERE seq <= ? AND at >= ? ORDER BY seq LIMIT 1`, int64(t.acked), before).Scan(&keepFrom)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		first, err := t.firstSince(t.opts.Clock.Now().Add(-t.opts.Retain))
+		if err != nil {
 			return err
 		}
-		if keepFrom.Valid {
-			upTo = uint64(keepFrom.Int64) - 1
+		if first > 0 {
+			upTo = first - 1
 		}
 	}
 	if err := t.deleteUpTo(upTo); err != nil {
 		return err
 	}
-	if err := t.exec(`DELETE FROM gap WHERE to_seq <= ?`, int64(t.acked)); err != nil {
-		return err
+	if len(t.gaps) > 0 && t.gaps[0].From <= t.acked {
+		if err := t.begin(); err != nil {
+			return err
+		}
+		if err := t.direct(forgetGap, func(s *statements) *sql.Stmt { return s.gaps }, int64(t.acked)); err != nil {
+			return err
+		}
 	}
 	t.gaps.Remove(0, t.acked)
 	t.untold.Remove(0, t.acked)
 	t.passed.Remove(0, t.acked)
 	return nil
+}
+
+// firstSince is the first acknowledged number that was appended since a time, 0 if
+// there is none.
+func (t *tx) firstSince(since time.Time) (uint64, error) {
+	rows, err := t.query(keepFrom, func(s *statements) *sql.Stmt { return s.keepFrom }, int64(t.acked), since.UnixMilli())
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var seq int64
+	if rows.Next() {
+		err = rows.Scan(&seq)
+	}
+	return uint64(seq), errors.Join(err, rows.Err())
 }
 
 // loadGaps takes the gaps from their table. They are all told again after a
@@ -292,26 +327,33 @@ func (t *tx) loadGaps() error {
 }
 
 func (t *tx) deleteUpTo(seq uint64) error {
-	rows, err := t.conn.QueryContext(background, tallies+` WHERE seq <= ? GROUP BY 1`, int64(seq))
+	if seq < t.oldest || t.billing.rows+t.telemetry.rows == 0 {
+		return nil
+	}
+	if err := t.begin(); err != nil {
+		return err
+	}
+	rows, err := t.query(forgetBatch, func(s *statements) *sql.Stmt { return s.forget }, int64(seq))
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	found := false
 	for rows.Next() {
-		var class, count, bytes int64
-		if err := rows.Scan(&class, &count, &bytes); err != nil {
+		var class, size any // whatever damage has made of them since they were counted
+		if err := rows.Scan(&class, &size); err != nil {
 			return err
 		}
-		n := t.tally(metering.Class(class))
-		n.rows -= count
-		n.bytes -= bytes + overhead*count
-		found = true
+		n := &t.billing
+		if class == int64(metering.Telemetry) {
+			n = &t.telemetry
+		}
+		n.rows--
+		if bytes, ok := size.(int64); ok {
+			n.bytes -= bytes + overhead
+		}
 	}
-	if err := rows.Err(); err != nil || !found {
-		return err
-	}
-	return t.exec(`DELETE FROM batch WHERE seq <= ?`, int64(seq))
+	t.oldest = seq + 1
+	return rows.Err()
 }
 
 // dropTelemetry deletes the oldest telemetry until bytes are free or none is
