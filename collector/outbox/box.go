@@ -119,8 +119,8 @@ func (b *Box) show() {
 }
 
 // Append stores one batch and returns its number when it is durable. After an
-// error other than the context's it was not stored; after the context's it may
-// have been.
+// error other than the context's it was not stored; after the context's, or when the
+// disk failed in the middle of a commit, it may have been.
 func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) ([]byte, error)) (uint64, error) {
 	rows, err := b.AppendAll(ctx, []Entry{{class, encode}})
 	if err != nil {
@@ -132,8 +132,9 @@ func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) 
 // AppendAll stores batches in one transaction, together with those of other
 // callers, and returns the stored ones when they are durable. Batches whose
 // Encode failed are missing from the result, and their errors are joined; any
-// other error means that none was stored, save that of a context, after which
-// they may have been. Telemetry that there is no room for has a number and is
+// other error means that none was stored, save that of a context or of a disk that
+// failed in the middle of a commit, after which they may have been, under numbers
+// that nobody was told. Telemetry that there is no room for has a number and is
 // returned, but not kept: see Row.Passed.
 func (b *Box) AppendAll(ctx context.Context, entries []Entry) ([]Row, error) {
 	r := request{entries, make(chan result, 1)}
@@ -388,7 +389,8 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.try(f)
-	if c := code(err); c == codeCorrupt || c == codeNotADB {
+	switch code(err) {
+	case codeCorrupt, codeNotADB, codeConstraint:
 		b.broken = true
 		err = b.try(f)
 	}

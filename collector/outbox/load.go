@@ -34,7 +34,7 @@ var errBroken = errors.New("broken structure")
 // engine calls it a logic error when the damage is in the names of columns.
 func isDamage(err error) bool {
 	switch code(err) {
-	case codeCorrupt, codeNotADB, codeError:
+	case codeCorrupt, codeNotADB, codeConstraint, codeError:
 		return true
 	}
 	return errors.Is(err, errBroken)
