@@ -439,7 +439,7 @@ func (b *Box) settle(t *tx) {
 		b.commits++
 	}
 	if t.tidied {
-		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.acked
+		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.tidiedTo
 	}
 	b.state = t.state
 	b.watchBudget()

@@ -285,6 +285,28 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Days that are acknowledged together go bit by bit, so that nothing waits for them.
+func TestForgettingMuchGoesBitByBit(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Clock: hurried()})
+	for range 20 {
+		fill(t, b, metering.Telemetry, 1000)
+	}
+	if err := b.Forget(20_000); err != nil {
+		t.Fatal(err)
+	}
+	if left := b.Stats().TelemetryRows; left < 10_000 || left > 12_000 {
+		t.Fatalf("%d rows are left after the first step", left)
+	}
+	for deadline := time.Now().Add(10 * time.Second); b.Stats().TelemetryRows > 0; {
+		if err := b.Forget(20_000); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d rows are left", b.Stats().TelemetryRows)
+		}
+	}
+}
+
 func TestRetention(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Retain: time.Hour})
 	fill(t, b, metering.Billing, 4)

@@ -9,13 +9,15 @@ import (
 // more than running them.
 type statements struct {
 	begin, insert, meta, commit *sql.Stmt
-	keepFrom, forget, gaps      *sql.Stmt // of tidying, once a second
+	// Of tidying, once a second.
+	keepFrom, lowest, forget, gaps *sql.Stmt
 }
 
 const (
 	insertBatch = `INSERT INTO batch (seq, class, at, crc, payload) VALUES (?, ?, ?, ?, ?)`
 	updateMeta  = `UPDATE meta SET version = ?, epoch = ?, last = ?, acked = ?, crc = ?`
 	keepFrom    = `SELECT seq FROM batch WHERE seq <= ? AND at >= ? ORDER BY seq LIMIT 1`
+	lowestBatch = `SELECT min(seq) FROM batch`
 	forgetBatch = `DELETE FROM batch WHERE seq <= ? RETURNING class, length(payload)`
 	forgetGap   = `DELETE FROM gap WHERE to_seq <= ?`
 )
@@ -27,7 +29,7 @@ func prepare(conn *sql.Conn) (*statements, error) {
 		query string
 	}{
 		{&s.begin, "BEGIN IMMEDIATE"}, {&s.insert, insertBatch}, {&s.meta, updateMeta}, {&s.commit, "COMMIT"},
-		{&s.keepFrom, keepFrom}, {&s.forget, forgetBatch}, {&s.gaps, forgetGap},
+		{&s.keepFrom, keepFrom}, {&s.lowest, lowestBatch}, {&s.forget, forgetBatch}, {&s.gaps, forgetGap},
 	} {
 		stmt, err := conn.PrepareContext(background, p.query)
 		if err != nil {
@@ -40,7 +42,7 @@ func prepare(conn *sql.Conn) (*statements, error) {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit, s.keepFrom, s.forget, s.gaps} {
+	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit, s.keepFrom, s.lowest, s.forget, s.gaps} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

@@ -24,10 +24,14 @@ func (t *tx) trim() error {
 	return nil
 }
 
+// mostTidied bounds the numbers that are deleted at once, so that an append never
+// waits long when the ledger acknowledges days together.
+const mostTidied = 8192
+
 // tidy deletes acknowledged batches whose time is over, and gaps that the
 // ledger has acknowledged.
 func (t *tx) tidy() error {
-	t.tidied = true
+	t.tidied, t.tidiedTo = true, t.acked
 	upTo := t.acked
 	if t.opts.Retain > 0 {
 		first, err := t.firstSince(t.opts.Clock.Now().Add(-t.opts.Retain))
@@ -37,6 +41,14 @@ func (t *tx) tidy() error {
 		if first > 0 {
 			upTo = first - 1
 		}
+	}
+	lowest, err := t.lowest()
+	if err != nil {
+		return err
+	}
+	if lowest > 0 && upTo > lowest+mostTidied {
+		upTo = lowest + mostTidied
+		t.tidiedTo = upTo
 	}
 	if err := t.deleteUpTo(upTo); err != nil {
 		return err
@@ -68,6 +80,20 @@ func (t *tx) firstSince(since time.Time) (uint64, error) {
 		err = rows.Scan(&seq)
 	}
 	return uint64(seq), errors.Join(err, rows.Err())
+}
+
+// lowest is the first number that is kept, 0 if there is none.
+func (t *tx) lowest() (uint64, error) {
+	rows, err := t.query(lowestBatch, func(s *statements) *sql.Stmt { return s.lowest })
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var seq sql.NullInt64
+	if rows.Next() {
+		err = rows.Scan(&seq)
+	}
+	return uint64(seq.Int64), errors.Join(err, rows.Err())
 }
 
 // deleteUpTo deletes everything up to a number.

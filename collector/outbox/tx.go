@@ -49,6 +49,7 @@ type tx struct {
 	epoch    uint64
 	wrote    bool
 	tidied   bool
+	tidiedTo uint64
 	dropped  int
 	short    bool // of room: telemetry is passed on
 	passing  Ranges
