@@ -33,6 +33,7 @@ const (
 	babble  = 2 * time.Second        // a line that is not silent for so long is at fault
 	excess  = rtuLeast               // so many bytes behind an answer may be another answer
 	request = 8                      // bytes of a question
+	debtors = 10                     // times hold: how long an answer that did not come is expected
 )
 
 // rtu talks to the units of one RTU line. It outlives the line's connections,
@@ -44,14 +45,20 @@ const (
 //
 //   - Nothing is sent before the line was silent for a while; what comes in that
 //     time is thrown away and counted.
+//
 //   - After a time-out or a bad frame the line is in quarantine: nothing is sent
 //     until the slowest unit must have answered. On a connection to a converter
 //     the quarantine begins again when the next connection is there, because the
 //     converter may hold the late answer and give it to that one.
+//
 //   - A line that has just been opened is in quarantine too: whoever used it
 //     before may have left with a question open.
 //
-// What is left is a unit slower than the quarantine; hence Line.Suspect.
+//   - An answer that comes even later is given away by the right one behind it,
+//     see debts.
+//
+// What is left is a unit that answers each question when the next one comes;
+// hence Line.Suspect.
 type rtu struct {
 	pace
 	tally    *tally
@@ -61,6 +68,7 @@ type rtu struct {
 	quiet time.Time // nothing may be sent before
 	owed  bool      // an answer may be owed on the next wire
 	last  time.Time // when a byte last went over the line
+	debts debts
 }
 
 // rtuDialer opens the wires of an RTU line.
@@ -110,6 +118,9 @@ func (s *rtuSession) ask(ctx context.Context, q question) ([]uint16, error) {
 	sent := time.Now()
 	s.last = sent.Add(request * s.char)
 	words, err := s.exchange(q)
+	if err = s.believe(q, sent, err); err != nil {
+		words = nil
+	}
 	var exception *Exception
 	var frame *FrameError
 	switch {
@@ -126,7 +137,38 @@ func (s *rtuSession) ask(ctx context.Context, q question) ([]uint16, error) {
 		err = lost(err)
 	}
 	s.suspects.mark(q.unit, true)
+	s.debts.owe(q, time.Now().Add(debtors*s.hold))
 	return nil, err
+}
+
+// believe decides whether an answer is taken for that to the question: while one
+// of its shape is owed, only if no other follows. err is what the exchange came
+// to.
+func (s *rtuSession) believe(q question, sent time.Time, err error) error {
+	var exception *Exception
+	if err != nil && !errors.As(err, &exception) {
+		return err
+	}
+	now := time.Now()
+	if !s.debts.owed(q, now) {
+		s.debts.answered(q.unit, now.Sub(sent))
+		return err
+	}
+	patience := s.timeout + s.onTheWire(q)
+	if err := s.wire.SetReadDeadline(sent.Add(s.debts.grace(q.unit, patience))); err != nil {
+		return err
+	}
+	switch n, end := s.wire.Read(s.buf[:]); {
+	case n > 0:
+		s.last = time.Now()
+		s.tally.drained.Add(uint64(n))
+		s.debts.drained(s.buf[:n])
+		return &FrameError{Why: "two answers came; one of them belongs to an earlier question"}
+	case errors.Is(end, os.ErrDeadlineExceeded):
+		return err
+	default: // the wire is gone, and nobody knows what would have followed
+		return end
+	}
 }
 
 func (s *rtuSession) exchange(q question) ([]uint16, error) {
@@ -191,6 +233,7 @@ func (s *rtuSession) settle(ctx context.Context) error {
 		if n > 0 {
 			s.last = time.Now()
 			s.tally.drained.Add(uint64(n))
+			s.debts.drained(s.buf[:n])
 			drained += n
 		}
 		switch {
@@ -212,8 +255,7 @@ func (s *rtuSession) settle(ctx context.Context) error {
 
 // receive reads one answer, byte by byte as far as it is credible.
 func (s *rtuSession) receive(q question) ([]uint16, error) {
-	// The serial side needs its time for both frames, however fast the wire is.
-	patience := s.timeout + time.Duration(request+rtuLeast+2*int(q.count))*s.char
+	patience := s.timeout + s.onTheWire(q)
 	if err := s.wire.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
@@ -241,6 +283,12 @@ func (s *rtuSession) receive(q question) ([]uint16, error) {
 			return nil, err
 		}
 	}
+}
+
+// onTheWire is the time that the serial side needs for question and answer,
+// however fast the wire is.
+func (s *rtuSession) onTheWire(q question) time.Duration {
+	return time.Duration(request+rtuLeast+2*int(q.count)) * s.char
 }
 
 func later(a, b time.Time) time.Time {
