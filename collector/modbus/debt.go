@@ -97,7 +97,7 @@ func (d *debts) answered(unit uint8, took time.Duration) {
 // is known; most if it is not.
 func (d *debts) grace(unit uint8, most time.Duration) time.Duration {
 	if known := d.slowest[unit]; known > 0 {
-		return min(2*known+20*time.Millisecond, most)
+		return min(3*known+30*time.Millisecond, most)
 	}
 	return most
 }

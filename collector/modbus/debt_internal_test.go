@@ -64,7 +64,7 @@ func TestGraceIsWhatTheUnitNeeds(t *testing.T) {
 	}
 	d.answered(9, 100*time.Millisecond)
 	d.answered(9, 10*time.Millisecond)
-	if got := d.grace(9, time.Second); got < 200*time.Millisecond || got > 220*time.Millisecond {
+	if got := d.grace(9, time.Second); got < 300*time.Millisecond || got > 330*time.Millisecond {
 		t.Errorf("known unit: %v", got)
 	}
 	if got := d.grace(9, 50*time.Millisecond); got != 50*time.Millisecond {
@@ -73,7 +73,7 @@ func TestGraceIsWhatTheUnitNeeds(t *testing.T) {
 	for range 1000 {
 		d.answered(9, 10*time.Millisecond)
 	}
-	if got := d.grace(9, time.Second); got > 45*time.Millisecond {
+	if got := d.grace(9, time.Second); got > 65*time.Millisecond {
 		t.Errorf("a unit that became faster: %v", got)
 	}
 }

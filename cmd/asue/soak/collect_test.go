@@ -3,6 +3,8 @@ package soak
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +29,7 @@ type polling struct {
 // ends or stop is called.
 func poll(t *testing.T, url string, units []uint8, period time.Duration, sink func(wire.Batch)) (p polling, stop func()) {
 	t.Helper()
-	line, err := modbus.Open(url, modbus.Options{Timeout: timeout, DialTimeout: time.Second})
+	line, err := modbus.Open(url, modbus.Options{Timeout: timeout, DialTimeout: dialTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +65,18 @@ func poll(t *testing.T, url string, units []uint8, period time.Duration, sink fu
 func (p polling) transactions() (well, failed uint64) {
 	s := p.collector.Stats().Lines[0]
 	return s.OK, s.Exceptions + s.Failures + s.Unreachable
+}
+
+// ailing says how some meters are doing, for people.
+func (p polling) ailing(meters []metering.MeterID) string {
+	var text []string
+	line := p.collector.Stats().Lines[0]
+	for _, m := range line.Meters {
+		if slices.Contains(meters, m.ID) && len(text) < 3 {
+			text = append(text, fmt.Sprintf("%s: failing %v, breaker open %v, last success %v, reason %.300q", m.ID, m.Failing, m.BreakerOpen, m.LastSuccess.Format("15:04:05.0"), m.Reason))
+		}
+	}
+	return fmt.Sprintf("line down %v, ok %d, failures %d, unreachable %d, exceptions %d, overruns %d, clock steps %d; %s", line.Down, line.OK, line.Failures, line.Unreachable, line.Exceptions, line.Overruns, line.ClockSteps, strings.Join(text, "; "))
 }
 
 // guards is what the line has done against wrong values, for people.

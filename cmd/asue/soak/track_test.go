@@ -13,6 +13,9 @@ import (
 // timeout is how long the collector waits for one answer.
 const timeout = 250 * time.Millisecond
 
+// dialTimeout is how long it waits for a connection.
+const dialTimeout = time.Second
+
 // pace is how fast the lines of a run are.
 type pace struct {
 	network, serial time.Duration // poll periods
@@ -22,10 +25,10 @@ type pace struct {
 
 var (
 	// briefly leaves room for a fault phase and two periods in twenty seconds.
-	briefly = pace{network: 2 * time.Second, serial: 5 * time.Second, hold: 300 * time.Millisecond}
+	briefly = pace{network: 3 * time.Second, serial: 8 * time.Second, hold: 300 * time.Millisecond}
 	// atLength has the quarantine that the collector takes by itself, and serial
 	// lines of 115200 baud.
-	atLength = pace{network: 5 * time.Second, serial: 15 * time.Second, hold: time.Second, perByte: 95 * time.Microsecond}
+	atLength = pace{network: 5 * time.Second, serial: 20 * time.Second, hold: time.Second, perByte: 95 * time.Microsecond}
 )
 
 // track is one transport from the units to the address that is polled.
@@ -134,6 +137,18 @@ type weather struct {
 	name        string
 	back, front faultproxy.Faults
 	lasts       time.Duration
+	// refuses is set if connections come to nothing while it lasts. Then the
+	// collector knocks ever more rarely, and finds the line up again after as long
+	// as it was down, at most, and the time of an attempt that is under way.
+	refuses bool
+}
+
+// recovery is how long after the weather every meter must have been read again.
+func (w weather) recovery(period time.Duration) time.Duration {
+	if w.refuses {
+		return 2*period + w.lasts + dialTimeout
+	}
+	return 2 * period
 }
 
 // draw makes a weather: a drizzle of everything, a storm of one kind, or an
@@ -161,13 +176,14 @@ func (k *track) draw(dice *rand.Rand) weather {
 		w.name = kind.String()
 		w.back.Chance = even(0.2, []faultproxy.Kind{kind})
 	case !k.serial && dice.IntN(2) == 0:
-		w.name = "refused connections"
+		w.name, w.refuses = "refused connections", true
 		w.back = faultproxy.Faults{Refuse: true, Chance: even(0.2, []faultproxy.Kind{faultproxy.Reset})}
 	default:
 		w.name = "black hole"
 		w.back = faultproxy.Faults{BlackHole: true}
 	}
 	if k.front != nil {
+		w.refuses = true // what befalls the bytes befalls handshakes
 		var list []faultproxy.Kind
 		for _, kind := range faultproxy.Kinds() {
 			if kind.Possible(faultproxy.Bytes, false) == "" {
