@@ -212,25 +212,19 @@ func TestShortAnswerIsConsistent(t *testing.T) {
 	f(sides[1], []byte{3, 4, 1, 2, 3, 4}, []byte{3, 2, 1, 2})
 }
 
+// In how many reads the pieces come is the kernel's affair, on a busy machine in
+// one. That they took their time shows that they were pieces.
 func TestDripAndSplitComeInPieces(t *testing.T) {
 	for _, s := range sides {
-		for kind, pieces := range map[faultproxy.Kind]int{faultproxy.Drip: 3, faultproxy.Split: 2} {
+		want := s.answer(1, 50)
+		for kind, least := range map[faultproxy.Kind]time.Duration{
+			faultproxy.Drip: time.Duration(len(want)-1) * time.Millisecond, faultproxy.Split: 50 * time.Millisecond,
+		} {
 			p := s.proxy(t, 1, faultproxy.Faults{Chance: only(kind), Pause: 50 * time.Millisecond})
-			c := s.dial(t, p)
-			if _, err := c.Write(s.question(1, 50)); err != nil {
-				t.Fatal(err)
-			}
-			var got []byte
-			reads := 0
-			for buf := make([]byte, 100); len(got) < len(s.answer(1, 50)); reads++ {
-				n, err := c.Read(buf)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got = append(got, buf[:n]...)
-			}
-			if !bytes.Equal(got, s.answer(1, 50)) || reads < pieces {
-				t.Errorf("%s, %v: % x in %d reads", s.name, kind, got, reads)
+			asked := time.Now()
+			got, err := s.dial(t, p).ask(1, 50, len(want))
+			if took := time.Since(asked); err != nil || !bytes.Equal(got, want) || took < least {
+				t.Errorf("%s, %v: % x, %v in %v, want at least %v", s.name, kind, got, err, took, least)
 			}
 		}
 	}
