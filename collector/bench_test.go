@@ -11,6 +11,7 @@ import (
 
 	"asue/collector"
 	"asue/collector/outbox"
+	"asue/collector/registers"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -23,10 +24,15 @@ type instant struct {
 	reads *atomic.Int64
 }
 
-func (i *instant) Read(_ context.Context, _, _ uint8, _, count uint16) ([]uint16, error) {
+func (i *instant) ReadInto(_ context.Context, _, _ uint8, _ uint16, dst []uint16) error {
 	i.reads.Add(1)
-	return append([]uint16(nil), i.words[:count]...), nil
+	copy(dst, i.words[:])
+	return nil
 }
+
+func (i *instant) Suspect(uint8) bool { return false }
+
+func (i *instant) Trust(uint8) {}
 
 func (i *instant) Close() error { return nil }
 
@@ -61,13 +67,14 @@ func BenchmarkPolling(b *testing.B) {
 		const meters, seconds, values = 1000, 8, 12
 		var reads atomic.Int64
 		cfg := collector.Config{Site: "site", Name: "col-1"}
+		plan := registers.NewPlan(floats(), regmap.TCPCost())
 		for n := range meters {
 			bus := &instant{reads: &reads}
 			for i := range bus.words {
 				bus.words[i] = 0x4365 + uint16(i)
 			}
-			cfg.Lines = append(cfg.Lines, collector.LineConfig{ID: metering.LineID(fmt.Sprint("line-", n)), Bus: bus, Meters: []collector.MeterConfig{
-				{ID: metering.MeterID(fmt.Sprint("meter-", n)), Unit: 1, Model: floats()},
+			cfg.Lines = append(cfg.Lines, collector.LineConfig{ID: metering.LineID(fmt.Sprint("line-", n)), Line: bus, Meters: []collector.MeterConfig{
+				{ID: metering.MeterID(fmt.Sprint("meter-", n)), Device: registers.New(bus, 1, plan, metering.Direct, metering.Direct)},
 			}})
 		}
 		broker := &counted{}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -10,23 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"asue/collector/regmap"
+	"asue/collector/device"
 	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/wire"
 )
-
-// Bus reads registers over one line; collector/modbus is one. Only the line's
-// owner calls it.
-//
-// An error that has a method ModbusException() byte is the meter's own answer.
-// One that has Unreachable() bool, true, says that the line itself has no
-// connection. After any other error the bus has closed its connection and opens
-// it anew with the next Read.
-type Bus interface {
-	Read(ctx context.Context, unit, function uint8, address, count uint16) ([]uint16, error)
-	Close() error
-}
 
 // Config says what to poll. Zero durations take their defaults.
 type Config struct {
@@ -39,8 +28,13 @@ type Config struct {
 	// SealAfter is how long a line may hold back what it has read while more is
 	// due; 100 ms if zero.
 	SealAfter time.Duration
-	Clock     clock.Clock
-	Log       *slog.Logger // nil discards
+	// Since is when this collector last kept anything before its start: boundaries
+	// from there on are looked for in the meters' archives. Zero: they are not.
+	Since time.Time
+	// Backfill is how far back archives are asked; 35 days if zero.
+	Backfill time.Duration
+	Clock    clock.Clock
+	Log      *slog.Logger // nil discards
 	// Sink takes each batch, without an identity yet. It is called from the
 	// lines' goroutines at once and must not block: Deliverer.Put.
 	Sink func(wire.Batch)
@@ -49,38 +43,56 @@ type Config struct {
 // LineConfig is one line and what hangs on it.
 type LineConfig struct {
 	ID     metering.LineID
-	Bus    Bus // closed when Run ends
+	Line   device.Line // closed when the line is not polled any more
 	Meters []MeterConfig
 }
 
 // MeterConfig is one meter. A zero period takes its default.
 type MeterConfig struct {
 	ID     metering.MeterID
-	Unit   uint8
-	Model  *regmap.Model
+	Device device.Meter
+	// Serial is the serial number that the meter must have; empty: any.
+	Serial string
+	// CT and VT are the install's ratios, to be compared with those that are set in
+	// the meter.
 	CT, VT metering.Ratio
-	Fast   time.Duration // power, current, voltage; 1 s
-	Energy time.Duration // counters between boundaries; 60 s
-	Slow   time.Duration // the rest; 60 s
-	Ident  time.Duration // identification; 1 h
+	// MaxPower is the most that the transformers can carry, against which the
+	// growth of counters is held; 0 if nobody knows.
+	MaxPower metering.Power
+	Fast     time.Duration // power, current, voltage; 1 s
+	Energy   time.Duration // counters between boundaries; 60 s
+	Slow     time.Duration // the rest; 60 s
+	Ident    time.Duration // identification; 1 h
 }
 
-// Collector polls all lines of its configuration.
+// withDefaults fills in the periods.
+func (m MeterConfig) withDefaults() MeterConfig {
+	m.Fast = cmp.Or(m.Fast, time.Second)
+	m.Energy = cmp.Or(m.Energy, time.Minute)
+	m.Slow = cmp.Or(m.Slow, time.Minute)
+	m.Ident = cmp.Or(m.Ident, time.Hour)
+	return m
+}
+
+// Collector polls lines. Its methods may be called from any goroutine.
 type Collector struct {
 	cfg     Config
 	started time.Time
 	boot    uint64
-	lines   []*line
+
+	mu      sync.Mutex // guards all below
+	lines   []*line    // in the order in which they came
+	running context.Context
+	ended   bool
+	wait    sync.WaitGroup // of the lines' goroutines
+	errs    []error        // of closing them
 }
 
 // New checks the configuration and returns every fault of it at once.
 func New(cfg Config) (*Collector, error) {
-	if cfg.Boundary <= 0 {
-		cfg.Boundary = metering.BasePeriod
-	}
-	if cfg.SealAfter <= 0 {
-		cfg.SealAfter = 100 * time.Millisecond
-	}
+	cfg.Boundary = cmp.Or(cfg.Boundary, metering.BasePeriod)
+	cfg.SealAfter = cmp.Or(cfg.SealAfter, 100*time.Millisecond)
+	cfg.Backfill = cmp.Or(cfg.Backfill, 35*24*time.Hour)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -91,7 +103,7 @@ func New(cfg Config) (*Collector, error) {
 	_, _ = rand.Read(boot[:]) // never fails: crypto/rand
 	c := &Collector{cfg: cfg, started: cfg.Clock.Now(), boot: binary.BigEndian.Uint64(boot[:]) >> 1}
 	for _, lc := range cfg.Lines {
-		c.lines = append(c.lines, newLine(c, lc))
+		c.lines = append(c.lines, newLine(c, lc, cfg.Since))
 	}
 	return c, nil
 }
@@ -109,45 +121,70 @@ func check(cfg Config) error {
 			fault("line %q is given twice: give all its meters in one place", l.ID)
 		}
 		lines[l.ID] = true
-		if l.Bus == nil {
-			fault("line %q has no bus", l.ID)
-		}
-		units := map[uint8]metering.MeterID{}
-		for _, m := range l.Meters {
-			if other, ok := meters[m.ID]; ok {
-				fault("meter %q is on line %q and on line %q", m.ID, other, l.ID)
-			}
-			meters[m.ID] = l.ID
-			if other, ok := units[m.Unit]; ok {
-				fault("line %q: meters %q and %q have the same unit id %d", l.ID, other, m.ID, m.Unit)
-			}
-			units[m.Unit] = m.ID
-			if m.Model == nil {
-				fault("line %q: meter %q has no model", l.ID, m.ID)
-			}
-			for _, p := range []time.Duration{m.Fast, m.Energy, m.Slow, m.Ident} {
-				if p < 0 || (p > 0 && p < shortest) {
-					fault("line %q: meter %q: period %v is shorter than %v", l.ID, m.ID, p, shortest)
-				}
-			}
-		}
+		checkLine(l, meters, fault)
 	}
 	return errors.Join(errs...)
 }
 
-// Run polls until the context ends, waits for every line to finish its read,
-// and closes the buses. Call it once.
-func (c *Collector) Run(ctx context.Context) error {
-	var all sync.WaitGroup
-	errs := make([]error, len(c.lines))
-	for i, l := range c.lines {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			l.run(ctx)
-			errs[i] = l.bus.Close()
-		}()
+// checkLine looks for the faults of one line. meters are those of other lines;
+// the line's own are added.
+func checkLine(l LineConfig, meters map[metering.MeterID]metering.LineID, fault func(string, ...any)) {
+	if l.Line == nil {
+		fault("line %q is not open", l.ID)
 	}
-	all.Wait()
-	return errors.Join(errs...)
+	places := map[string]metering.MeterID{}
+	for _, m := range l.Meters {
+		if other, ok := meters[m.ID]; ok {
+			fault("meter %q is on line %q and on line %q", m.ID, other, l.ID)
+		}
+		meters[m.ID] = l.ID
+		if m.Device == nil {
+			fault("line %q: meter %q has no device", l.ID, m.ID)
+			continue
+		}
+		place := m.Device.Address()
+		if other, ok := places[place]; ok {
+			fault("line %q: meters %q and %q have the same address: %s", l.ID, other, m.ID, place)
+		}
+		places[place] = m.ID
+		for _, p := range []time.Duration{m.Fast, m.Energy, m.Slow, m.Ident} {
+			if p < 0 || (p > 0 && p < shortest) {
+				fault("line %q: meter %q: period %v is shorter than %v", l.ID, m.ID, p, shortest)
+			}
+		}
+	}
+}
+
+// Run polls until the context ends, waits for every line to finish its read,
+// and closes them. Call it once.
+func (c *Collector) Run(ctx context.Context) error {
+	c.mu.Lock()
+	c.running = ctx
+	for _, l := range c.lines {
+		c.start(l)
+	}
+	c.mu.Unlock()
+	<-ctx.Done()
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.wait.Wait()
+	return errors.Join(c.errs...)
+}
+
+// start gives a line its goroutine. The caller holds the lock.
+func (c *Collector) start(l *line) {
+	soft, stop := context.WithCancel(c.running)
+	l.stop, l.ended = stop, make(chan struct{})
+	c.wait.Add(1)
+	go func() {
+		defer c.wait.Done()
+		defer close(l.ended)
+		l.run(c.running, soft)
+		if err := l.bus.Close(); err != nil {
+			c.mu.Lock()
+			c.errs = append(c.errs, fmt.Errorf("close line %s: %w", l.id, err))
+			c.mu.Unlock()
+		}
+	}()
 }

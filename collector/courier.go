@@ -27,8 +27,9 @@ type courier struct {
 	patience   time.Duration
 	foreign    uint64 // the epoch of the last acknowledgement that was not ours
 
-	chunk []outbox.Row // read and not yet sent, ascending
-	next  time.Time    // when the next one may go, by the rate
+	chunk  []outbox.Row // read and not yet sent, ascending
+	wished []outbox.Row // the same, of what was wished for
+	next   time.Time    // when the next one may go, by the rate
 
 	begun   bool
 	highest uint64 // that an acknowledgement has known of, or could have before the start
@@ -219,13 +220,14 @@ func (c *courier) oweMissing(now time.Time) {
 func (c *courier) sendOne(ctx context.Context, box *outbox.Box, now time.Time) time.Duration {
 	d := c.d
 	d.mu.Lock()
-	online, rate, owed, hold := d.online, max(d.cfg.ReplayRate, d.cfg.ReplayFactor*d.rate), len(d.owed), d.holdUntil
+	online, rate, owed, hold := d.online, max(d.cfg.ReplayRate, d.cfg.ReplayFactor*d.rate), len(d.owed)+len(d.wished), d.holdUntil
 	d.mu.Unlock()
 	if !online {
 		c.chunk = nil
+		c.putBack()
 		return look
 	}
-	if owed == 0 && len(c.chunk) == 0 {
+	if owed == 0 && len(c.chunk)+len(c.wished) == 0 {
 		return look
 	}
 	if wait := max(c.next.Sub(now), hold.Sub(now)); wait > 0 {
@@ -234,9 +236,13 @@ func (c *courier) sendOne(ctx context.Context, box *outbox.Box, now time.Time) t
 	if len(d.live) > 0 { // what is live goes first
 		return 5 * time.Millisecond
 	}
+	failed := d.unsent
 	row, ok := c.take(box)
 	if !ok {
-		return look
+		failed = d.unsentWish
+		if row, ok = c.takeWished(box); !ok {
+			return look
+		}
 	}
 	select {
 	case c.inFlight <- struct{}{}:
@@ -252,7 +258,7 @@ func (c *courier) sendOne(ctx context.Context, box *outbox.Box, now time.Time) t
 		err := d.cfg.Publisher.Publish(ctx, History, row.Payload)
 		<-c.inFlight
 		if err != nil {
-			d.unsent(row.Seq)
+			failed(row.Seq)
 			return
 		}
 		d.replayed.Add(1)

@@ -64,13 +64,16 @@ type DeliverConfig struct {
 	Log                      *slog.Logger // nil discards
 }
 
+// DefaultReplayRate is the least pace of what is sent again, in batches a second.
+const DefaultReplayRate = 50
+
 func (c DeliverConfig) withDefaults() DeliverConfig {
 	setDefault(&c.Window, 16)
 	setDefault(&c.Merge, 64)
 	setDefault(&c.ResendAfter, 10*time.Second)
 	setDefault(&c.StallAfter, 30*time.Second)
 	setDefault(&c.ReplayFactor, 4)
-	setDefault(&c.ReplayRate, 50)
+	setDefault(&c.ReplayRate, DefaultReplayRate)
 	setDefault(&c.MaxBilling, 20_000)
 	setDefault(&c.MaxTelemetry, 2_000)
 	if c.Log == nil {
@@ -100,6 +103,8 @@ type DeliverStats struct {
 	Acks          uint64
 	ForeignAcks   uint64 // acknowledgements of another epoch, ignored
 	Owed          uint64 // batches that are to be sent again
+	Wishes        uint64 // Replay calls that were heeded
+	Wished        uint64 // batches of these that are still to be sent
 	Online        bool
 }
 
@@ -116,13 +121,14 @@ type Deliverer struct {
 	mu        sync.Mutex // guards all below
 	online    bool
 	owed      outbox.Ranges
-	ack       *wire.Ack // the newest one not looked at yet
+	wished    outbox.Ranges // that somebody wants to have again, whether the ledger has them or not
+	ack       *wire.Ack     // the newest one not looked at yet
 	problem   string
 	holdUntil time.Time // after a failed publish, for the history
 	rate      float64   // live batches a second, smoothed
 	rateAt    time.Time
 
-	unencodable, lived, replayed, publishErrors, acks, foreignAcks atomic.Uint64
+	unencodable, lived, replayed, publishErrors, acks, foreignAcks, wishes atomic.Uint64
 }
 
 // NewDeliverer makes a Deliverer. It does nothing until Run, but Put may be
@@ -284,10 +290,11 @@ func (d *Deliverer) Stats() DeliverStats {
 	s := DeliverStats{
 		Unencodable: d.unencodable.Load(), Live: d.lived.Load(), Replayed: d.replayed.Load(),
 		PublishErrors: d.publishErrors.Load(), Acks: d.acks.Load(), ForeignAcks: d.foreignAcks.Load(),
+		Wishes: d.wishes.Load(),
 	}
 	s.Waiting, s.LostBilling, s.LostTelemetry = d.in.figures()
 	d.mu.Lock()
-	s.Owed, s.Online, s.Problem = d.owed.Count(), d.online, d.problem
+	s.Owed, s.Wished, s.Online, s.Problem = d.owed.Count(), d.wished.Count(), d.online, d.problem
 	d.mu.Unlock()
 	if box := d.box.Load(); box != nil {
 		s.Outbox = box.Stats()

@@ -2,32 +2,35 @@ package collector
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
 
-	"asue/collector/regmap"
+	"asue/collector/device"
 	"asue/metering"
 	"asue/metering/clock"
-	"asue/metering/wire"
 )
 
-// line is one bus and its owner. All fields but stats belong to the goroutine
-// that runs it.
+// line is one bus and its owner. All fields but stats, guests, stop and ended
+// belong to the goroutine that runs it.
 type line struct {
 	id     metering.LineID
 	c      *Collector
-	bus    Bus
+	bus    device.Line
 	clock  clock.Clock
 	log    *slog.Logger
 	meters []*meter
 
+	guests chan guest // what comes between reads
+	stop   func()     // ends the line after its read
+	ended  chan struct{}
+
 	waiting queue // tasks whose time has not come, by start
 	ready   queue // tasks that are due, by deadline
 	running *task // the one that reads now, in neither queue
+	visits  int   // guests since the last read
 	seen    time.Time
+	alarm   *time.Timer // one for all of the line's sleeps
 
 	// Without a connection the whole line rests.
 	down    bool
@@ -35,60 +38,92 @@ type line struct {
 	retryAt time.Time
 	why     string
 
+	load       load
 	bill, tele harvest
+	answer     device.Answer
 	stats      lineStats
 }
 
-// harvest is what the reads since the last sealing gave, of one class.
-type harvest struct {
-	snapshots []metering.Snapshot
-	readings  []metering.Reading // one slab for the snapshots' readings
-	since     time.Time
-}
+// mostVisits is how many guests come before a read that is due.
+const mostVisits = 3
 
-// A batch is sealed at this size at the latest; it stays far below what the wire
-// allows.
-const (
-	maxSnapshots = 128
-	maxReadings  = 4096
-)
-
-func newLine(c *Collector, cfg LineConfig) *line {
+func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
 	l := &line{
-		id: cfg.ID, c: c, bus: cfg.Bus, clock: c.cfg.Clock,
-		log:     c.cfg.Log.With("line", string(cfg.ID)),
+		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock,
+		log:    c.cfg.Log.With("line", string(cfg.ID)),
+		guests: make(chan guest, 16),
+		// Queues take each task once.
 		waiting: queue{less: byStart}, ready: queue{less: byDeadline},
 	}
 	for i, m := range cfg.Meters {
-		l.meters = append(l.meters, newMeter(l, m, i))
+		l.meters = append(l.meters, newMeter(l, m.withDefaults(), i, since))
 	}
 	return l
 }
 
-// run works the line off until the context ends.
-func (l *line) run(ctx context.Context) {
+// run works the line off until soft ends. hard ends what is under way.
+func (l *line) run(hard, soft context.Context) {
+	l.alarm = time.NewTimer(0)
+	defer l.alarm.Stop()
 	l.plan(l.clock.Now(), true)
-	for ctx.Err() == nil {
+	for soft.Err() == nil {
 		now := l.clock.Now()
 		l.watchClock(now)
 		for l.waiting.Len() > 0 && !l.waiting.first().at.After(now) {
 			l.ready.add(l.waiting.take())
 		}
+		if (l.ready.Len() == 0 || l.visits < mostVisits) && l.admit(hard) {
+			l.visits++
+			continue
+		}
 		if l.ready.Len() > 0 {
-			l.work(ctx, l.ready.take(), now)
+			l.visits = 0
+			l.work(hard, l.ready.take(), now)
 			l.sealOld(l.clock.Now())
 			continue
 		}
 		l.seal()
-		if l.waiting.Len() == 0 {
-			<-ctx.Done()
-			break
+		if l.backfill(hard, now) {
+			continue
 		}
-		if err := l.clock.SleepUntil(ctx, l.waiting.first().at); err != nil {
-			break
-		}
+		l.sleep(hard, soft)
 	}
 	l.seal()
+}
+
+// admit lets one guest in, if one waits.
+func (l *line) admit(ctx context.Context) bool {
+	select {
+	case g := <-l.guests:
+		l.serve(ctx, g)
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *line) serve(ctx context.Context, g guest) {
+	both, cancel := context.WithCancel(g.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	start := l.clock.Now()
+	g.done <- g.do(both)
+	l.load.add(start, l.clock.Now())
+}
+
+// sleep waits for the next task, a guest, or the end.
+func (l *line) sleep(hard, soft context.Context) {
+	var due <-chan time.Time
+	if l.waiting.Len() > 0 {
+		l.alarm.Reset(max(0, l.clock.Real(l.waiting.first().at.Sub(l.clock.Now()))))
+		due = l.alarm.C
+	}
+	select {
+	case <-due:
+	case <-soft.Done():
+	case g := <-l.guests:
+		l.serve(hard, g)
+	}
 }
 
 // plan puts every task on the grid of its period, after now. At the start all
@@ -150,6 +185,8 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 		m.rest(now, m.quality, m.why)
 	case !m.failedAt.IsZero() && !t.due.After(m.failedAt) && t.kind != probe:
 		m.owe(t.kind) // fail fast: this cycle is over for the meter
+	case t.kind == ident && m.who.known && !t.due.After(m.who.settled):
+		// It was asked before another read since.
 	default:
 		l.stats.lag.observe(now.Sub(t.due))
 		l.running, t.ran = t, now
@@ -171,7 +208,10 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 func (l *line) again(t *task, now time.Time) {
 	t.pending, t.tries = nil, 0
 	t.due = t.after(t.due)
-	t.at = t.due
+	if !t.rerun.IsZero() && t.rerun.Before(t.due) {
+		t.due = t.rerun
+	}
+	t.at, t.rerun = t.due, time.Time{}
 	if t.at.After(now) {
 		l.waiting.add(t)
 		return
@@ -179,10 +219,14 @@ func (l *line) again(t *task, now time.Time) {
 	l.ready.add(t)
 }
 
-// soon moves a task to the front: it is due now.
-func (l *line) soon(t *task, now time.Time) {
+// soon moves a task that is in a queue to the front: it is due at a time.
+func (l *line) soon(t *task, at time.Time) {
+	if t == l.running {
+		t.rerun = at // it is in no queue now
+		return
+	}
 	t.leave()
-	t.due, t.at = now, now
+	t.due, t.at = at, at
 	l.waiting.add(t)
 }
 
@@ -196,6 +240,9 @@ func (l *line) lost(now time.Time, err error) {
 	l.down, l.why = true, err.Error()
 	l.retryAt = now.Add(pause + jitter(pause/4))
 	l.stats.down.Store(true)
+	for _, m := range l.meters {
+		m.doubt()
+	}
 }
 
 // found notes that somebody on the line answered, or at least that it connects.
@@ -210,82 +257,4 @@ func (l *line) found() {
 
 func jitter(upTo time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(upTo) + 1))
-}
-
-// unreachable reports whether the error says that the line has no connection.
-func unreachable(err error) bool {
-	var u interface{ Unreachable() bool }
-	return errors.As(err, &u) && u.Unreachable()
-}
-
-// exception finds the meter's own answer in an error.
-func exception(err error) (byte, bool) {
-	var e interface{ ModbusException() byte }
-	if errors.As(err, &e) {
-		return e.ModbusException(), true
-	}
-	return 0, false
-}
-
-// put adds a snapshot to the batch that its content belongs to: counters and
-// events are billing, the rest is telemetry.
-func (l *line) put(s metering.Snapshot, billing bool) {
-	h := &l.tele
-	if billing {
-		h = &l.bill
-	}
-	if len(h.snapshots) == 0 {
-		h.since = s.At
-	}
-	h.snapshots = append(h.snapshots, s)
-	if len(h.snapshots) >= maxSnapshots || len(h.readings) >= maxReadings {
-		l.seal()
-	}
-}
-
-// decode decodes into the slab of the class that the block belongs to.
-func (l *line) decode(b regmap.Block, words []uint16, ct, vt metering.Ratio, billing bool) ([]metering.Reading, error) {
-	h := &l.tele
-	if billing {
-		h = &l.bill
-	}
-	from := len(h.readings)
-	all, err := regmap.AppendDecode(h.readings, b, words, ct, vt)
-	if err != nil {
-		return nil, fmt.Errorf("decode %v: %w", b, err)
-	}
-	h.readings = all
-	return all[from:len(all):len(all)], nil
-}
-
-// sealOld seals what has waited long enough while more is being read.
-func (l *line) sealOld(now time.Time) {
-	for _, h := range []*harvest{&l.bill, &l.tele} {
-		if len(h.snapshots) > 0 && now.Sub(h.since) >= l.c.cfg.SealAfter {
-			l.seal()
-			return
-		}
-	}
-}
-
-// seal hands everything read so far to the sink, one batch per class.
-func (l *line) seal() {
-	l.sealOne(&l.bill, wire.Billing)
-	l.sealOne(&l.tele, wire.Telemetry)
-}
-
-func (l *line) sealOne(h *harvest, class wire.Class) {
-	if len(h.snapshots) == 0 {
-		h.readings = h.readings[:0]
-		return
-	}
-	now := l.clock.Now()
-	l.c.cfg.Sink(wire.Batch{
-		Site: l.c.cfg.Site, ID: metering.BatchID{Collector: l.c.cfg.Name}, Line: l.id,
-		Sealed: now.Truncate(time.Millisecond), Mono: now.Sub(l.c.started), Boot: l.c.boot,
-		Class: class, Snapshots: h.snapshots,
-	})
-	// The batch keeps both slices; the next ones will be about as long.
-	h.snapshots = make([]metering.Snapshot, 0, len(h.snapshots))
-	h.readings = make([]metering.Reading, 0, len(h.readings))
 }

@@ -3,19 +3,19 @@ package collector
 import (
 	"time"
 
-	"asue/collector/regmap"
+	"asue/collector/device"
 	"asue/metering"
 )
 
-// meter is one unit of a line: its tasks, its plan, and how it is doing.
+// meter is one device of a line: its tasks, its requests, and how it is doing.
 type meter struct {
 	cfg   MeterConfig
 	line  *line
 	model string // name and revision
 	tasks []*task
-	first *task                     // the most frequent one, with whose turn everything starts
-	probe *task                     // not among tasks: it runs only while the breaker is open
-	plan  [regmap.Ident + 1][]*read // by group
+	first *task                       // the most frequent one, with whose turn everything starts
+	probe *task                       // not among tasks: it runs only while the breaker is open
+	plan  [device.Profile + 1][]*read // by group
 
 	// What is wrong with it, if failing.
 	failing  bool
@@ -29,7 +29,10 @@ type meter struct {
 	probes   int       // in a row that failed
 	owed     [probe]bool
 
-	counters map[metering.Quantity]int64
+	who      standing
+	counters map[metering.Quantity]*counter
+	books    books
+	missed   missed
 	stats    *meterStats
 }
 
@@ -42,26 +45,24 @@ const (
 	lastProbe    = 60 * time.Second
 )
 
-func newMeter(l *line, cfg MeterConfig, order int) *meter {
+// newMeter makes a meter of its configuration, whose defaults are filled in. since
+// is when it was last polled before, zero if that does not matter.
+func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	m := &meter{
-		cfg: cfg, line: l, model: cfg.Model.Name(),
-		counters: map[metering.Quantity]int64{},
-		stats:    l.stats.addMeter(cfg.ID, cfg.Unit),
+		cfg: cfg, line: l, model: cfg.Device.Model(),
+		counters: map[metering.Quantity]*counter{},
+		stats:    l.stats.addMeter(cfg.ID, cfg.Device.Address()),
 	}
-	for _, b := range cfg.Model.Plan(regmap.Groups()...) {
-		m.plan[b.Group] = append(m.plan[b.Group], newRead(b))
+	for _, r := range cfg.Device.Requests() {
+		m.plan[r.Group()] = append(m.plan[r.Group()], &read{request: r})
 	}
+	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.clock.Now())
+	m.books = newBooks(cfg)
 	periods := []struct {
 		kind   kind
 		period time.Duration
-	}{
-		{fast, or(cfg.Fast, time.Second)},
-		{energy, or(cfg.Energy, 60*time.Second)},
-		{slow, or(cfg.Slow, 60*time.Second)},
-		{ident, or(cfg.Ident, time.Hour)},
-		{boundary, l.c.cfg.Boundary},
-	}
-	linePhase := phaseOf(string(l.id), periods[0].period, slot)
+	}{{fast, cfg.Fast}, {energy, cfg.Energy}, {slow, cfg.Slow}, {ident, cfg.Ident}, {boundary, l.c.cfg.Boundary}}
+	linePhase := phaseOf(string(l.id), cfg.Fast, slot)
 	for _, p := range periods {
 		if len(m.plan[p.kind.group()]) == 0 {
 			continue
@@ -73,7 +74,7 @@ func newMeter(l *line, cfg MeterConfig, order int) *meter {
 			t.phase = linePhase
 		default:
 			// On one of the line's own turns, another one for each meter.
-			t.phase = (linePhase + phaseOf(string(cfg.ID)+p.kind.group().String(), p.period, periods[0].period)) % p.period
+			t.phase = (linePhase + phaseOf(string(cfg.ID)+p.kind.group().String(), p.period, cfg.Fast)) % p.period
 		}
 		m.tasks = append(m.tasks, t)
 		if m.first == nil {
@@ -84,13 +85,6 @@ func newMeter(l *line, cfg MeterConfig, order int) *meter {
 	return m
 }
 
-func or(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
-}
-
 // answered notes that the meter has said something.
 func (m *meter) answered(now time.Time) {
 	m.line.found()
@@ -98,11 +92,12 @@ func (m *meter) answered(now time.Time) {
 	if !m.failing {
 		return
 	}
-	m.line.log.Info("collector: meter is back", "meter", m.cfg.ID, "unit", m.cfg.Unit, "silent_since", m.since.UTC().Format(time.RFC3339))
+	m.line.log.Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.since.UTC().Format(time.RFC3339))
 	if m.open {
 		m.owe(energy)
-		m.owe(ident)
+		m.doubt()
 	}
+	m.missed.until(now)
 	m.failing, m.failures, m.failedAt, m.open, m.probes = false, 0, time.Time{}, false, 0
 	m.probe.leave()
 	m.stats.open.Store(false)
@@ -129,7 +124,7 @@ func (m *meter) failed(now time.Time, q metering.Quality, why string) {
 		m.probes++
 		m.tryAt(now)
 	case m.failures >= openAfter && now.Sub(m.since) >= openNotUnder:
-		m.line.log.Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "unit", m.cfg.Unit, "reason", why)
+		m.line.log.Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "reason", why)
 		m.open, m.probes = true, 0
 		m.stats.open.Store(true)
 		m.tryAt(now)
@@ -172,6 +167,7 @@ func (m *meter) report(now time.Time, q metering.Quality, why string) {
 	}
 	if !m.failing {
 		m.since = now
+		m.books.interrupt()
 	}
 	m.failing, m.quality, m.why, m.said = true, q, why, now
 	m.stats.failing.Store(true)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"asue/collector"
+	"asue/collector/device"
+	"asue/collector/registers"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -27,7 +29,7 @@ func meterModel() *regmap.Model {
 			{Name: "u", Quantity: metering.VoltageLL, Function: 3, Address: 20, Type: regmap.U16, Order: regmap.BigWords, Scale: 1, Group: regmap.Fast},
 			{Name: "pf", Quantity: metering.PowerFactor, Function: 3, Address: 60, Type: regmap.I16, Order: regmap.BigWords, Scale: 0.001, Group: regmap.Slow},
 			{Name: "ea", Quantity: metering.ActiveImport, Function: 3, Address: 100, Type: regmap.U32, Order: regmap.BigWords, Scale: 1000, Step: 1_000_000, Modulus: 1 << 32, Group: regmap.EnergyGroup},
-			{Name: "serial", Function: 3, Address: 200, Type: regmap.U32, Order: regmap.BigWords, Scale: 1, Group: regmap.Ident},
+			{Name: "serial", Function: 3, Address: 200, Type: regmap.U32, Order: regmap.BigWords, Scale: 1, Group: device.Ident},
 		},
 	}
 }
@@ -65,8 +67,8 @@ type readCall struct {
 	err     error
 }
 
-func (p *plant) Read(ctx context.Context, unit, function uint8, address, count uint16) ([]uint16, error) {
-	start := time.Now()
+func (p *plant) ReadInto(ctx context.Context, unit, function uint8, address uint16, words []uint16) error {
+	start, count := time.Now(), uint16(len(words))
 	latency, err := p.latency, error(nil)
 	if p.answer != nil {
 		var extra time.Duration
@@ -80,14 +82,17 @@ func (p *plant) Read(ctx context.Context, unit, function uint8, address, count u
 	defer p.mu.Unlock()
 	p.reads = append(p.reads, readCall{start, unit, address, count, err})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	words := make([]uint16, count)
 	for i := range words {
 		words[i] = p.word(unit, address+uint16(i))
 	}
-	return words, nil
+	return nil
 }
+
+func (p *plant) Suspect(uint8) bool { return false }
+
+func (p *plant) Trust(uint8) {}
 
 // word is a register's content: power is 1000 times the unit, voltage 400.
 func (p *plant) word(unit uint8, address uint16) uint16 {
@@ -150,12 +155,22 @@ func (b *basket) of(id metering.MeterID) []metering.Snapshot {
 	return list
 }
 
+// bus is what a line's meters share.
+type bus interface {
+	registers.Bus
+	Close() error
+}
+
+func modbusMeter(b registers.Bus, unit uint8, m *regmap.Model) *registers.Meter {
+	return registers.New(b, unit, registers.NewPlan(m, regmap.TCPCost()), metering.Direct, metering.Direct)
+}
+
 func meterID(n int) metering.MeterID { return metering.MeterID(fmt.Sprintf("m%02d", n)) }
 
 func config(p *plant, b *basket, meters int) collector.Config {
-	line := collector.LineConfig{ID: "line-1", Bus: p}
+	line := collector.LineConfig{ID: "line-1", Line: p}
 	for n := 1; n <= meters; n++ {
-		line.Meters = append(line.Meters, collector.MeterConfig{ID: meterID(n), Unit: uint8(n), Model: meterModel()})
+		line.Meters = append(line.Meters, collector.MeterConfig{ID: meterID(n), Device: modbusMeter(p, uint8(n), meterModel())})
 	}
 	return collector.Config{Site: "site", Name: "col-1", Lines: []collector.LineConfig{line}, Sink: b.put}
 }
@@ -211,18 +226,23 @@ type scripted struct {
 	words func(address, count uint16) []uint16
 }
 
-func (s *scripted) Read(_ context.Context, _, _ uint8, address, count uint16) ([]uint16, error) {
-	return s.words(address, count), nil
+func (s *scripted) ReadInto(_ context.Context, _, _ uint8, address uint16, dst []uint16) error {
+	copy(dst, s.words(address, uint16(len(dst))))
+	return nil
 }
+
+func (s *scripted) Suspect(uint8) bool { return false }
+
+func (s *scripted) Trust(uint8) {}
 
 func (s *scripted) Close() error { return nil }
 
 // runBus polls one meter, m01, on a bus for a while.
-func runBus(t *testing.T, bus collector.Bus, b *basket, m *regmap.Model, d time.Duration) {
+func runBus(t *testing.T, bus bus, b *basket, m *regmap.Model, d time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c, err := collector.New(collector.Config{Site: "site", Name: "col-1", Sink: b.put, Lines: []collector.LineConfig{
-			{ID: "line-1", Bus: bus, Meters: []collector.MeterConfig{{ID: "m01", Unit: 1, Model: m}}},
+			{ID: "line-1", Line: bus, Meters: []collector.MeterConfig{{ID: "m01", Device: modbusMeter(bus, 1, m)}}},
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -2,45 +2,29 @@ package collector
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"asue/collector/regmap"
+	"asue/collector/device"
 	"asue/metering"
 )
 
-// read is one block of a meter's plan and what the meter has made of it so far.
+// read is one request of a meter and what the meter has made of it so far.
 type read struct {
-	block   regmap.Block
-	billing bool // it holds counters
+	request device.Request
 	worked  bool // the meter has given it at least once
-	// A meter that refuses the joined block is asked for its parts until the
+	// A meter that refuses the joined request is asked for its parts until the
 	// joined form is tried again.
 	parts  []*read
 	rejoin time.Time
-	// A block that is refused and cannot be split rests.
+	// A request that is refused and cannot be split rests.
 	refusals int
 	rest     time.Time
 	said     time.Time
 	faulty   bool
-}
-
-// How long a split lasts, and how rarely a refused block is asked for at most: a
-// block that has worked once is asked for more often.
-const (
-	rejoinAfter    = 24 * time.Hour
-	longestRest    = time.Hour
-	longestOfKnown = time.Minute
-	busyRetries    = 3
-	busyPause      = 100 * time.Millisecond
-)
-
-func newRead(b regmap.Block) *read {
-	return &read{block: b, billing: slices.ContainsFunc(b.Registers, func(r *regmap.Register) bool {
-		return r.Quantity != 0 && r.Counter()
-	})}
+	// A request that never worked and gets no answer while others do rests too.
+	ignored   int
+	ignoredAt time.Time // the first time
 }
 
 // due appends the reads that stand for r at this time: itself or its parts.
@@ -57,197 +41,117 @@ func (r *read) due(now time.Time, to []*read) []*read {
 	return append(to, r)
 }
 
-// read runs a task's blocks. It returns how long to wait before going on with
-// those left, when the meter is busy, or 0 when the turn is over.
+// read runs a task's requests, after those that say who the meter is, if that is
+// open. It returns how long to wait before going on with those left, when the
+// meter is busy, or 0 when the turn is over.
 func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	if t.pending == nil {
-		t.blocks = m.blocks(t.kind, m.line.clock.Now(), t.blocks[:0])
-		t.pending = t.blocks
+		t.blocks = m.todo(t.kind, m.line.clock.Now(), t.blocks[:0])
+		t.pending, t.retried = t.blocks, false
 	}
 	for len(t.pending) > 0 && ctx.Err() == nil {
 		r := t.pending[0]
-		start := m.line.clock.Now()
-		words, err := m.line.bus.Read(ctx, m.cfg.Unit, r.block.Function, r.block.Address, r.block.Count)
-		end := m.line.clock.Now()
+		if !m.who.known && t.kind != probe && r.request.Group() != device.Ident {
+			m.settle() // what can be asked about it has been asked
+		}
+		start, end, err := m.ask(ctx, r)
 		if ctx.Err() != nil && err != nil {
 			return 0 // the process ends; that is no fault of the meter
 		}
-		m.line.stats.took.observe(end.Sub(start))
 		if err == nil {
-			err = m.take(r, start, end, words)
-		}
-		if err == nil {
-			m.line.stats.count(resultOK)
-			t.pending, t.tries = t.pending[1:], 0
+			t.pending, t.tries, t.retried = t.pending[1:], 0, false
 			continue
 		}
 		if wait, over := m.trouble(t, r, start, end, err); wait > 0 || over {
 			return wait
 		}
 	}
+	if t.kind == ident && ctx.Err() == nil {
+		m.settle()
+	}
 	return 0
 }
 
-// blocks appends what a task reads at this time. A probe reads the shortest block
+// ask runs one request, and puts the answer into the stream if it came.
+func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err error) {
+	h := m.line.harvestOf(r.request.Billing())
+	a := &m.line.answer
+	a.Readings = h.readings
+	from := len(h.readings)
+	start = m.line.clock.Now()
+	err = r.request.Ask(ctx, a)
+	end = m.line.clock.Now()
+	m.line.load.add(start, end)
+	m.line.stats.took.observe(end.Sub(start))
+	if err != nil {
+		return start, end, err
+	}
+	m.count(resultOK)
+	h.readings = a.Readings
+	m.take(r, start, end, a.Readings[from:len(a.Readings):len(a.Readings)])
+	return start, end, nil
+}
+
+// todo appends what a task reads at this time. A probe reads the shortest request
 // that has worked, or the shortest of all.
-func (m *meter) blocks(k kind, now time.Time, to []*read) []*read {
-	if k != probe {
-		for _, r := range m.plan[k.group()] {
+func (m *meter) todo(k kind, now time.Time, to []*read) []*read {
+	if k == probe {
+		return m.shortest(now, to)
+	}
+	if !m.who.known && k != ident {
+		for _, r := range m.plan[device.Ident] {
 			to = r.due(now, to)
 		}
-		return to
 	}
-	var best *read
-	for _, g := range regmap.Groups() {
+	for _, r := range m.plan[k.group()] {
+		to = r.due(now, to)
+	}
+	return to
+}
+
+// shortest appends the request that costs least to find out whether the meter is
+// there: one that has worked, or else one after the other.
+func (m *meter) shortest(now time.Time, to []*read) []*read {
+	var all []*read
+	for _, g := range device.Groups() {
 		for _, planned := range m.plan[g] {
 			candidates := planned.due(now, nil)
 			if len(candidates) == 0 {
 				candidates = []*read{planned} // resting, but any answer will do
 			}
-			for _, r := range candidates {
-				if best == nil || (r.worked && !best.worked) || (r.worked == best.worked && r.block.Count < best.block.Count) {
-					best = r
-				}
-			}
+			all = append(all, candidates...)
 		}
 	}
-	if best == nil {
+	if len(all) == 0 {
 		return to
 	}
-	return append(to, best)
+	slices.SortStableFunc(all, func(a, b *read) int {
+		if a.worked != b.worked {
+			if a.worked {
+				return -1
+			}
+			return 1
+		}
+		return a.request.Size() - b.request.Size()
+	})
+	if all[0].worked {
+		return append(to, all[0])
+	}
+	return append(to, all[m.probes%len(all)])
 }
 
-// take decodes an answer and puts it into the stream.
-func (m *meter) take(r *read, start, end time.Time, words []uint16) error {
-	readings, err := m.line.decode(r.block, words, m.cfg.CT, m.cfg.VT, r.billing)
-	if err != nil {
-		return err
-	}
+// take puts an answer into the stream.
+func (m *meter) take(r *read, start, end time.Time, readings []metering.Reading) {
 	m.answered(end)
-	r.worked, r.faulty, r.refusals, r.rest, r.parts = true, false, 0, time.Time{}, nil
-	if r.block.Group == regmap.Ident {
-		m.identify(r, words)
+	r.worked, r.faulty, r.refusals, r.rest, r.parts, r.ignored = true, false, 0, time.Time{}, nil, 0
+	middle := start.Add(end.Sub(start) / 2)
+	if r.request.Group() == device.Ident {
+		m.who.said, m.who.at = m.line.answer.Identity, middle
 	}
-	if len(readings) == 0 {
-		return nil
-	}
-	if r.billing {
-		m.watchCounters(readings)
-	}
-	m.put(start, end, metering.Good, "", readings, r.billing)
-	return nil
-}
-
-// trouble decides what an error means. It returns how long to wait before the
-// task goes on, or that its turn is over.
-func (m *meter) trouble(t *task, r *read, start, end time.Time, err error) (wait time.Duration, over bool) {
-	code, isException := exception(err)
-	switch {
-	case unreachable(err):
-		m.line.stats.count(resultUnreachable)
-		m.line.lost(end, err)
-		m.owe(t.kind)
-		m.rest(end, metering.CommFail, err.Error())
-		if m.open {
-			m.tryAt(end)
-		}
-		return 0, true
-	case !isException || code == 10 || code == 11: // a gateway that does not reach the unit speaks for itself only
-		m.line.stats.count(resultOf(isException))
-		m.line.found()
-		m.owe(t.kind)
-		m.failed(end, metering.CommFail, err.Error())
-		return 0, true
-	case code == 4:
-		m.line.stats.count(resultException)
-		m.owe(t.kind)
-		m.failed(end, metering.DeviceFault, err.Error())
-		return 0, true
-	}
-	m.line.stats.count(resultException)
-	m.answered(end)
-	if (code == 5 || code == 6) && t.tries < busyRetries {
-		t.tries++
-		return time.Duration(t.tries) * busyPause, false
-	}
-	if code == 2 || code == 3 {
-		if parts := r.block.Split(); len(parts) > 1 {
-			m.split(t, r, parts, end, err)
-			return 0, false
-		}
-	}
-	m.refused(r, start, end, err, code)
-	t.pending, t.tries = t.pending[1:], 0
-	return 0, false
-}
-
-// split replaces a refused block by its parts, in this cycle and for a day.
-func (m *meter) split(t *task, r *read, parts []regmap.Block, now time.Time, err error) {
-	if r.rejoin.IsZero() {
-		m.line.log.Info("collector: the meter refuses a joined read; it is split at its holes", "meter", m.cfg.ID, "block", r.block.String(), "parts", len(parts), "reason", err)
-	}
-	r.rejoin = now.Add(rejoinAfter)
-	if r.parts == nil {
-		for _, b := range parts {
-			r.parts = append(r.parts, newRead(b))
-		}
-	}
-	t.pending = append(r.due(now, nil), t.pending[1:]...)
-}
-
-// refused notes that the meter answers but will not give a block: it is asked
-// for ever more rarely, and said so once a minute.
-func (m *meter) refused(r *read, start, end time.Time, err error, code byte) {
-	if code == 1 || code == 2 || code == 3 {
-		longest := longestRest
-		if r.worked {
-			longest = longestOfKnown
-		}
-		r.rest = end.Add(min(time.Second<<min(r.refusals, 12), longest))
-		r.refusals++
-	}
-	if r.faulty && end.Sub(r.said) < heartbeat {
+	if len(readings) == 0 || !m.who.known { // nobody knows yet whose they are
 		return
 	}
-	r.faulty, r.said = true, end
-	m.put(start, end, metering.DeviceFault, err.Error(), nil, true)
-}
-
-// watchCounters marks a counter that is lower than before, unless it has passed
-// its modulus.
-func (m *meter) watchCounters(readings []metering.Reading) {
-	for i := range readings {
-		r := &readings[i]
-		if r.Count.Step == 0 || !r.Quality.HasValue() {
-			continue
-		}
-		before, known := m.counters[r.Quantity]
-		m.counters[r.Quantity] = r.Count.Raw
-		if known && r.Count.Raw < before && !m.rolledOver(r.Quantity, before, r.Count.Raw) {
-			r.Quality = metering.SteppedBack
-			r.Reason = fmt.Sprintf("counter went back from %d to %d", before, r.Count.Raw)
-		}
-	}
-}
-
-// rolledOver reports whether a counter went over its modulus: it was in the last
-// tenth and is in the first one.
-func (m *meter) rolledOver(q metering.Quantity, before, now int64) bool {
-	reg, ok := m.cfg.Model.Of(q)
-	return ok && reg.Modulus > 0 && before >= reg.Modulus-reg.Modulus/10 && now < reg.Modulus/10
-}
-
-// identify keeps what the meter says of itself for the statistics.
-func (m *meter) identify(r *read, words []uint16) {
-	values, err := regmap.Raw(r.block, words)
-	if err != nil {
-		return // Decode has taken the same words
-	}
-	var said []string
-	for name, v := range values {
-		said = append(said, name+"="+v.String())
-	}
-	slices.Sort(said)
-	text := strings.Join(said, " ")
-	m.stats.identity.Store(&text)
+	m.watch(middle, readings)
+	quality, why := m.who.mark(readings)
+	m.put(start, end, quality, why, readings, r.request.Billing())
 }

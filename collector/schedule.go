@@ -6,7 +6,7 @@ import (
 	"hash/fnv"
 	"time"
 
-	"asue/collector/regmap"
+	"asue/collector/device"
 )
 
 // slot is the grain of phases: what is due within one slot is worked off in one
@@ -31,6 +31,8 @@ type task struct {
 	pending []*read
 	blocks  []*read // what pending is cut from, kept for the next cycle
 	tries   int
+	retried bool      // the read that failed was made again
+	rerun   time.Time // asked for while it ran; zero if not
 	in      *queue
 	index   int       // in its queue
 	order   int       // of the meter on its line
@@ -50,16 +52,16 @@ const (
 )
 
 // group is the group of registers that the task reads.
-func (k kind) group() regmap.Group {
+func (k kind) group() device.Group {
 	switch k {
 	case energy, boundary:
-		return regmap.EnergyGroup
+		return device.Energy
 	case slow:
-		return regmap.Slow
+		return device.Slow
 	case ident:
-		return regmap.Ident
+		return device.Ident
 	}
-	return regmap.Fast
+	return device.Fast
 }
 
 // deadline orders the tasks that are due: a boundary does not wait, all others

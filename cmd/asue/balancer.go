@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"asue/balancing"
+	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/mqtt"
 	"asue/metering/wire"
@@ -17,32 +18,32 @@ import (
 
 // addBalancer plugs the controller between the live batches and its report.
 func (p *process) addBalancer() error {
-	cfg := balancing.ConfigOf(p.site, p.clock.Now(), func(metering.PointID) time.Duration { return p.cfg.Collector.Fast })
-	cfg.Block = p.cfg.Balancer.Block
+	cfg := balancing.ConfigOf(p.Site, p.Clock.Now(), func(metering.PointID) time.Duration { return p.Config.Collector.Fast })
+	cfg.Block = p.Config.Balancer.Block
 	controller, err := balancing.New(cfg)
 	if err != nil {
 		return err
 	}
 	b := &balancer{
-		process: p, controller: controller, supply: balancing.NewSupplyWatch(p.site),
-		memory: p.path("controller.json"), notices: map[string]wire.ControlNotice{}, inputs: map[metering.PointID]bool{},
+		process: p, controller: controller, supply: balancing.NewSupplyWatch(p.Site),
+		memory: p.Path("controller.json"), notices: map[string]wire.ControlNotice{}, inputs: map[metering.PointID]bool{},
 	}
-	for _, point := range p.site.Inputs() {
+	for _, point := range p.Site.Inputs() {
 		b.inputs[point.ID] = true
 	}
 	b.remember()
-	subscriber, err := p.subscribe("balancer", wire.Filter(p.site.ID, wire.BranchLive))
+	subscriber, err := p.Subscribe("balancer", wire.Filter(p.Site.ID, wire.BranchLive))
 	if err != nil {
 		return err
 	}
-	publisher, err := p.publisher("balancer-out")
+	publisher, err := p.Publisher("balancer-out")
 	if err != nil {
 		return err
 	}
-	p.add(stageDeciders,
-		part{"balancer's subscription", subscriber.Run},
-		part{"balancer's publisher", publisher.Run},
-		part{"balancer", func(ctx context.Context) error { return b.run(ctx, subscriber, publisher) }},
+	p.Add(node.StageDeciders,
+		node.As("balancer's subscription", subscriber.Run),
+		node.As("balancer's publisher", publisher.Run),
+		node.As("balancer", func(ctx context.Context) error { return b.run(ctx, subscriber, publisher) }),
 	)
 	return nil
 }
@@ -71,8 +72,8 @@ const (
 )
 
 func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publisher) error {
-	period := max(thinkEvery, b.clock.Virtual(thinkLeast))
-	timer := time.NewTicker(b.clock.Real(period))
+	period := max(thinkEvery, b.Clock.Virtual(thinkLeast))
+	timer := time.NewTicker(b.Clock.Real(period))
 	defer timer.Stop()
 	defer b.save()
 	for {
@@ -86,7 +87,7 @@ func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publis
 				b.think(ctx, pub)
 			}
 		case <-timer.C:
-			if time.Since(b.thought) >= b.clock.Real(period)/2 {
+			if time.Since(b.thought) >= b.Clock.Real(period)/2 {
 				b.think(ctx, pub)
 			}
 		}
@@ -101,7 +102,7 @@ func (b *balancer) hear(m mqtt.Message) (news bool) {
 		return false
 	}
 	for _, s := range batch.Snapshots {
-		install, ok := b.site.InstallOf(s.Meter, s.At)
+		install, ok := b.Site.InstallOf(s.Meter, s.At)
 		if !ok {
 			continue
 		}
@@ -114,25 +115,25 @@ func (b *balancer) hear(m mqtt.Message) (news bool) {
 
 func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 	b.thought = time.Now()
-	now := b.clock.Now()
+	now := b.Clock.Now()
 	if change, ok := b.supply.Check(now); ok {
-		b.log.Warn("supply changes", "feeding", change.Feeding, "limit", change.Limit)
+		b.Log.Warn("supply changes", "feeding", change.Feeding, "limit", change.Limit)
 		b.controller.Step(change)
 	}
 	out := b.controller.Tick(now)
 	for _, n := range out.Notices {
 		b.notices[n.ID] = wire.ControlNotice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: string(n.Severity), Args: n.Args, Active: n.Active}
-		b.log.Info("notice", "kind", n.Kind, "severity", n.Severity, "active", n.Active, "args", n.Args)
+		b.Log.Info("notice", "kind", n.Kind, "severity", n.Severity, "active", n.Active, "args", n.Args)
 	}
 	payload, err := wire.EncodeControl(b.report(out.State, now))
 	if err != nil {
-		b.log.Error("the controller's report cannot be written", "err", err)
+		b.Log.Error("the controller's report cannot be written", "err", err)
 		return
 	}
 	wait, cancel := context.WithTimeout(ctx, thinkEvery)
 	defer cancel()
-	if err := pub.Publish(wait, wire.ControlTopic(b.site.ID), payload, true); err != nil && !errors.Is(err, mqtt.ErrNotConnected) && ctx.Err() == nil {
-		b.log.Warn("the controller's report was not published", "err", err)
+	if err := pub.Publish(wait, wire.ControlTopic(b.Site.ID), payload, true); err != nil && !errors.Is(err, mqtt.ErrNotConnected) && ctx.Err() == nil {
+		b.Log.Warn("the controller's report was not published", "err", err)
 	}
 	if time.Since(b.saved) >= saveEvery {
 		b.save()
@@ -179,7 +180,7 @@ func (b *balancer) remember() {
 		err = b.controller.Restore(data)
 	}
 	if err != nil {
-		b.log.Warn("the controller begins without its memory", "file", b.memory, "err", err)
+		b.Log.Warn("the controller begins without its memory", "file", b.memory, "err", err)
 	}
 }
 
@@ -196,6 +197,6 @@ func (b *balancer) save() {
 		err = os.Rename(next, b.memory)
 	}
 	if err != nil {
-		b.log.Warn("the controller's memory cannot be kept", "file", b.memory, "err", err)
+		b.Log.Warn("the controller's memory cannot be kept", "file", b.memory, "err", err)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,9 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
-	"asue/examples/aktobe"
-	"asue/metering"
+	"asue/metering/clock"
 	"asue/metering/form"
 	"asue/metering/site"
 )
@@ -56,7 +56,7 @@ Exit code 0: no errors; 2: at least one error.`,
 				return printSchema(cmd.OutOrStdout(), schema)
 			}
 			if len(args) == 0 {
-				return usagef("check needs at least one file; usage: %s", cmd.UseLine())
+				return cli.Usagef("check needs at least one file; usage: %s", cmd.UseLine())
 			}
 			library, err := regmap.Load()
 			if err != nil {
@@ -80,10 +80,10 @@ const (
 )
 
 func printSchema(w io.Writer, kind string) error {
-	schemas := map[string]func() []byte{kindSite: site.Schema, kindProcess: configSchema}
+	schemas := map[string]func() []byte{kindSite: site.Schema, kindProcess: settings.Schema}
 	schema, ok := schemas[kind]
 	if !ok {
-		return usagef("--schema=%s: use --schema=%s or --schema=%s", kind, kindSite, kindProcess)
+		return cli.Usagef("--schema=%s: use --schema=%s or --schema=%s", kind, kindSite, kindProcess)
 	}
 	_, err := w.Write(schema())
 	return err
@@ -103,7 +103,7 @@ func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, 
 		}
 		fmt.Fprint(out, faults.String())
 		if !quiet {
-			fmt.Fprintf(out, "%s: %s file: %s, %s\n", file, kind, counted(faults.Count(form.Error), "error"), counted(faults.Count(form.Warning), "warning"))
+			fmt.Fprintf(out, "%s: %s file: %s, %s\n", file, kind, settings.Counted(faults.Count(form.Error), "error"), settings.Counted(faults.Count(form.Warning), "warning"))
 		}
 	}
 	if asJSON {
@@ -112,7 +112,7 @@ func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, 
 		}
 	}
 	if bad {
-		return &usageError{}
+		return cli.Usagef("")
 	}
 	return nil
 }
@@ -120,72 +120,46 @@ func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, 
 // checkFile tells a site file from a process file by its keys. others are the
 // files that are checked too.
 func checkFile(file string, library *regmap.Library, others []string) (kind string, faults form.Faults) {
-	src, err := readInput(file)
+	src, err := cli.ReadInput(file)
 	if err != nil {
 		return kindUnreadable, form.Faults{{File: file, Severity: form.Error, Code: "unreadable",
-			What: "the file cannot be read: " + plainly(err), Why: "nothing of it can be checked", Remedy: "correct the path or the file's rights"}}
+			What: "the file cannot be read: " + cli.Plainly(err), Why: "nothing of it can be checked", Remedy: "correct the path or the file's rights"}}
 	}
 	if kindOf(src) == kindSite {
 		_, faults = site.Parse(file, src, library.IDs())
 		return kindSite, faults
 	}
-	cfg, faults := parseConfig(file, src)
+	cfg, faults := settings.Parse(file, src)
 	if faults.Err() == nil {
-		faults = append(faults, cfg.checkSite(filepath.Dir(file), library, others)...)
+		faults = append(faults, checkSite(cfg, filepath.Dir(file), library, others)...)
 	}
 	return kindProcess, faults
 }
 
 // checkSite holds a process file against the site file that it names, as `asue
 // run` does. Faults of the site file itself are told where that is checked.
-func (c config) checkSite(dir string, library *regmap.Library, others []string) form.Faults {
-	c.relativeTo(dir)
-	r := c.origin.report.Again()
-	at := c.origin.root
-	if named := at.Get("site"); named != nil {
-		at = named
-	}
-	src, err := readInput(c.SiteFile)
+func checkSite(c settings.Config, dir string, library *regmap.Library, others []string) form.Faults {
+	c.RelativeTo(dir)
+	src, err := cli.ReadInput(c.SiteFile)
 	if err != nil {
-		r.Refuse(at, form.Found("no-site", "the site file cannot be read: "+plainly(err),
+		return c.RefuseSite(form.Found("no-site", "the site file cannot be read: "+cli.Plainly(err),
 			"it says which meters hang on which line", "write \"site: PATH\"; the path is relative to this file"))
-		return r.Finish()
 	}
 	plant, faults := site.Parse(c.SiteFile, src, library.IDs())
 	if faults.Err() == nil {
-		return c.checkAgainst(plant)
+		return cli.AgainstSite(c, plant, library, clock.Clock{}.Now())
 	}
 	if !slices.ContainsFunc(others, func(o string) bool { return sameFile(o, c.SiteFile) }) {
-		r.Refuse(at, form.Found("faulty-site", fmt.Sprintf("the site file %s has %s", c.SiteFile, counted(faults.Count(form.Error), "error")),
+		return c.RefuseSite(form.Found("faulty-site", fmt.Sprintf("the site file %s has %s", c.SiteFile, settings.Counted(faults.Count(form.Error), "error")),
 			"nothing starts on it, and this file cannot be held against it", "asue check "+c.SiteFile+" tells them"))
 	}
-	return r.Finish()
+	return nil
 }
 
 func sameFile(a, b string) bool {
 	x, err1 := os.Stat(a)
 	y, err2 := os.Stat(b)
 	return err1 == nil && err2 == nil && os.SameFile(x, y)
-}
-
-// readInput reads a file that a person named. It stops soon after what form
-// takes at most, so that a device or a log given by mistake fills no memory.
-func readInput(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	return io.ReadAll(io.LimitReader(f, form.MaxBytes+1))
-}
-
-// plainly is an error of the file system without the path, which stands before it.
-func plainly(err error) string {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
 }
 
 // kindOf looks at the keys at the left margin: what most of them belong to. A
@@ -222,26 +196,4 @@ func report(file, kind string, faults form.Faults) checkReport {
 		})
 	}
 	return r
-}
-
-// readSite reads a site file, or the built-in example if the path is empty. All
-// errors of the file are printed before it fails.
-func readSite(path string, library *regmap.Library) (*metering.Site, error) {
-	name, src := "examples/aktobe/site.yaml", aktobe.Site()
-	if path != "" {
-		read, err := readInput(path)
-		if err != nil {
-			return nil, usagef("site file: %v", err)
-		}
-		name, src = path, read
-	}
-	plant, faults := site.Parse(name, src, library.IDs())
-	if err := faults.Err(); err != nil {
-		fmt.Fprint(os.Stderr, faults.String())
-		return nil, usagef("%s has %s", name, counted(faults.Count(form.Error), "error"))
-	}
-	if plant == nil {
-		return nil, errors.New("BUG: site.Parse gave neither a site nor an error")
-	}
-	return plant, nil
 }

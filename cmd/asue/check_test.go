@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"asue/cmd/internal/cli"
 	"asue/examples/aktobe"
 	"asue/metering/form"
 )
@@ -22,8 +23,8 @@ func checked(t *testing.T, args ...string) (out string, refuses bool) {
 	cmd.SetOut(&text)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	err := cmd.Execute()
-	var u *usageError
-	if err != nil && (!errors.As(err, &u) || u.text != "") {
+	var u *cli.UsageError
+	if err != nil && (!errors.As(err, &u) || u.Error() != "") {
 		t.Fatalf("asue check %q: %v", args, err)
 	}
 	return text.String(), err != nil
@@ -136,7 +137,7 @@ func TestCheckHoldsFilesAgainstEachOther(t *testing.T) {
 }
 
 func TestCheckReadsNoEndlessFile(t *testing.T) {
-	src, err := readInput("/dev/zero")
+	src, err := cli.ReadInput("/dev/zero")
 	if err != nil || len(src) != form.MaxBytes+1 {
 		t.Fatalf("%d bytes of /dev/zero, %v", len(src), err)
 	}

@@ -12,6 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/dashboards/dispatcher"
 	"asue/metering"
@@ -65,18 +68,18 @@ Nothing outside this machine is read or written, and no real meter is touched.`,
 }
 
 func (o demoOptions) run(ctx context.Context) error {
-	log, err := newLogger(os.Stderr, o.logLevel, false)
+	log, err := newLogger(o.logLevel, false)
 	if err != nil {
 		return err
 	}
 	if o.days < 0 || o.days > 400 {
-		return usagef("--days %d: use 0 to 400", o.days)
+		return cli.Usagef("--days %d: use 0 to 400", o.days)
 	}
 	library, err := regmap.Load()
 	if err != nil {
 		return err
 	}
-	site, err := readSite(o.site, library)
+	site, err := cli.ReadSite(o.site, library)
 	if err != nil {
 		return err
 	}
@@ -90,7 +93,7 @@ func (o demoOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg := defaultConfig()
+	cfg := settings.Default()
 	cfg.HTTP, cfg.Broker.Listen = o.http, o.broker
 	cfg.Collector.Retain = time.Hour // there is no backup to be fed again
 	if o.speed > 1 {                 // the same number of reads in a second of the wall clock
@@ -121,7 +124,7 @@ func (o demoOptions) run(ctx context.Context) error {
 
 // greet says where everything is.
 func (p *process) greet(w io.Writer) {
-	host, port, err := net.SplitHostPort(p.cfg.Broker.Listen)
+	host, port, err := net.SplitHostPort(p.Config.Broker.Listen)
 	if err != nil {
 		panic("BUG: the broker's own address: " + err.Error())
 	}
@@ -133,20 +136,20 @@ func (p *process) greet(w io.Writer) {
   API       http://%s/api/openapi.json
 
 Residents, loads and technical conditions are invented. Ctrl-C stops.
-`, version, p.site.Name, p.cfg.HTTP, host, port, p.site.ID, p.cfg.HTTP, p.cfg.HTTP)
+`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP)
 }
 
 // playDemo makes the world, serves its meters, and points the collector at them.
 func (p *process) playDemo(ctx context.Context, o demoOptions) error {
-	origin := p.clock.Now().Add(-time.Duration(o.days) * 24 * time.Hour).Truncate(24 * time.Hour)
-	world, err := simulator.New(p.site, o.seed, origin)
+	origin := p.Clock.Now().Add(-time.Duration(o.days) * 24 * time.Hour).Truncate(24 * time.Hour)
+	world, err := simulator.New(p.Site, o.seed, origin)
 	if err != nil {
 		return err
 	}
-	p.demo = &demoWorld{log: p.log}
+	p.demo = &demoWorld{log: p.Log}
 	world.Record(&p.demo.truth)
 	server, err := modbusd.Listen(modbusd.Config{
-		World: world, Library: p.library, Clock: p.clock, Log: p.log.With("part", "simulator"),
+		World: world, Library: p.library, Clock: p.Clock, Log: p.Log.With("part", "simulator"),
 	})
 	if err != nil {
 		return err
@@ -154,14 +157,14 @@ func (p *process) playDemo(ctx context.Context, o demoOptions) error {
 	world.Record(nil) // the past is recorded; the present comes through the meters
 	p.demo.server = server
 	for line, address := range server.Addresses() {
-		p.cfg.Collector.Lines = append(p.cfg.Collector.Lines, lineConfig{ID: line, URL: "tcp://" + address})
+		p.Config.Collector.Lines = append(p.Config.Collector.Lines, settings.Line{ID: line, URL: "tcp://" + address})
 	}
 	if o.scenario != "" {
 		if err := server.Start(o.scenario, ""); err != nil {
-			return usagef("%v", err)
+			return cli.Usagef("%v", err)
 		}
 	}
-	p.add(stageBroker, part{"simulator", server.Serve})
+	p.Add(node.StageBroker, node.As("simulator", server.Serve))
 	return ctx.Err()
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -153,10 +155,10 @@ The estimate takes 11 bits a character and meters that begin to answer within 20
 // run plans the lines as they are at now.
 func (o explainOptions) run(out io.Writer, now time.Time) error {
 	if (o.config == "") == (o.site == "") {
-		return usagef("explain needs a process file or a site file: asue explain -c asue.yaml, or --site site.yaml")
+		return cli.Usagef("explain needs a process file or a site file: asue explain -c asue.yaml, or --site site.yaml")
 	}
 	if o.response <= 0 {
-		return usagef("--response %v: write a time above 0, like 20ms", o.response)
+		return cli.Usagef("--response %v: write a time above 0, like 20ms", o.response)
 	}
 	library, err := regmap.Load()
 	if err != nil {
@@ -186,42 +188,42 @@ func (o explainOptions) run(out io.Writer, now time.Time) error {
 }
 
 // read gives the lines and periods, and the site.
-func (o explainOptions) read(library *regmap.Library) (config, *metering.Site, error) {
+func (o explainOptions) read(library *regmap.Library) (settings.Config, *metering.Site, error) {
 	if o.site != "" {
-		cfg := defaultConfig()
-		site, err := readSite(o.site, library)
+		cfg := settings.Default()
+		site, err := cli.ReadSite(o.site, library)
 		if err != nil {
 			return cfg, nil, err
 		}
-		meters := metersByLine(site)
+		meters := settings.MetersByLine(site)
 		for _, l := range site.Lines {
 			if meters[l.ID] > 0 {
-				cfg.Collector.Lines = append(cfg.Collector.Lines, lineConfig{ID: l.ID})
+				cfg.Collector.Lines = append(cfg.Collector.Lines, settings.Line{ID: l.ID})
 			}
 		}
 		return cfg, site, nil
 	}
 	src, err := os.ReadFile(o.config)
 	if err != nil {
-		return config{}, nil, usagef("process file: %v", err)
+		return settings.Config{}, nil, cli.Usagef("process file: %v", err)
 	}
-	cfg, faults := parseConfig(o.config, src)
-	if err := refuse(o.config, faults); err != nil {
+	cfg, faults := settings.Parse(o.config, src)
+	if err := cli.Refuse(o.config, faults); err != nil {
 		return cfg, nil, err
 	}
-	if !cfg.has(roleCollector) {
-		return cfg, nil, usagef("%s: without the role collector this process reads no meters; name the file of the one that does", o.config)
+	if !cfg.Has(settings.RoleCollector) {
+		return cfg, nil, cli.Usagef("%s: without the role collector this process reads no meters; name the file of the one that does", o.config)
 	}
-	cfg.relativeTo(filepath.Dir(o.config))
-	site, err := readSite(cfg.SiteFile, library)
+	cfg.RelativeTo(filepath.Dir(o.config))
+	site, err := cli.ReadSite(cfg.SiteFile, library)
 	if err != nil {
 		return cfg, nil, err
 	}
-	return cfg, site, refuse(o.config, cfg.checkAgainst(site))
+	return cfg, site, cli.Refuse(o.config, cfg.CheckAgainst(site))
 }
 
 // speeds are the lines' speeds as --baud says.
-func (o explainOptions) speeds(lines []lineConfig) (map[metering.LineID]lineSpeed, error) {
+func (o explainOptions) speeds(lines []settings.Line) (map[metering.LineID]lineSpeed, error) {
 	speeds := map[metering.LineID]lineSpeed{}
 	for _, l := range lines {
 		speeds[l.ID] = lineSpeed{response: o.response}
@@ -233,7 +235,7 @@ func (o explainOptions) speeds(lines []lineConfig) (map[metering.LineID]lineSpee
 		}
 		baud, err := strconv.Atoi(number)
 		if err != nil || baud < 300 || baud > 4_000_000 {
-			return nil, usagef("--baud %q: write a rate of 300 to 4000000, like 9600, or one line's: gw-1=9600", text)
+			return nil, cli.Usagef("--baud %q: write a rate of 300 to 4000000, like 9600, or one line's: gw-1=9600", text)
 		}
 		if !one {
 			for id := range speeds {
@@ -242,7 +244,7 @@ func (o explainOptions) speeds(lines []lineConfig) (map[metering.LineID]lineSpee
 			continue
 		}
 		if _, known := speeds[metering.LineID(name)]; !known {
-			return nil, usagef("--baud %q: there is no line %q to read here", text, name)
+			return nil, cli.Usagef("--baud %q: there is no line %q to read here", text, name)
 		}
 		speeds[metering.LineID(name)] = lineSpeed{baud: baud}
 	}
@@ -253,7 +255,7 @@ func (o explainOptions) speeds(lines []lineConfig) (map[metering.LineID]lineSpee
 const identPeriod = time.Hour
 
 // explainOne plans one line like the collector does.
-func explainOne(l lineConfig, c collectorConfig, site *metering.Site, library *regmap.Library, speed lineSpeed, now time.Time) explainLine {
+func explainOne(l settings.Line, c settings.Collector, site *metering.Site, library *regmap.Library, speed lineSpeed, now time.Time) explainLine {
 	periods := map[regmap.Group]time.Duration{
 		regmap.Fast: c.Fast, regmap.EnergyGroup: c.Energy, regmap.Slow: c.Slow, regmap.Ident: identPeriod,
 	}
@@ -322,7 +324,7 @@ func (r explainReport) refuse() error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return usagef("%s", strings.Join(faults, "\n      "))
+	return cli.Usagef("%s", strings.Join(faults, "\n      "))
 }
 
 // sum is "fast 6.40/s 36-55 % + energy ... = 51-72 %".
@@ -349,7 +351,7 @@ func (r explainReport) print(w io.Writer) error {
 			fmt.Fprintln(tw)
 		}
 		fmt.Fprintf(tw, "line %s  %s (%s): %s, %.4g requests/s, load %s\n",
-			l.ID, cmp.Or(l.URL, "no address here"), l.Speed, counted(len(l.Meters), "meter"), l.Requests, percents(l.Least, l.Most))
+			l.ID, cmp.Or(l.URL, "no address here"), l.Speed, settings.Counted(len(l.Meters), "meter"), l.Requests, percents(l.Least, l.Most))
 		for _, alike := range byModel(l.Meters) {
 			var names []string
 			for _, m := range alike {
@@ -362,7 +364,7 @@ func (r explainReport) print(w io.Writer) error {
 					often += " and at each " + seconds(b.Boundary)
 				}
 				fmt.Fprintf(tw, "    %s\tfc %d\t%d..%d\t%s\t%s\tevery %s\t%s ms\n", b.Group, b.Function, b.Address,
-					int(b.Address)+int(b.Count)-1, counted(int(b.Count), "register"), counted(b.Values, "value"), often, milliseconds(b.LeastMS, b.MostMS))
+					int(b.Address)+int(b.Count)-1, settings.Counted(int(b.Count), "register"), settings.Counted(b.Values, "value"), often, milliseconds(b.LeastMS, b.MostMS))
 			}
 		}
 		switch l.Verdict {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering"
@@ -80,9 +82,9 @@ func TestExplainAddsUpALine(t *testing.T) {
 	}
 	site.Installs[7].To = tapTime.Add(-time.Hour) // M8 has been taken away
 	site.Meters = append(site.Meters, metering.Meter{ID: "other", Line: "m", Unit: 1, Model: model.ID})
-	c := collectorConfig{Fast: 5 * time.Second, Energy: time.Minute, Slow: 10 * time.Minute}
+	c := settings.Collector{Fast: 5 * time.Second, Energy: time.Minute, Slow: 10 * time.Minute}
 	speed := lineSpeed{baud: 9600}
-	got := explainOne(lineConfig{ID: "l"}, c, site, library, speed, tapTime)
+	got := explainOne(settings.Line{ID: "l"}, c, site, library, speed, tapTime)
 
 	var requests, busy float64 // in an hour
 	for _, b := range model.Plan(regmap.Groups()...) {
@@ -158,11 +160,11 @@ func TestExplainExitCodes(t *testing.T) {
 		}
 	}
 	f(0, "--site", site, "--response", "1ms")
-	f(exitUsage, "--site", site, "--baud", "1200")
-	f(exitUsage)
-	f(exitUsage, "--site", site, "-c", process)
-	f(exitUsage, "-c", process)
-	f(exitUsage, "--site", site, "--baud", "fast")
-	f(exitUsage, "--site", site, "--baud", "nowhere=9600")
-	f(exitUsage, "--site", site, "--response", "0s")
+	f(cli.ExitUsage, "--site", site, "--baud", "1200")
+	f(cli.ExitUsage)
+	f(cli.ExitUsage, "--site", site, "-c", process)
+	f(cli.ExitUsage, "-c", process)
+	f(cli.ExitUsage, "--site", site, "--baud", "fast")
+	f(cli.ExitUsage, "--site", site, "--baud", "nowhere=9600")
+	f(cli.ExitUsage, "--site", site, "--response", "0s")
 }

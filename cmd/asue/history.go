@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"asue/cmd/internal/node"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/feeder"
@@ -21,18 +22,18 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 		return nil
 	}
 	last := quarters[len(quarters)-1]
-	if err := s.ledger.Commit(ctx, metering.Commit{ReceivedAt: p.clock.Now(), Spans: p.registersAt(last)}); err != nil {
+	if err := s.ledger.Commit(ctx, metering.Commit{ReceivedAt: p.Clock.Now(), Spans: p.registersAt(last)}); err != nil {
 		return fmt.Errorf("the demo's registers: %w", err)
 	}
-	p.add(stageIngest, part{"history", func(ctx context.Context) error {
+	p.Add(node.StageIngest, node.As("history", func(ctx context.Context) error {
 		began := time.Now()
 		if err := p.writeHistory(ctx, s, quarters); err != nil {
 			return err
 		}
-		p.log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", time.Since(began).Round(time.Millisecond))
+		p.Log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", time.Since(began).Round(time.Millisecond))
 		<-ctx.Done()
 		return ctx.Err()
-	}})
+	}))
 	return nil
 }
 
@@ -40,8 +41,8 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 // hour, as a collector would have read them.
 func (p *process) registersAt(at time.Time) []metering.RegisterSpan {
 	var spans []metering.RegisterSpan
-	for _, install := range p.site.Installs {
-		meter, _ := p.site.Meter(install.Meter)
+	for _, install := range p.Site.Installs {
+		meter, _ := p.Site.Meter(install.Meter)
 		model, ok := p.library.Model(meter.Model)
 		if !ok || !install.At(at) {
 			continue
@@ -54,7 +55,7 @@ func (p *process) registersAt(at time.Time) []metering.RegisterSpan {
 			}
 			reading, err := countOf(r, milli, install)
 			if err != nil {
-				p.log.Warn("a register has no past", "meter", meter.ID, "channel", ch, "err", err)
+				p.Log.Warn("a register has no past", "meter", meter.ID, "channel", ch, "err", err)
 				continue
 			}
 			reading.At = at
@@ -92,8 +93,8 @@ func (p *process) writeHistory(ctx context.Context, s *stores, quarters []time.T
 			return err
 		}
 	}
-	history := ingest.NewHistory(s.ledger, p.site.ID)
-	bulk := feeder.NewBulk(s.series, p.site, p.log)
+	history := ingest.NewHistory(s.ledger, p.Site.ID)
+	bulk := feeder.NewBulk(s.series, p.Site, p.Log)
 	from, err := history.Resume(ctx, quarters[0])
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (p *process) writeHistory(ctx context.Context, s *stores, quarters []time.T
 			to = last
 		}
 		chunk := p.historyBetween(from, to)
-		if err := history.Add(ctx, p.clock.Now(), chunk); err != nil {
+		if err := history.Add(ctx, p.Clock.Now(), chunk); err != nil {
 			return err
 		}
 		if err := p.drawHistory(ctx, bulk, chunk); err != nil {
@@ -119,7 +120,7 @@ func (p *process) writeHistory(ctx context.Context, s *stores, quarters []time.T
 func (p *process) historyBetween(from, to time.Time) ingest.Chunk {
 	chunk := ingest.Chunk{UpTo: to}
 	for start := from; start.Before(to); start = start.Add(metering.BasePeriod) {
-		for _, point := range p.site.Points {
+		for _, point := range p.Site.Points {
 			for _, ch := range metering.Channels() {
 				begin, ok1 := p.demo.truth.Register(point.ID, ch, start)
 				end, ok2 := p.demo.truth.Register(point.ID, ch, start.Add(metering.BasePeriod))
@@ -139,11 +140,11 @@ func (p *process) historyBetween(from, to time.Time) ingest.Chunk {
 
 // metered reports whether a point's meter has a register for a channel.
 func (p *process) metered(point metering.PointID, ch metering.Channel, at time.Time) bool {
-	install, ok := p.site.MeterAt(point, at)
+	install, ok := p.Site.MeterAt(point, at)
 	if !ok {
 		return false
 	}
-	meter, _ := p.site.Meter(install.Meter)
+	meter, _ := p.Site.Meter(install.Meter)
 	model, ok := p.library.Model(meter.Model)
 	if !ok {
 		return false

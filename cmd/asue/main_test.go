@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"testing"
+
+	"asue/cmd/internal/cli"
 )
 
 func TestWrongUseIsExitCode2(t *testing.T) {
@@ -12,8 +14,8 @@ func TestWrongUseIsExitCode2(t *testing.T) {
 		{"check"}, {"check", "testdata/there-is-no-such-file.yaml"}, {"store"}, {"probe"}, {"version", "now"},
 		{"simulator", "--speed", "1e9"}, {"simulator", "--origin", "yesterday"}, {"demo", "--log-level", "loud"},
 	} {
-		if got := execute(context.Background(), args); got != exitUsage {
-			t.Errorf("asue %v exits with %d, want %d", args, got, exitUsage)
+		if got := execute(context.Background(), args); got != cli.ExitUsage {
+			t.Errorf("asue %v exits with %d, want %d", args, got, cli.ExitUsage)
 		}
 	}
 }

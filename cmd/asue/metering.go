@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/feeder"
 	"asue/metering/ingest"
@@ -14,7 +15,7 @@ import (
 
 // addMetering plugs ingest between the broker and the stores.
 func (p *process) addMetering(s *stores) error {
-	options, err := p.mqttOptions("ingest")
+	options, err := p.MQTT("ingest")
 	if err != nil {
 		return err
 	}
@@ -23,47 +24,47 @@ func (p *process) addMetering(s *stores) error {
 	// the ledger has them.
 	subscriber, err := mqtt.NewSubscriber(mqtt.SubscriberOptions{
 		Options: options,
-		Filters: []string{wire.Filter(p.site.ID, wire.BranchLive), wire.Filter(p.site.ID, wire.BranchHistory)},
+		Filters: []string{wire.Filter(p.Site.ID, wire.BranchLive), wire.Filter(p.Site.ID, wire.BranchHistory)},
 	})
 	if err != nil {
 		return err
 	}
-	publisher, err := p.publisher("ingest-out")
+	publisher, err := p.Publisher("ingest-out")
 	if err != nil {
 		return err
 	}
-	report, err := p.subscribe("series", wire.ControlTopic(p.site.ID))
+	report, err := p.Subscribe("series", wire.ControlTopic(p.Site.ID))
 	if err != nil {
 		return err
 	}
 	acks := newMailbox[ingest.Ack]()
 	people := ingest.NewQueue(64)
 	in := ingest.New(ingest.Config{
-		Site: p.site, Ledger: s.ledger, Decode: wire.DecodeBatch, Registers: p.registers,
-		Clock: p.clock, Log: p.log.With("part", "ingest"),
+		Site: p.Site, Ledger: s.ledger, Decode: wire.DecodeBatch, Registers: p.registers,
+		Clock: p.Clock, Log: p.Log.With("part", "ingest"),
 		Listeners: []ingest.Listener{storeListener{s}, people},
 		Acks:      func(a ingest.Ack) { acks.put(a.Collector, a) },
 	})
-	p.metrics.MustRegister(ingestMetrics(in, subscriber, publisher))
-	p.health.require("broker", connected(func() bool { return subscriber.Stats().Connected }))
-	p.add(stageIngest,
-		part{"ingest", in.Run},
-		part{"ingest's subscription", subscriber.Run},
-		part{"ingest's publisher", publisher.Run},
-		part{"ingest's feed", func(ctx context.Context) error { return submitAll(ctx, subscriber, in, p.clock.Now) }},
-		part{"acknowledgements", func(ctx context.Context) error { return p.sendAcks(ctx, publisher, acks) }},
-		part{"report's subscription", report.Run},
-		part{"report's feed", func(ctx context.Context) error {
-			return each(ctx, report, func(m mqtt.Message) { p.drawReport(s, m) })
-		}},
-		part{"live points", func(ctx context.Context) error { return p.tellPeople(ctx, publisher, people) }},
+	p.Metrics.MustRegister(ingestMetrics(in, subscriber, publisher))
+	p.Health.Require("broker", connected(func() bool { return subscriber.Stats().Connected }))
+	p.Add(node.StageIngest,
+		node.As("ingest", in.Run),
+		node.As("ingest's subscription", subscriber.Run),
+		node.As("ingest's publisher", publisher.Run),
+		node.As("ingest's feed", func(ctx context.Context) error { return submitAll(ctx, subscriber, in, p.Clock.Now) }),
+		node.As("acknowledgements", func(ctx context.Context) error { return p.sendAcks(ctx, publisher, acks) }),
+		node.As("report's subscription", report.Run),
+		node.As("report's feed", func(ctx context.Context) error {
+			return node.Each(ctx, report, func(m mqtt.Message) { p.drawReport(s, m) })
+		}),
+		node.As("live points", func(ctx context.Context) error { return p.tellPeople(ctx, publisher, people) }),
 	)
 	return nil
 }
 
 // registers are the counters of a meter that feed channels.
 func (p *process) registers(id metering.MeterID) []ingest.RegisterFacts {
-	meter, ok := p.site.Meter(id)
+	meter, ok := p.Site.Meter(id)
 	if !ok {
 		return nil
 	}
@@ -122,10 +123,10 @@ func (p *process) sendAcks(ctx context.Context, publisher *mqtt.Publisher, acks 
 			last[collector] = ack
 			payload, err := wire.EncodeAck(ack.Ack)
 			if err != nil {
-				p.log.Error("acknowledgement cannot be written", "collector", collector, "err", err)
+				p.Log.Error("acknowledgement cannot be written", "collector", collector, "err", err)
 				continue
 			}
-			if err := publisher.Publish(ctx, wire.AckTopic(p.site.ID, collector), payload, false); err != nil {
+			if err := publisher.Publish(ctx, wire.AckTopic(p.Site.ID, collector), payload, false); err != nil {
 				break // the next round has a newer one
 			}
 		}
@@ -134,7 +135,7 @@ func (p *process) sendAcks(ctx context.Context, publisher *mqtt.Publisher, acks 
 
 // tellPeople publishes the state of every point as plain JSON.
 func (p *process) tellPeople(ctx context.Context, publisher *mqtt.Publisher, news *ingest.Queue) error {
-	board := live.NewBoard(p.site, p.clock.Virtual(time.Second))
+	board := live.NewBoard(p.Site, p.Clock.Virtual(time.Second))
 	for {
 		select {
 		case <-ctx.Done():
@@ -143,13 +144,13 @@ func (p *process) tellPeople(ctx context.Context, publisher *mqtt.Publisher, new
 			for _, batch := range committed.Batches {
 				board.Take(batch.Snapshots)
 			}
-			for point, state := range board.Due(p.clock.Now()) {
+			for point, state := range board.Due(p.Clock.Now()) {
 				payload, err := wire.EncodeLivePoint(state)
 				if err != nil {
-					p.log.Error("live point cannot be written", "point", point, "err", err)
+					p.Log.Error("live point cannot be written", "point", point, "err", err)
 					continue
 				}
-				if err := publisher.Publish(ctx, wire.LivePointTopic(p.site.ID, point), payload, true); err != nil {
+				if err := publisher.Publish(ctx, wire.LivePointTopic(p.Site.ID, point), payload, true); err != nil {
 					break // the next state is newer
 				}
 			}
@@ -187,19 +188,19 @@ func (l storeListener) Committed(c ingest.Committed) {
 	l.publisher.Recorded(starts...)
 }
 
-func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) source {
-	return func(e emitter) {
+func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) node.Source {
+	return func(e node.Emitter) {
 		s := in.Stats()
-		e.counter("asue_ingest_messages_total", "Messages committed or put into quarantine.", float64(s.Messages))
-		e.counter("asue_ingest_batches_total", "Batches handed to the ledger, repeated ones too.", float64(s.Batches))
-		e.counter("asue_ingest_intervals_total", "Intervals recorded, new versions included.", float64(s.Intervals))
-		e.counter("asue_ingest_commits_total", "Transactions of the ledger.", float64(s.Commits))
-		e.counter("asue_ingest_failures_total", "Groups that could not be committed and came again.", float64(s.Failures))
-		e.counter("asue_ingest_quarantined_total", "Payloads put into quarantine.", float64(s.Poison))
+		e.Counter("asue_ingest_messages_total", "Messages committed or put into quarantine.", float64(s.Messages))
+		e.Counter("asue_ingest_batches_total", "Batches handed to the ledger, repeated ones too.", float64(s.Batches))
+		e.Counter("asue_ingest_intervals_total", "Intervals recorded, new versions included.", float64(s.Intervals))
+		e.Counter("asue_ingest_commits_total", "Transactions of the ledger.", float64(s.Commits))
+		e.Counter("asue_ingest_failures_total", "Groups that could not be committed and came again.", float64(s.Failures))
+		e.Counter("asue_ingest_quarantined_total", "Payloads put into quarantine.", float64(s.Poison))
 		for kind, n := range s.Refused {
-			e.counter("asue_ingest_refused_readings_total", "Readings that did not enter intervals.", float64(n), "kind", string(kind))
+			e.Counter("asue_ingest_refused_readings_total", "Readings that did not enter intervals.", float64(n), "kind", string(kind))
 		}
-		e.gauge("asue_ingest_connected", "1 while ingest hears the broker.", truth(sub.Stats().Connected))
-		e.counter("asue_ingest_published_total", "Acknowledgements and live points published.", float64(pub.Stats().Published))
+		e.Gauge("asue_ingest_connected", "1 while ingest hears the broker.", node.Truth(sub.Stats().Connected))
+		e.Counter("asue_ingest_published_total", "Acknowledgements and live points published.", float64(pub.Stats().Published))
 	}
 }

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/mqtt"
@@ -19,66 +18,31 @@ import (
 // addHTTP opens the process's port: the page and its API in the process that
 // has the dispatcher, metrics and health in every one.
 func (p *process) addHTTP(stores *stores) error {
-	if p.cfg.HTTP == "" {
+	if p.Config.HTTP == "" {
 		return nil
 	}
-	handler := p.plainHandler()
-	if p.cfg.has(roleDispatcher) {
-		page, err := p.addDispatcher(stores)
-		if err != nil {
-			return err
+	if _, _, err := net.SplitHostPort(p.Config.HTTP); err != nil {
+		return cli.Usagef("http address %q: %v; write host:port, like 127.0.0.1:8080", p.Config.HTTP, err)
+	}
+	if !p.Config.Has(settings.RoleDispatcher) {
+		mux := p.PlainMux()
+		if p.collector != nil {
+			p.collector.Mount(mux)
 		}
-		handler = page.Handler()
+		return p.Serve(mux)
 	}
-	if _, _, err := net.SplitHostPort(p.cfg.HTTP); err != nil {
-		return usagef("http address %q: %v; write host:port, like 127.0.0.1:8080", p.cfg.HTTP, err)
-	}
-	listener, err := net.Listen("tcp", p.cfg.HTTP)
+	page, err := p.addDispatcher(stores)
 	if err != nil {
-		return fmt.Errorf("http %s: %w; stop the other program or choose another address with --http or `http:`", p.cfg.HTTP, err)
+		return err
 	}
-	p.cfg.HTTP = listener.Addr().String()
-	server := dispatcher.NewHTTPServer(handler)
-	p.log.Info("http listens", "url", "http://"+listener.Addr().String())
-	p.add(stagePage, part{"http", func(ctx context.Context) error {
-		ended := make(chan error, 1)
-		go func() { ended <- server.Serve(listener) }()
-		select {
-		case err := <-ended:
-			return err
-		case <-ctx.Done():
-		}
-		patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		if err := server.Shutdown(patience); err != nil {
-			_ = server.Close() // live streams do not end by themselves
-		}
-		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return ctx.Err()
-	}})
-	return nil
-}
-
-// plainHandler serves what every process has.
-func (p *process) plainHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", p.metricsHandler())
-	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.HandleFunc("GET /readyz", p.health.serveReady)
-	return mux
-}
-
-func (p *process) metricsHandler() http.Handler {
-	return promhttp.HandlerFor(p.metrics, promhttp.HandlerOpts{Registry: p.metrics})
+	return p.Serve(page.Handler())
 }
 
 // addDispatcher makes the page and feeds it from the broker.
 func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	cfg := dispatcher.Config{
-		Site: p.site, Now: p.clock.Now, Speed: p.clock.Speed(), Log: p.log.With("part", "page"),
-		Demo: p.demo != nil, Info: dispatcher.Info{Version: version}, Hosts: p.cfg.Hosts,
+		Site: p.Site, Now: p.Clock.Now, Speed: p.Clock.Speed(), Log: p.Log.With("part", "page"),
+		Demo: p.demo != nil, Info: dispatcher.Info{Version: version}, Hosts: p.Config.Hosts,
 		Limits: p.pageLimits(),
 	}
 	if stores != nil {
@@ -91,23 +55,28 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	page.Mount("GET /metrics", p.metricsHandler(), dispatcher.Operator)
-	page.Mount("GET /healthz", http.HandlerFunc(serveHealth), dispatcher.Operator)
-	page.Mount("GET /readyz", http.HandlerFunc(p.health.serveReady), dispatcher.Operator)
+	page.Mount("GET /metrics", p.MetricsHandler(), dispatcher.Operator)
+	page.Mount("GET /healthz", http.HandlerFunc(node.ServeAlive), dispatcher.Operator)
+	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
+	if p.collector != nil {
+		for _, r := range p.collector.Routes() {
+			page.Mount(r.Pattern, r.Handler, dispatcher.Operator)
+		}
+	}
 	if stores != nil {
 		page.Mount("/prometheus/", stores.series.Handler(), dispatcher.Viewer)
 	}
-	subscriber, err := p.subscribe("page",
-		wire.Filter(p.site.ID, wire.BranchLive), wire.ControlTopic(p.site.ID))
+	subscriber, err := p.Subscribe("page",
+		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID))
 	if err != nil {
 		return nil, err
 	}
-	p.add(stageDeciders,
-		part{"page", page.Run},
-		part{"page's subscription", subscriber.Run},
-		part{"page's feed", func(ctx context.Context) error {
-			return each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, m) })
-		}},
+	p.Add(node.StageDeciders,
+		node.As("page", page.Run),
+		node.As("page's subscription", subscriber.Run),
+		node.As("page's feed", func(ctx context.Context) error {
+			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, m) })
+		}),
 	)
 	return page, nil
 }
@@ -116,8 +85,8 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 // stale after 10 s.
 func (p *process) pageLimits() dispatcher.Limits {
 	return dispatcher.Limits{
-		StaleAfter:  max(10*time.Second, 5*p.cfg.Collector.Fast),
-		SilentAfter: max(time.Minute, 30*p.cfg.Collector.Fast),
+		StaleAfter:  max(10*time.Second, 5*p.Config.Collector.Fast),
+		SilentAfter: max(time.Minute, 30*p.Config.Collector.Fast),
 	}
 }
 
@@ -134,7 +103,7 @@ func (p *process) showMessage(page *dispatcher.Server, m mqtt.Message) {
 	case wire.BranchControl:
 		control, err := wire.DecodeControl(m.Payload)
 		if err != nil {
-			p.log.Warn("the controller's state cannot be read", "err", err)
+			p.Log.Warn("the controller's state cannot be read", "err", err)
 			return
 		}
 		page.SetControl(pageControl(control))
@@ -163,28 +132,5 @@ func pageControl(c wire.Control) dispatcher.Control {
 		Allowable: value(c.Allowable, c.Reason), SlidingAllowable: value(c.SlidingAllowable, c.Reason),
 		Headroom: value(c.Headroom, c.Reason), Limit: limit, Band: c.Band, Feeding: c.Feeding,
 		Degraded: c.Degraded, Reason: c.Reason,
-	}
-}
-
-// subscribe makes a subscriber that starts anew with each connection: what it
-// listens to is live.
-func (p *process) subscribe(name string, filters ...string) (*mqtt.Subscriber, error) {
-	o, err := p.mqttOptions(name)
-	if err != nil {
-		return nil, err
-	}
-	return mqtt.NewSubscriber(mqtt.SubscriberOptions{Options: o, Filters: filters, CleanSession: true})
-}
-
-// each hands messages to a function until ctx ends, and acknowledges them.
-func each(ctx context.Context, s *mqtt.Subscriber, handle func(mqtt.Message)) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case m := <-s.Messages():
-			handle(m)
-			m.Ack()
-		}
 	}
 }

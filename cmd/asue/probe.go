@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
 	"asue/collector/modbus"
 	"asue/collector/regmap"
 	"asue/metering"
@@ -90,7 +92,7 @@ Compare with the display all the same.`,
 				return listModels(cmd.OutOrStdout(), library, asJSON)
 			}
 			if len(args) == 0 {
-				return usagef("probe needs the address of the meter, like tcp://10.0.0.5:502; --models lists the known models")
+				return cli.Usagef("probe needs the address of the meter, like tcp://10.0.0.5:502; --models lists the known models")
 			}
 			p := probe{library: library, unit: unit}
 			if p.ct, err = parseRatio("--ct", ct); err != nil {
@@ -101,11 +103,11 @@ Compare with the display all the same.`,
 			}
 			line, err := modbus.Open(args[0], modbus.Options{Timeout: timeout})
 			if err != nil {
-				return usagef("%v", err)
+				return cli.Usagef("%v", err)
 			}
 			defer func() { _ = line.Close() }() // nothing is owed to the meter
 			p.line = line
-			if isTerminal(os.Stderr) {
+			if node.IsTerminal(os.Stderr) {
 				p.progress = func(text string) { fmt.Fprintf(os.Stderr, "\r\x1b[K%s", text) }
 			}
 			report, err := p.run(cmd.Context(), model)
@@ -141,7 +143,7 @@ func parseRatio(flag, s string) (metering.Ratio, error) {
 	primary, err1 := strconv.ParseInt(strings.TrimSpace(first), 10, 64)
 	secondary, err2 := strconv.ParseInt(strings.TrimSpace(second), 10, 64)
 	if !ok || err1 != nil || err2 != nil || primary <= 0 || secondary <= 0 {
-		return metering.Ratio{}, usagef("%s %q: write a ratio of two whole numbers, like 600/5", flag, s)
+		return metering.Ratio{}, cli.Usagef("%s %q: write a ratio of two whole numbers, like 600/5", flag, s)
 	}
 	return metering.Ratio{Primary: primary, Secondary: secondary}, nil
 }
@@ -159,16 +161,16 @@ type probe struct {
 func (p probe) run(ctx context.Context, id string) (probeReport, error) {
 	switch {
 	case p.unit == 0:
-		return probeReport{}, usagef("unit 0 is Modbus's broadcast address, which no meter answers; use --unit 1 to 247, as set in the meter")
+		return probeReport{}, cli.Usagef("unit 0 is Modbus's broadcast address, which no meter answers; use --unit 1 to 247, as set in the meter")
 	case p.unit < 1 || p.unit > 247:
-		return probeReport{}, usagef("unit %d: Modbus unit ids are 1 to 247; use the one that is set in the meter", p.unit)
+		return probeReport{}, cli.Usagef("unit %d: Modbus unit ids are 1 to 247; use the one that is set in the meter", p.unit)
 	}
 	if id == "" {
 		return p.guess(ctx)
 	}
 	m, ok := p.library.Model(id)
 	if !ok {
-		return probeReport{}, usagef("unknown model %q%s; asue probe --models lists the known ones", id, didYouMean(id, p.library))
+		return probeReport{}, cli.Usagef("unknown model %q%s; asue probe --models lists the known ones", id, didYouMean(id, p.library))
 	}
 	report, err := p.read(ctx, m)
 	switch {

@@ -3,16 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/edge"
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -20,54 +18,39 @@ import (
 
 // process is what the roles of one running asue share.
 type process struct {
-	cfg     config
-	site    *metering.Site
-	library *regmap.Library
-	clock   clock.Clock
-	log     *slog.Logger
-	metrics *prometheus.Registry
-	health  *health
-	self    string // this program's file, for children
-	demo    *demoWorld
-	ready   func() // called once when every port is open; may be nil
-
-	stages []stage // from the first to start to the last; see runStages
+	*node.Node
+	library   *regmap.Library
+	self      string // this program's file, for children
+	demo      *demoWorld
+	collector *edge.Collector // nil without the role
+	ready     func()          // called once when every port is open; may be nil
 }
 
-func newProcess(cfg config, site *metering.Site, library *regmap.Library, c clock.Clock, log *slog.Logger) (*process, error) {
+func newProcess(cfg settings.Config, site *metering.Site, library *regmap.Library, c clock.Clock, log *slog.Logger) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find the program's own file: %w", err)
 	}
-	p := &process{
-		cfg: cfg, site: site, library: library, clock: c, log: log, self: self,
-		metrics: prometheus.NewRegistry(), health: newHealth(),
-	}
-	p.metrics.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		buildInfo(),
-	)
-	return p, nil
+	return &process{Node: node.New(cfg, site, c, log, version), library: library, self: self}, nil
 }
 
 // run plugs the configured roles together and runs them until ctx ends.
 func (p *process) run(ctx context.Context) error {
-	if err := p.prepareData(); err != nil {
+	if err := p.PrepareData(); err != nil {
 		return err
 	}
-	if p.cfg.has(roleBroker) && p.cfg.Broker.URL == "" {
+	if p.Config.Has(settings.RoleBroker) && p.Config.Broker.URL == "" {
 		if err := p.addBroker(); err != nil {
 			return err
 		}
 	}
 	var stores *stores
-	if p.cfg.has(roleMetering) {
+	if p.Config.Has(settings.RoleMetering) {
 		var err error
 		if stores, err = p.openStores(ctx); err != nil {
 			return err
 		}
-		defer stores.close(p.log)
+		defer stores.close(p.Log)
 		if p.demo != nil {
 			if err := p.addHistory(ctx, stores); err != nil {
 				return err
@@ -77,13 +60,14 @@ func (p *process) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.cfg.has(roleBalancer) {
+	if p.Config.Has(settings.RoleBalancer) {
 		if err := p.addBalancer(); err != nil {
 			return err
 		}
 	}
-	if p.cfg.has(roleCollector) {
-		if err := p.addCollector(); err != nil {
+	if p.Config.Has(settings.RoleCollector) {
+		var err error
+		if p.collector, err = edge.Add(p.Node, p.library); err != nil {
 			return err
 		}
 	}
@@ -93,69 +77,17 @@ func (p *process) run(ctx context.Context) error {
 	if p.ready != nil {
 		p.ready()
 	}
-	return runStages(ctx, p.log, p.stages...)
+	return p.Run(ctx)
 }
 
 // readyPatience is how long one check of readiness may take.
 const readyPatience = 2 * time.Second
 
-// Order of the stages: who takes in starts first and stops last.
-const (
-	stageBroker = iota
-	stageStores
-	stageIngest
-	stageDeciders
-	stageDelivery
-	stageCollectors
-	stagePage
-	stageCount
-)
-
-func (p *process) add(at int, parts ...part) {
-	if p.stages == nil {
-		p.stages = make([]stage, stageCount)
-	}
-	p.stages[at] = append(p.stages[at], parts...)
-}
-
-// path is a place in the data folder.
-func (p *process) path(name string) string { return filepath.Join(p.cfg.Data, name) }
-
-// prepareData makes the data folder and tries it, so that a full or read-only
-// disk is told before anything else, with the remedy.
-func (p *process) prepareData() error {
-	if !p.cfg.has(roleMetering) && !p.cfg.has(roleCollector) {
-		return nil
-	}
-	if err := os.MkdirAll(p.cfg.Data, 0o750); err != nil {
-		return fmt.Errorf("data folder %s cannot be made: %w; name a folder that this user may write with --data or `data:`", p.cfg.Data, err)
-	}
-	probe := p.path(".writable")
-	err := os.WriteFile(probe, []byte("asue\n"), 0o600)
-	if err == nil {
-		err = os.Remove(probe)
-	}
+// newLogger writes to standard error from a level on.
+func newLogger(level string, asJSON bool) (*slog.Logger, error) {
+	l, err := node.ParseLevel(level)
 	if err != nil {
-		return fmt.Errorf("data folder %s cannot be written: %w; free some space, or name another folder with --data or `data:`", p.cfg.Data, err)
+		return nil, cli.Usagef("%v", err)
 	}
-	return nil
-}
-
-// newLogger writes text for people at a terminal and JSON for machines.
-func newLogger(w io.Writer, level string, asJSON bool) (*slog.Logger, error) {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(strings.ToUpper(level))); err != nil {
-		return nil, usagef("log level %q: use debug, info, warn or error", level)
-	}
-	options := &slog.HandlerOptions{Level: l}
-	if asJSON {
-		return slog.New(slog.NewJSONHandler(w, options)), nil
-	}
-	return slog.New(slog.NewTextHandler(w, options)), nil
-}
-
-// isTerminal reports whether a file is a terminal.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return node.NewLogger(os.Stderr, l, asJSON), nil
 }

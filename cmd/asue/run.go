@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
 	"asue/collector/regmap"
 	"asue/metering/clock"
-	"asue/metering/form"
 )
 
 func newRun() *cobra.Command {
@@ -27,11 +27,11 @@ asue check names every fault in them.`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" {
-				return usagef("run needs a process file: asue run -c asue.yaml")
+				return cli.Usagef("run needs a process file: asue run -c asue.yaml")
 			}
 			c, err := clock.Parse(clockText)
 			if err != nil {
-				return usagef("%v", err)
+				return cli.Usagef("%v", err)
 			}
 			return runFile(cmd.Context(), file, logLevel, c)
 		},
@@ -44,55 +44,45 @@ asue check names every fault in them.`,
 }
 
 func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
-	src, err := os.ReadFile(file)
+	library, err := regmap.Load()
 	if err != nil {
-		return usagef("process file: %v", err)
+		return err
 	}
-	cfg, faults := parseConfig(file, src)
-	if err := refuse(file, faults); err != nil {
+	cfg, plant, err := cli.ReadProcess(file, library, c.Now())
+	if err != nil {
 		return err
 	}
 	if logLevel != "" {
 		cfg.LogLevel = logLevel
 	}
-	log, err := newLogger(os.Stderr, cfg.LogLevel, !isTerminal(os.Stderr))
+	log, err := newLogger(cfg.LogLevel, !node.IsTerminal(os.Stderr))
 	if err != nil {
-		return err
-	}
-	cfg.relativeTo(filepath.Dir(file))
-	library, err := regmap.Load()
-	if err != nil {
-		return err
-	}
-	plant, err := readSite(cfg.SiteFile, library)
-	if err != nil {
-		return err
-	}
-	if err := refuse(file, cfg.checkAgainst(plant)); err != nil {
 		return err
 	}
 	p, err := newProcess(cfg, plant, library, c, log)
 	if err != nil {
 		return err
 	}
+	p.OnReload = func() error { return p.reload(file) }
 	log.Info("asue starts", "version", version, "site", plant.ID, "roles", cfg.Roles, "data", cfg.Data)
 	return p.run(ctx)
 }
 
-// refuse prints the faults of a file, and fails if one of them is an error.
-func refuse(file string, faults form.Faults) error {
-	fmt.Fprint(os.Stderr, faults.String())
-	if faults.Err() != nil {
-		return usagef("%s: %d errors", file, faults.Count(form.Error))
+// reload takes over what can be changed while everything runs: how lines are
+// polled. It says what needs a restart. A file with a fault changes nothing.
+func (p *process) reload(file string) error {
+	cfg, plant, err := cli.ReadProcess(file, p.library, p.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
-	return nil
-}
-
-// relativeTo makes the paths of a process file relative to its folder.
-func (c *config) relativeTo(dir string) {
-	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile} {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
-		}
+	for _, what := range restarts(p.Config, cfg, p.Site, plant) {
+		p.Log.Warn("a change takes effect with the next start only", "what", what)
 	}
+	if p.collector == nil {
+		p.Log.Info("configuration read again; this process polls no lines, and nothing else is taken over while it runs")
+		return nil
+	}
+	done, err := p.collector.Reload(cfg, plant)
+	p.Log.Info("configuration read again", "done", done, "unchanged_otherwise", err == nil)
+	return err
 }

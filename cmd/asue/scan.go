@@ -14,6 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/collector/modbus"
 	"asue/metering/clock"
 )
@@ -58,23 +61,23 @@ gateways serve one connection at a time, or mix up the answers.`,
 				return err
 			}
 			if timeout < 10*time.Millisecond || timeout > time.Minute {
-				return usagef("--timeout %v: write a time of 10ms to 1m", timeout)
+				return cli.Usagef("--timeout %v: write a time of 10ms to 1m", timeout)
 			}
 			if pause < 0 || pause > time.Minute {
-				return usagef("--pause %v: write a time of 0 to 1m", pause)
+				return cli.Usagef("--pause %v: write a time of 0 to 1m", pause)
 			}
 			line, err := modbus.Open(args[0], modbus.Options{Timeout: timeout})
 			if err != nil {
-				return usagef("%v", err)
+				return cli.Usagef("%v", err)
 			}
 			defer func() { _ = line.Close() }() // nothing is owed to the meters
 			notes := cmd.ErrOrStderr()
 			if !idle {
 				fmt.Fprintln(notes, "asue: warning: the line should be idle: a collector that polls it now, and this scan, may get each other's answers; --yes says that it is")
 			}
-			fmt.Fprintf(notes, "asue: %s, at most %v; Ctrl-C shows what was found so far\n", counted(len(ids), "unit"), longestScan(len(ids), timeout, pause))
+			fmt.Fprintf(notes, "asue: %s, at most %v; Ctrl-C shows what was found so far\n", settings.Counted(len(ids), "unit"), longestScan(len(ids), timeout, pause))
 			s := scan{line: line, timeout: timeout, pause: pause}
-			if isTerminal(os.Stderr) {
+			if node.IsTerminal(os.Stderr) {
 				s.progress = func(text string) { fmt.Fprintf(os.Stderr, "\r\x1b[K%s", text) }
 			}
 			report, err := s.run(cmd.Context(), ids)
@@ -108,7 +111,7 @@ func parseUnits(text string) ([]int, error) {
 		from, err1 := strconv.Atoi(strings.TrimSpace(first))
 		to, err2 := strconv.Atoi(strings.TrimSpace(last))
 		if err1 != nil || err2 != nil || from < 1 || to > 247 || from > to {
-			return nil, usagef("--units %q: %q is no unit id of 1 to 247 and no range of them; write like 1-32 or 1,5,100-110", text, strings.TrimSpace(part))
+			return nil, cli.Usagef("--units %q: %q is no unit id of 1 to 247 and no range of them; write like 1-32 or 1,5,100-110", text, strings.TrimSpace(part))
 		}
 		for id := from; id <= to; id++ {
 			if !seen[id] {
@@ -258,7 +261,7 @@ func (r scanReport) write(out, notes io.Writer, asJSON bool) error {
 	if !r.Complete {
 		end = ", ended early"
 	}
-	fmt.Fprintf(notes, "asue: %s asked, %d found%s\n", counted(r.Asked, "unit"), len(r.Found), end)
+	fmt.Fprintf(notes, "asue: %s asked, %d found%s\n", settings.Counted(r.Asked, "unit"), len(r.Found), end)
 	switch {
 	case len(r.Found) > 0:
 		fmt.Fprintf(notes, "asue: what a meter is tells: asue probe %s --unit %d\n", r.URL, r.Found[0].Unit)

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"asue/cmd/internal/cli"
 	"asue/collector/modbus"
 	"asue/examples/aktobe"
 	"asue/metering"
@@ -192,12 +193,12 @@ func TestUnits(t *testing.T) {
 	f("7", 7)
 	f("1-3, 2,247", 1, 2, 3, 247)
 	for _, text := range []string{"", "0", "248", "5-3", "1-", "a", "1,,2", "-4"} {
-		if got := execute(context.Background(), []string{"scan", "tcp://127.0.0.1:1", "--units=" + text}); got != exitUsage {
+		if got := execute(context.Background(), []string{"scan", "tcp://127.0.0.1:1", "--units=" + text}); got != cli.ExitUsage {
 			t.Errorf("--units %q exits with %d", text, got)
 		}
 	}
 	for _, args := range [][]string{{"scan"}, {"scan", "http://127.0.0.1"}, {"scan", "tcp://127.0.0.1:1", "--timeout", "0s"}, {"scan", "tcp://127.0.0.1:1", "--pause=-1s"}} {
-		if got := execute(context.Background(), args); got != exitUsage {
+		if got := execute(context.Background(), args); got != cli.ExitUsage {
 			t.Errorf("asue %v exits with %d", args, got)
 		}
 	}

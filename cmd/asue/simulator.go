@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -75,7 +77,7 @@ says nothing; it is one line all the same, and answers one master at a time.`,
 }
 
 func (o simulatorOptions) run(ctx context.Context) error {
-	log, err := newLogger(os.Stderr, o.logLevel, !isTerminal(os.Stderr))
+	log, err := newLogger(o.logLevel, !node.IsTerminal(os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	site, err := readSite(o.site, library)
+	site, err := cli.ReadSite(o.site, library)
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	}
 	address, err := modbusd.Ports(site, o.listen)
 	if err != nil {
-		return usagef("%v", err)
+		return cli.Usagef("%v", err)
 	}
 	for _, name := range slices.Concat(o.serial, o.rtuTCP) {
 		if lines := simulator.Lines(site); !slices.Contains(lines, metering.LineID(name)) {
@@ -116,7 +118,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	}
 	if o.scenario != "" {
 		if err := server.Start(o.scenario, ""); err != nil {
-			return usagef("%v", err)
+			return cli.Usagef("%v", err)
 		}
 	}
 	o.printLines(site, server)
@@ -127,7 +129,7 @@ func (o simulatorOptions) makeClock() (clock.Clock, error) {
 	if o.clock != "" {
 		c, err := clock.Parse(o.clock)
 		if err != nil {
-			return c, usagef("%v", err)
+			return c, cli.Usagef("%v", err)
 		}
 		return c, nil
 	}
@@ -137,7 +139,7 @@ func (o simulatorOptions) makeClock() (clock.Clock, error) {
 // speedClock is a clock that shows start now.
 func speedClock(speed float64, start time.Time) (clock.Clock, error) {
 	if !(speed >= 1 && speed <= 3600) {
-		return clock.Clock{}, usagef("--speed %v: use 1 (real time) to 3600", speed)
+		return clock.Clock{}, cli.Usagef("--speed %v: use 1 (real time) to 3600", speed)
 	}
 	if speed == 1 {
 		return clock.Clock{}, nil
@@ -151,7 +153,7 @@ func (o simulatorOptions) makeWorld(site *metering.Site, c clock.Clock) (*simula
 	if o.origin != "" {
 		t, err := time.Parse(time.RFC3339, o.origin)
 		if err != nil {
-			return nil, usagef("--origin %q: write a time like 2026-01-15T00:00:00Z", o.origin)
+			return nil, cli.Usagef("--origin %q: write a time like 2026-01-15T00:00:00Z", o.origin)
 		}
 		origin = t
 	}
@@ -165,7 +167,7 @@ func (o simulatorOptions) makeWorld(site *metering.Site, c clock.Clock) (*simula
 		}
 	}
 	if origin.After(c.Now()) {
-		return nil, usagef("--origin %s lies in the future of the run, which is at %s", origin.Format(time.RFC3339), c.Now().Format(time.RFC3339))
+		return nil, cli.Usagef("--origin %s lies in the future of the run, which is at %s", origin.Format(time.RFC3339), c.Now().Format(time.RFC3339))
 	}
 	return simulator.New(site, seed, origin)
 }

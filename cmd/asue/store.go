@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
 	"asue/metering/victoria"
 	"asue/metering/victoria/engine"
 )
@@ -22,7 +23,7 @@ func newStore() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options.Token = os.Getenv(victoria.TokenVariable)
 			if options.Token == "" {
-				return usagef("asue store is started by asue itself; use asue demo or asue run")
+				return cli.Usagef("asue store is started by asue itself; use asue demo or asue run")
 			}
 			options.Announce, options.Parent = os.Stdout, os.Stdin
 			return engine.Run(cmd.Context(), options)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/feeder"
 	"asue/metering/sqlite"
@@ -30,51 +31,51 @@ const (
 // openStores opens the ledger and makes the series store, which starts with the
 // stages.
 func (p *process) openStores(ctx context.Context) (*stores, error) {
-	ledger, err := sqlite.Open(ctx, p.path("ledger.db"))
+	ledger, err := sqlite.Open(ctx, p.Path("ledger.db"))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	s := &stores{ledger: ledger}
-	options := victoria.Options{URL: p.cfg.Series.URL, QueryURL: p.cfg.Series.QueryURL, Retention: p.cfg.Series.Retention}
+	options := victoria.Options{URL: p.Config.Series.URL, QueryURL: p.Config.Series.QueryURL, Retention: p.Config.Series.Retention}
 	if options.URL == "" {
 		s.child = victoria.NewSupervisor(
-			storeCommand(p.self, p.path("series"), p.cfg.Series.Retention, p.cfg.Series.Memory), p.log.With("part", "series"))
+			storeCommand(p.self, p.Path("series"), p.Config.Series.Retention, p.Config.Series.Memory), p.Log.With("part", "series"))
 		options.URL, options.Transport = s.child.BaseURL(), s.child.Transport()
-		p.add(stageStores, part{"series store", s.child.Run})
+		p.Add(node.StageStores, node.As("series store", s.child.Run))
 	}
 	if s.series, err = victoria.New(options); err != nil {
-		s.close(p.log)
+		s.close(p.Log)
 		return nil, fmt.Errorf("series: %w", err)
 	}
 	p.addFeeder(s)
-	p.health.require("series", func() error {
+	p.Health.Require("series", func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), readyPatience)
 		defer cancel()
 		return s.series.Ready(ctx)
 	})
-	p.metrics.MustRegister(storeMetrics(s))
+	p.Metrics.MustRegister(storeMetrics(s))
 	return s, nil
 }
 
 func (p *process) addFeeder(s *stores) {
-	log := p.log.With("part", "feeder")
+	log := p.Log.With("part", "feeder")
 	s.feeder = feeder.New(feeder.Options{
-		Name: cursorBatches, Ledger: s.ledger, Series: s.series, Site: p.site, Log: log, Clock: p.clock,
+		Name: cursorBatches, Ledger: s.ledger, Series: s.series, Site: p.Site, Log: log, Clock: p.Clock,
 		Decode: func(payload []byte) ([]metering.Snapshot, error) {
 			batch, err := wire.DecodeBatch(payload)
 			return batch.Snapshots, err
 		},
 	})
 	s.publisher = feeder.NewPublisher(feeder.PublisherOptions{
-		Name: cursorIntervals, Ledger: s.ledger, Series: s.series, Site: p.site, Log: log, Clock: p.clock,
+		Name: cursorIntervals, Ledger: s.ledger, Series: s.series, Site: p.Site, Log: log, Clock: p.Clock,
 	})
 	janitor := &feeder.Janitor{
-		Ledger: s.ledger, Cursors: []string{cursorBatches}, Keep: p.cfg.Series.Keep, Clock: p.clock, Log: log,
+		Ledger: s.ledger, Cursors: []string{cursorBatches}, Keep: p.Config.Series.Keep, Clock: p.Clock, Log: log,
 	}
-	p.add(stageStores,
-		part{"feeder", s.afterStart(s.feeder.Run)},
-		part{"interval publisher", s.afterStart(s.publisher.Run)},
-		part{"janitor", janitor.Run},
+	p.Add(node.StageStores,
+		node.As("feeder", s.afterStart(s.feeder.Run)),
+		node.As("interval publisher", s.afterStart(s.publisher.Run)),
+		node.As("janitor", janitor.Run),
 	)
 }
 
@@ -103,20 +104,20 @@ func (s *stores) close(log *slog.Logger) {
 	}
 }
 
-func storeMetrics(s *stores) source {
-	return func(e emitter) {
+func storeMetrics(s *stores) node.Source {
+	return func(e node.Emitter) {
 		f := s.feeder.Stats()
-		e.counter("asue_feeder_samples_total", "Samples written to the series store, those sent again included.", float64(f.Samples))
-		e.counter("asue_feeder_batches_total", "Batches carried to the series store.", float64(f.Batches))
-		e.counter("asue_feeder_bad_samples_total", "Samples that the series store refused for good.", float64(f.Bad))
-		e.counter("asue_feeder_failures_total", "Writes that failed and were tried again.", float64(f.Failures))
-		e.counter("asue_feeder_rewinds_total", "Times the series store was found to be another run.", float64(f.Rewinds))
-		e.gauge("asue_feeder_cursor", "Position up to which the series store is safe.", float64(f.Cursor))
-		e.gauge("asue_feeder_failing", "1 while the series store cannot be written.", truth(f.LastError != ""))
+		e.Counter("asue_feeder_samples_total", "Samples written to the series store, those sent again included.", float64(f.Samples))
+		e.Counter("asue_feeder_batches_total", "Batches carried to the series store.", float64(f.Batches))
+		e.Counter("asue_feeder_bad_samples_total", "Samples that the series store refused for good.", float64(f.Bad))
+		e.Counter("asue_feeder_failures_total", "Writes that failed and were tried again.", float64(f.Failures))
+		e.Counter("asue_feeder_rewinds_total", "Times the series store was found to be another run.", float64(f.Rewinds))
+		e.Gauge("asue_feeder_cursor", "Position up to which the series store is safe.", float64(f.Cursor))
+		e.Gauge("asue_feeder_failing", "1 while the series store cannot be written.", node.Truth(f.LastError != ""))
 		if s.child != nil {
 			c := s.child.Stats()
-			e.gauge("asue_series_store_running", "1 while the store's process answers.", truth(c.Running))
-			e.counter("asue_series_store_starts_total", "Starts of the store's process.", float64(c.Starts))
+			e.Gauge("asue_series_store_running", "1 while the store's process answers.", node.Truth(c.Running))
+			e.Counter("asue_series_store_starts_total", "Starts of the store's process.", float64(c.Starts))
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/settings"
 	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/mqtt"
@@ -77,7 +79,7 @@ func (o tapOptions) run(ctx context.Context, out, notes io.Writer, now func() ti
 	if o.passwordFile != "" {
 		secret, err := os.ReadFile(o.passwordFile)
 		if err != nil {
-			return usagef("--password-file: %v", err)
+			return cli.Usagef("--password-file: %v", err)
 		}
 		options.Password = strings.TrimSpace(string(secret))
 	}
@@ -92,7 +94,7 @@ func (o tapOptions) run(ctx context.Context, out, notes io.Writer, now func() ti
 	}
 	sub, err := mqtt.NewSubscriber(mqtt.SubscriberOptions{Options: options, Filters: filters, CleanSession: true})
 	if err != nil {
-		return usagef("%v", err)
+		return cli.Usagef("%v", err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- sub.Run(ctx) }()
@@ -113,11 +115,11 @@ func (o tapOptions) filters() ([]string, error) {
 			continue
 		}
 		if _, err := wire.ParseTopic(wire.LiveTopic(metering.SiteID(n.name), n.name)); err != nil {
-			return nil, usagef("%s %q is no name that a topic can carry: write it as the site file or process file does", n.flag, n.name)
+			return nil, cli.Usagef("%s %q is no name that a topic can carry: write it as the site file or process file does", n.flag, n.name)
 		}
 	}
 	if o.count < 0 {
-		return nil, usagef("--count %d: write how many messages to wait for, or 0 for no end", o.count)
+		return nil, cli.Usagef("--count %d: write how many messages to wait for, or 0 for no end", o.count)
 	}
 	branches := []wire.Branch{wire.BranchLive}
 	if o.history || o.all {
@@ -428,13 +430,13 @@ func plain(s string) string {
 }
 
 func (t *tap) summary() {
-	fmt.Fprintf(t.notes, "asue: %s, %s of meters\n", counted(t.messages, "message"), counted(t.snapshots, "read"))
+	fmt.Fprintf(t.notes, "asue: %s, %s of meters\n", settings.Counted(t.messages, "message"), settings.Counted(t.snapshots, "read"))
 	var reasons []string
 	for r := range t.unreadable {
 		reasons = append(reasons, r)
 	}
 	slices.Sort(reasons)
 	for _, r := range reasons {
-		fmt.Fprintf(t.notes, "asue: not decoded: %s %s\n", counted(t.unreadable[r], "payload"), r)
+		fmt.Fprintf(t.notes, "asue: not decoded: %s %s\n", settings.Counted(t.unreadable[r], "payload"), r)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"asue/cmd/internal/cli"
 	"asue/metering"
 	"asue/metering/broker"
 	"asue/metering/mqtt"
@@ -146,7 +147,7 @@ func TestTapFilters(t *testing.T) {
 	f(tapOptions{site: "aktobe", history: true}, "asue/v1/aktobe/d/+ asue/v1/aktobe/h/+")
 	f(tapOptions{collector: "c1", all: true}, "asue/v1/+/d/c1 asue/v1/+/h/c1 asue/v1/+/ack/c1 asue/v1/+/state/c1 asue/v1/+/control")
 	for _, o := range []tapOptions{{site: "a/b"}, {site: "#"}, {collector: "+"}, {count: -1}} {
-		var u *usageError
+		var u *cli.UsageError
 		if _, err := o.filters(); !errors.As(err, &u) {
 			t.Errorf("%+v: %v, want a usage error", o, err)
 		}
@@ -234,7 +235,7 @@ func TestTapSaysThatNoBrokerIsThere(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "asue demo") {
 		t.Errorf("%v: want the address and the remedy", err)
 	}
-	if code := execute(context.Background(), []string{"tap", "http://127.0.0.1:1883"}); code != exitUsage {
+	if code := execute(context.Background(), []string{"tap", "http://127.0.0.1:1883"}); code != cli.ExitUsage {
 		t.Errorf("a wrong scheme exits with %d", code)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering"
@@ -62,7 +64,7 @@ func starters() ([]starter, error) {
 	if err != nil {
 		return nil, err
 	}
-	plant, err := readSite("", library)
+	plant, err := cli.ReadSite("", library)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func starters() ([]starter, error) {
 		{"site.yaml", "what the plant is / что есть на площадке (demo data, invented / данные вымышлены)", starterSite()},
 		{"asue.yaml", "how this process runs / как работает этот процесс", process},
 		{"site.schema.json", "for editors / для редактора", site.Schema()},
-		{"asue.schema.json", "for editors / для редактора", configSchema()},
+		{"asue.schema.json", "for editors / для редактора", settings.Schema()},
 	}, nil
 }
 
@@ -115,11 +117,11 @@ func refuseExisting(dir string, files []starter) error {
 		if _, err := os.Lstat(path); err == nil {
 			there = append(there, path)
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return usagef("%v; name a folder for the new files", err)
+			return cli.Usagef("%v; name a folder for the new files", err)
 		}
 	}
 	if len(there) > 0 {
-		return usagef("%s: there already, and nothing is overwritten; name another folder, or move them away", strings.Join(there, ", "))
+		return cli.Usagef("%s: there already, and nothing is overwritten; name another folder, or move them away", strings.Join(there, ", "))
 	}
 	return nil
 }
@@ -191,6 +193,8 @@ LINES
   # slow: 1m # всё остальное / all the rest
   # timeout: 1s # сколько ждать ответа прибора / patience with one answer
   # budget: 1 GiB # сколько хранить без связи / what is kept while nobody takes it
+  # reserve: 64 MiB # место на диске про запас, для счётчиков / room held back for registers
+  # keep_free: 0.15 # меньше свободно — телеметрия не хранится / less is free: telemetry is not kept
   # retain: 1d # сколько хранить после подтверждения / how long after the ledger has it
 
 # Хранилище телеметрии: встроенное либо внешнее (VictoriaMetrics).

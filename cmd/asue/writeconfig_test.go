@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering/site"
 	"asue/simulator"
@@ -39,8 +40,8 @@ func TestWrittenFilesHoldTogether(t *testing.T) {
 	if faults.Err() != nil || faults.Count(site.Warning) > 0 {
 		t.Fatal(faults.String())
 	}
-	cfg, faults := parseConfig("asue.yaml", readFile(t, dir, "asue.yaml"))
-	if faults = append(faults, cfg.checkAgainst(plant)...); len(faults) > 0 {
+	cfg, faults := settings.Parse("asue.yaml", readFile(t, dir, "asue.yaml"))
+	if faults = append(faults, cfg.CheckAgainst(plant)...); len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
 	address, err := modbusd.Ports(plant, simulatorListen)
@@ -74,28 +75,28 @@ func TestWrittenFilesHoldTogether(t *testing.T) {
 func TestWrittenCommentsAreTrue(t *testing.T) {
 	dir, _ := writeZone(t)
 	text := string(readFile(t, dir, "asue.yaml"))
-	plain, faults := parseConfig("asue.yaml", []byte(text))
+	plain, faults := settings.Parse("asue.yaml", []byte(text))
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
-	want := defaultConfig()
+	want := settings.Default()
 	want.Collector.Lines = plain.Collector.Lines
-	if diff := cmp.Diff(want, plain, cmpopts.IgnoreUnexported(config{})); diff != "" {
+	if diff := cmp.Diff(want, plain, cmpopts.IgnoreUnexported(settings.Config{})); diff != "" {
 		t.Errorf("the file is not the defaults (-want +got)\n%s", diff)
 	}
 
 	commented := regexp.MustCompile(`(?m)^( *)# ?( *[a-z_]+:( .*)?)$`)
 	outside := regexp.MustCompile(`(?m)^.*(url:|user:|password_file:|query_url:|hosts:).*\n`)
-	defaults, faults := parseConfig("asue.yaml", []byte(commented.ReplaceAllString(outside.ReplaceAllString(text, ""), "$1$2")))
+	defaults, faults := settings.Parse("asue.yaml", []byte(commented.ReplaceAllString(outside.ReplaceAllString(text, ""), "$1$2")))
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
-	if diff := cmp.Diff(want, defaults, cmpopts.IgnoreUnexported(config{})); diff != "" {
+	if diff := cmp.Diff(want, defaults, cmpopts.IgnoreUnexported(settings.Config{})); diff != "" {
 		t.Errorf("a comment shows another default (-want +got)\n%s", diff)
 	}
 
 	all := commented.ReplaceAllString(strings.Replace(text, "  listen: 127.0.0.1:1883\n", "", 1), "$1$2")
-	other, faults := parseConfig("asue.yaml", []byte(all))
+	other, faults := settings.Parse("asue.yaml", []byte(all))
 	if faults.Err() != nil {
 		t.Fatal(faults.String())
 	}

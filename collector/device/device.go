@@ -109,7 +109,8 @@ type Request interface {
 type Answer struct {
 	// Readings in the order of the registers. Values are at the primary side.
 	Readings []metering.Reading
-	// Identity is what requests of the group Ident have found out.
+	// Identity is all that the meter has said of itself so far, if the request was
+	// one of the group Ident.
 	Identity Identity
 }
 
@@ -136,30 +137,6 @@ type Identity struct {
 	Unset []Mismatch
 	// Said is everything told, for people: "serial=4711 ct_prim=600".
 	Said string
-}
-
-// Add takes over what another part of the identification has found out.
-func (i *Identity) Add(o Identity) {
-	if o.Serial != "" {
-		i.Serial = o.Serial
-	}
-	if o.CT != (metering.Ratio{}) {
-		i.CT = o.CT
-	}
-	if o.VT != (metering.Ratio{}) {
-		i.VT = o.VT
-	}
-	if !o.Clock.IsZero() {
-		i.Clock = o.Clock
-	}
-	i.Strange = append(i.Strange, o.Strange...)
-	i.Unset = append(i.Unset, o.Unset...)
-	switch {
-	case i.Said == "":
-		i.Said = o.Said
-	case o.Said != "":
-		i.Said += " " + o.Said
-	}
 }
 
 // Mismatch is a content that is not as it should be.

@@ -25,7 +25,7 @@ func (e *AddressError) Error() string {
 
 // transports are the schemes of addresses and how such an address is written.
 var transports = []struct{ scheme, remedy string }{
-	{"tcp", "write tcp://host:port, for example tcp://192.168.1.20:502"},
+	{"tcp", "write tcp://host:port, for example tcp://192.168.1.20:502; for a device that serves several connections ?pool=2, for a gateway the speed of its RS-485 ?baud=9600"},
 	{"tls", "write tls://host:port?cert=FILE&key=FILE&ca=FILE, for example tls://192.168.1.20:802?cert=/etc/asue/line.crt&key=/etc/asue/line.key&ca=/etc/asue/plant-ca.crt; &name=NAME if the device's certificate bears another name than the host"},
 	{"rtu+tcp", "write rtu+tcp://host:port, for example rtu+tcp://192.168.1.20:4001; for a slow line ?baud=2400, &gap=50ms, &hold=3s"},
 	{"rtu", "write rtu:///dev/PORT?baud=RATE&parity=P, for example rtu:///dev/ttyUSB0?baud=9600&parity=N&stop=1; the settings stand in the meters; &gap=50ms and &hold=3s for slow meters"},
@@ -52,10 +52,12 @@ type address struct {
 	scheme              string
 	host                string        // host:port; empty for rtu
 	device              string        // path of the serial port; rtu only
-	baud                int           // rtu, rtu+tcp
+	baud                int           // rtu, rtu+tcp; tcp, tls: of the RS-485 behind a gateway, zero if not given
+	stated              bool          // baud stands in the address
 	parity              string        // N, E or O
 	stop                int           // 1 or 2
 	gap, hold           time.Duration // zero: not given
+	pool                int           // connections, tcp and tls; zero: not given
 	cert, key, ca, name string        // tls
 }
 
@@ -105,16 +107,18 @@ func (p *addressParser) parse() address {
 		p.hostPort(u, &a)
 	}
 	switch a.scheme {
+	case "tcp":
+		a.pool = p.connections()
+		p.behind(&a)
 	case "tls":
+		a.pool = p.connections()
+		p.behind(&a)
 		a.cert, a.key, a.ca = p.file("cert"), p.file("key"), p.file("ca")
 		a.name = p.one("name")
 	case "rtu", "rtu+tcp":
 		p.pace(&a)
 	}
 	for _, left := range sortedKeys(p.query) {
-		if a.scheme == "tcp" {
-			p.fault("nothing may stand beside host and port")
-		}
 		p.fault("the setting %q is not known", left)
 	}
 	return a
@@ -145,8 +149,19 @@ func (p *addressParser) serialPort(u *url.URL, a *address) {
 // rates are those of the serial library that meters have, in bauds.
 var rates = []string{"1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200"}
 
+// behind is the serial line behind a gateway. The gateway itself keeps its times;
+// how many reads fit into a second follows from it.
+func (p *addressParser) behind(a *address) {
+	a.parity = "N"
+	if a.stated = p.query.Has("baud"); a.stated {
+		a.baud, _ = strconv.Atoi(p.word("baud", rates, false, "")) // one of rates
+		a.parity = p.word("parity", []string{"N", "E", "O"}, false, "N")
+	}
+}
+
 func (p *addressParser) pace(a *address) {
 	wired := a.scheme == "rtu"
+	a.stated = p.query.Has("baud")
 	baud := p.word("baud", rates, wired, "9600")
 	a.baud, _ = strconv.Atoi(baud) // one of rates
 	a.parity = p.word("parity", []string{"N", "E", "O"}, wired, "N")
@@ -156,6 +171,21 @@ func (p *addressParser) pace(a *address) {
 	}
 	a.gap = p.duration("gap", time.Millisecond, time.Second)
 	a.hold = p.duration("hold", 10*time.Millisecond, time.Minute)
+}
+
+// mostPooled is how many connections a line may have.
+const mostPooled = 8
+
+func (p *addressParser) connections() int {
+	text := p.one("pool")
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > mostPooled {
+		p.fault("pool %q is not a number from 1 to %d", text, mostPooled)
+	}
+	return n
 }
 
 // one takes a setting out of the query; what is left there is not known.
@@ -219,6 +249,29 @@ func sortedKeys(v url.Values) []string {
 	return keys
 }
 
+// Speed is what is known of the serial side of a line.
+type Speed struct {
+	Baud   int // 0: there is none, or nobody has said
+	Parity bool
+	// Untagged: answers carry no number, so that two of the same length cannot be
+	// told apart.
+	Untagged bool
+}
+
+// SpeedOf is the speed of the line of an address, as far as the address states it.
+// That of an address with a fault is zero.
+func SpeedOf(rawURL string) Speed {
+	a, err := parseAddress(rawURL)
+	if err != nil {
+		return Speed{}
+	}
+	s := Speed{Parity: a.parity == "E" || a.parity == "O", Untagged: a.scheme == "rtu" || a.scheme == "rtu+tcp"}
+	if a.stated {
+		s.Baud = a.baud
+	}
+	return s
+}
+
 // pace reckons the times of an RTU line. A character has a start bit, 8 data
 // bits, parity and stop bits; MODBUS over Serial Line V1.02, section 2.5.1.1:
 // frames are apart by 3.5 characters, above 19200 baud by 1.75 ms.
@@ -236,5 +289,5 @@ func (a address) pace(opts Options) pace {
 	if hold == 0 {
 		hold = max(time.Second, opts.Timeout)
 	}
-	return pace{timeout: opts.Timeout, hold: hold, gap: max(gap, a.gap), char: char}
+	return pace{timeout: opts.Timeout, hold: max(hold, opts.Response), gap: max(gap, a.gap, opts.Gap), char: char}
 }

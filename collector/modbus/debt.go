@@ -19,7 +19,7 @@ import (
 // the right one behind it is lost as well.
 type debts struct {
 	until   map[shape]time.Time
-	tail    []byte             // the latest bytes that were thrown away
+	tail    []byte             // the latest bytes that were thrown away since the last question
 	slowest [256]time.Duration // of a unit's right answers, forgotten slowly
 }
 
@@ -38,8 +38,11 @@ func (d *debts) owe(q question, until time.Time) {
 		d.until = map[shape]time.Time{}
 	}
 	d.until[q.shape()] = until
-	d.tail = d.tail[:0] // what came before the question does not answer it
 }
+
+// asked notes that a question goes out: what was thrown away before does not
+// answer it.
+func (d *debts) asked() { d.tail = d.tail[:0] }
 
 // owed reports whether an answer to the question may be another question's.
 func (d *debts) owed(q question, now time.Time) bool {
@@ -53,10 +56,6 @@ func (d *debts) owed(q question, now time.Time) bool {
 
 // drained looks for owed answers among bytes that were thrown away.
 func (d *debts) drained(b []byte) {
-	if len(d.until) == 0 {
-		d.tail = d.tail[:0]
-		return
-	}
 	d.tail = append(d.tail, b...)
 	d.tail = d.tail[max(0, len(d.tail)-2*rtuMost):]
 	for s := range d.until {

@@ -1,14 +1,6 @@
 package modbus
 
-import (
-	"errors"
-	"fmt"
-	"io"
-	"strings"
-	"time"
-
-	"github.com/simonvetter/modbus"
-)
+import "fmt"
 
 // Exception is a device's or gateway's own answer that it will not or cannot
 // serve the request: code by MODBUS Application Protocol V1.1b3, section 7.
@@ -65,47 +57,3 @@ type idleError struct{ Err error }
 func (e *idleError) Error() string { return e.Err.Error() }
 
 func (e *idleError) Unwrap() error { return e.Err }
-
-var exceptionOfError = map[error]byte{
-	modbus.ErrIllegalFunction:         1,
-	modbus.ErrIllegalDataAddress:      2,
-	modbus.ErrIllegalDataValue:        3,
-	modbus.ErrServerDeviceFailure:     4,
-	modbus.ErrAcknowledge:             5,
-	modbus.ErrServerDeviceBusy:        6,
-	modbus.ErrMemoryParityError:       8,
-	modbus.ErrGWPathUnavailable:       10,
-	modbus.ErrGWTargetFailedToRespond: 11,
-}
-
-// exceptionOf finds the exception behind an error of the library, nil if it is
-// none. For codes beyond the specification the library gives a text only.
-func exceptionOf(err error) *Exception {
-	for known, code := range exceptionOfError {
-		if errors.Is(err, known) {
-			return &Exception{Code: code}
-		}
-	}
-	var code byte
-	if strings.HasPrefix(err.Error(), "unknown exception code") {
-		if _, scanErr := fmt.Sscanf(err.Error(), "unknown exception code (%d)", &code); scanErr == nil {
-			return &Exception{Code: code}
-		}
-	}
-	return nil
-}
-
-// explain puts the library's short words into ones that say what happened.
-func explain(err error, timeout time.Duration) error {
-	switch {
-	case errors.Is(err, modbus.ErrRequestTimedOut):
-		return fmt.Errorf("no answer within %v: %w", timeout, err)
-	case errors.Is(err, modbus.ErrBadUnitId):
-		return fmt.Errorf("another unit answered: %w", err)
-	case errors.Is(err, modbus.ErrProtocolError):
-		return fmt.Errorf("the answer is malformed or of another length: %w", err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the peer closed the connection: %w", err)
-	}
-	return err
-}

@@ -50,49 +50,54 @@ func (q question) rtuLength(got []byte) (int, error) {
 	case got[1] == q.function|0x80:
 		return rtuLeast, nil
 	case got[1] != q.function:
-		return 0, &FrameError{Why: fmt.Sprintf("the answer is malformed: it is one to function %d", got[1])}
+		return 0, malformed("it is one to function %d", got[1])
 	case int(got[2]) != 2*int(q.count):
-		return 0, &FrameError{Why: fmt.Sprintf("the answer is malformed: %d bytes of content, not %d", got[2], 2*q.count)}
+		return 0, malformed("%d bytes of content, not %d", got[2], 2*q.count)
 	}
 	return rtuLeast + 2*int(q.count), nil
 }
 
-// rtuAnswer takes the words out of a whole frame. The error is an *Exception if
+// rtuAnswer takes the words out of a whole frame, count of them. The error is an *Exception if
 // the unit answered so, and a *FrameError if the frame does not answer the
 // question in every byte that can be checked.
-func (q question) rtuAnswer(frame []byte) ([]uint16, error) {
+func (q question) rtuAnswer(frame []byte, dst []uint16) error {
 	length, err := q.rtuLength(frame)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(frame) != length {
-		return nil, &FrameError{Why: fmt.Sprintf("the answer is malformed: %d bytes, not %d", len(frame), length)}
+		return malformed("%d bytes, not %d", len(frame), length)
 	}
 	body, sum := frame[:length-2], binary.LittleEndian.Uint16(frame[length-2:])
 	if want := crc16(body); sum != want {
-		return nil, &FrameError{Why: fmt.Sprintf("the answer is malformed: CRC 0x%04X, not 0x%04X", sum, want)}
+		return malformed("CRC 0x%04X, not 0x%04X", sum, want)
 	}
-	return q.answer(body[1:])
+	return q.answer(body[1:], dst)
 }
 
-// answer takes the words out of a protocol data unit that was checked to be
-// whole:
+// answer takes the words, count of them, out of a protocol data unit that was
+// checked to be whole:
 //
 //	function 1 | bytes 1 | words 2·count     or     function+0x80 1 | code 1
-func (q question) answer(pdu []byte) ([]uint16, error) {
+//
+// With an error nothing is in dst that was not there before.
+func (q question) answer(pdu []byte, dst []uint16) error {
 	switch {
 	case len(pdu) == 2 && pdu[0] == q.function|0x80:
-		return nil, &Exception{Code: pdu[1]}
+		return &Exception{Code: pdu[1]}
 	case len(pdu) < 2 || pdu[0] != q.function:
-		return nil, &FrameError{Why: "the answer is malformed: it is one to another function"}
+		return malformed("it is one to another function")
 	case int(pdu[1]) != 2*int(q.count) || len(pdu) != 2+2*int(q.count):
-		return nil, &FrameError{Why: fmt.Sprintf("the answer is malformed: %d bytes of content, not %d", len(pdu)-2, 2*q.count)}
+		return malformed("%d bytes of content, not %d", len(pdu)-2, 2*q.count)
 	}
-	words := make([]uint16, q.count)
-	for i := range words {
-		words[i] = binary.BigEndian.Uint16(pdu[2+2*i:])
+	for i := range dst[:q.count] {
+		dst[i] = binary.BigEndian.Uint16(pdu[2+2*i:])
 	}
-	return words, nil
+	return nil
+}
+
+func malformed(format string, args ...any) *FrameError {
+	return &FrameError{Why: "the answer is malformed: " + fmt.Sprintf(format, args...)}
 }
 
 // crc16 is the check sum of RTU frames: MODBUS over Serial Line V1.02, appendix

@@ -16,6 +16,21 @@ func unhex(t testing.TB, text string) []byte {
 	return b
 }
 
+// rtuWords are the words of a frame; nil with an error, which must leave the
+// destination alone.
+func rtuWords(q question, frame []byte) ([]uint16, error) {
+	words := make([]uint16, q.count)
+	if err := q.rtuAnswer(frame, words); err != nil {
+		for _, w := range words {
+			if w != 0 {
+				return words, err
+			}
+		}
+		return nil, err
+	}
+	return words, nil
+}
+
 func TestCheckSum(t *testing.T) {
 	check := func(content string, want uint16) {
 		t.Helper()
@@ -43,11 +58,11 @@ func TestQuestionsOnTheWire(t *testing.T) {
 }
 
 func TestAnswersOnTheWire(t *testing.T) {
-	words, err := question{17, 3, 0x6B, 3}.rtuAnswer(unhex(t, "110306ae415652434049ad"))
+	words, err := rtuWords(question{17, 3, 0x6B, 3}, unhex(t, "110306ae415652434049ad"))
 	if err != nil || len(words) != 3 || words[0] != 0xAE41 || words[1] != 0x5652 || words[2] != 0x4340 {
 		t.Fatalf("%04X, %v", words, err)
 	}
-	_, err = question{1, 3, 0, 1}.rtuAnswer(unhex(t, "018302c0f1"))
+	_, err = rtuWords(question{1, 3, 0, 1}, unhex(t, "018302c0f1"))
 	var exception *Exception
 	if !errors.As(err, &exception) || exception.Code != 2 {
 		t.Fatalf("%v, want exception 2", err)
@@ -60,12 +75,12 @@ func TestNoDamagedFrameIsTaken(t *testing.T) {
 	for _, text := range []string{"110306ae415652434049ad", "118302c134"} {
 		frame, q := unhex(t, text), question{17, 3, 0x6B, 3}
 		var exception *Exception
-		if _, err := q.rtuAnswer(frame); err != nil && !errors.As(err, &exception) {
+		if _, err := rtuWords(q, frame); err != nil && !errors.As(err, &exception) {
 			t.Fatalf("the whole frame: %v", err)
 		}
 		refused := func(damaged []byte, what string, at int) {
 			t.Helper()
-			words, err := q.rtuAnswer(damaged)
+			words, err := rtuWords(q, damaged)
 			var bad *FrameError
 			if words != nil || !errors.As(err, &bad) {
 				t.Errorf("%s %s %d: %v, %v", text, what, at, words, err)
@@ -101,7 +116,7 @@ func FuzzRTUAnswer(f *testing.F) {
 				t.Fatalf("%+v: a length of %d after % x", q, least, got[:n])
 			}
 		}
-		words, err := q.rtuAnswer(got)
+		words, err := rtuWords(q, got)
 		var exception *Exception
 		var bad *FrameError
 		var again []byte

@@ -87,7 +87,7 @@ func TestFaults(t *testing.T) {
 	outcome := map[string]string{ // what the read with the fault must say; "" for a right answer
 		"none": "", "twice": "", "stale-first": "", "dribble": "", "close-after": "",
 		"late": "no answer within", "blackhole": "no answer within", "half": "no answer within",
-		"header-only": "no answer within", "wrong-tid": "no answer within", "wrong-protocol": "no answer within",
+		"header-only": "no answer within", "wrong-tid": "malformed: it is one to transaction", "wrong-protocol": "malformed: protocol 4660",
 		"short": "malformed", "long": "malformed", "miscounted": "malformed", "wrong-function": "malformed",
 		"zero-length": "malformed", "giant-length": "malformed", "garbage": "malformed",
 		"cut": "peer closed", "close": "peer closed", "reset": "reset",
@@ -280,7 +280,10 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 	bad("tcp://gw:0", "port \"0\"")
 	bad("tcp://gw:70000", "port \"70000\"")
 	bad("tcp://gw:502/unit/3", "nothing may stand beside")
-	bad("tcp://gw:502?baud=9600", "nothing may stand beside")
+	bad("tcp://gw:502?baud=9600", `the setting "baud" is not known: write tcp://host:port`)
+	bad("tcp://gw:502?pool=9", `pool "9" is not a number from 1 to 8`)
+	bad("tcp://gw:502?pool=", "pool is empty")
+	bad("rtu+tcp://gw:4001?pool=2", `the setting "pool" is not known`)
 	bad("tcp://operator@gw:502", "nothing may stand beside")
 	bad("rtu+tcp://gw", "host and port")
 	bad("rtu+tcp://gw:4001?bauds=9600", `the setting "bauds" is not known: write rtu+tcp://host:port`)
@@ -298,7 +301,7 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 	bad("tls://gw:802?cert=/c&key=/k&ca=ca.crt", `ca "ca.crt" is not a whole path`)
 	bad("tls://gw:802?cert=/c&key=/k&ca=/a&name=", "name is empty")
 	for _, rawURL := range []string{
-		"tcp://[::1]:502", "tcp://gw:502/", "rtu+tcp://gw:4001", "rtu+tcp://gw:4001?baud=2400&gap=50ms&hold=3s",
+		"tcp://[::1]:502", "tcp://gw:502/", "tcp://gw:502?pool=8", "rtu+tcp://gw:4001", "rtu+tcp://gw:4001?baud=2400&gap=50ms&hold=3s",
 		"rtu:///dev/serial/by-id/usb-1?baud=9600&parity=E&stop=1", "tls://gw:802?cert=/c&key=/k&ca=/a&name=meter-7",
 	} {
 		l, err := modbus.Open(rawURL, modbus.Options{})

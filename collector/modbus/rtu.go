@@ -4,20 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"time"
 )
-
-// wire carries bytes to and from the units of a line: a serial port, or a
-// connection to a converter. Read returns what is there, waits for the first
-// byte until the deadline, and then fails with os.ErrDeadlineExceeded.
-type wire interface {
-	io.ReadWriteCloser
-	SetReadDeadline(time.Time) error
-	SetWriteDeadline(time.Time) error
-}
 
 // pace is what a line's electrical side demands of its times.
 type pace struct {
@@ -28,12 +18,11 @@ type pace struct {
 }
 
 const (
-	glance  = 500 * time.Microsecond // how long the last look for bytes takes
-	stride  = 50 * time.Millisecond  // how often a long wait looks at its context
-	babble  = 2 * time.Second        // a line that is not silent for so long is at fault
-	excess  = rtuLeast               // so many bytes behind an answer may be another answer
-	request = 8                      // bytes of a question
-	debtors = 10                     // times hold: how long an answer that did not come is expected
+	stride  = 50 * time.Millisecond // how often a long wait looks for bytes
+	babble  = 2 * time.Second       // a line that is not silent for so long is at fault
+	excess  = rtuLeast              // so many bytes behind an answer may be another answer
+	request = 8                     // bytes of a question
+	debtors = 10                    // times hold: how long an answer that did not come is expected
 )
 
 // rtu talks to the units of one RTU line. It outlives the line's connections,
@@ -45,15 +34,12 @@ const (
 //
 //   - Nothing is sent before the line was silent for a while; what comes in that
 //     time is thrown away and counted.
-//
 //   - After a time-out or a bad frame the line is in quarantine: nothing is sent
 //     until the slowest unit must have answered. On a connection to a converter
 //     the quarantine begins again when the next connection is there, because the
 //     converter may hold the late answer and give it to that one.
-//
 //   - A line that has just been opened is in quarantine too: whoever used it
 //     before may have left with a question open.
-//
 //   - An answer that comes even later is given away by the right one behind it,
 //     see debts.
 //
@@ -61,74 +47,87 @@ const (
 // hence Line.Suspect.
 type rtu struct {
 	pace
-	tally    *tally
-	suspects *suspects
-	buffered bool // the wire leads to a converter, which may hold a late answer
+	line     *Line
+	buffered bool // the stream leads to a converter, which may hold a late answer
+	nap      pauser
 
 	quiet time.Time // nothing may be sent before
-	owed  bool      // an answer may be owed on the next wire
+	owed  bool      // an answer may be owed on the next stream
 	last  time.Time // when a byte last went over the line
 	debts debts
 }
 
-// rtuDialer opens the wires of an RTU line.
-func rtuDialer(l *Line, a address) dialer {
-	r := &rtu{pace: a.pace(l.opts), tally: &l.tally, suspects: &l.suspects, buffered: a.scheme == "rtu+tcp", owed: true}
-	return func() (session, error) {
-		if a.scheme == "rtu" {
-			w, err := openSerial(a)
-			if err != nil {
-				return nil, err
-			}
-			return r.attach(w), nil
-		}
-		w, err := net.DialTimeout("tcp", a.host, l.opts.DialTimeout)
+// rtuDialer opens the streams of an RTU line.
+func rtuDialer(l *Line, a address, make streamOf) dialer {
+	r := &rtu{pace: a.pace(l.opts), line: l, buffered: a.scheme == "rtu+tcp", owed: true}
+	return func(ctx context.Context) (session, error) {
+		s, err := openRTU(ctx, a, make)
 		if err != nil {
 			return nil, err
 		}
-		return r.attach(w), nil
+		return r.attach(s), nil
 	}
 }
 
-// attach makes a session of a wire that has just been opened.
-func (r *rtu) attach(w wire) *rtuSession {
-	return &rtuSession{rtu: r, wire: w, opened: time.Now()}
+func openRTU(ctx context.Context, a address, make streamOf) (stream, error) {
+	if a.scheme == "rtu" {
+		return openSerial(a)
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.host)
+	if err != nil {
+		return nil, err
+	}
+	return make(conn)
 }
 
-// rtuSession is one opening of the wire.
+// attach makes a session of a stream that has just been opened.
+func (r *rtu) attach(s stream) *rtuSession {
+	return &rtuSession{rtu: r, stream: s, opened: time.Now()}
+}
+
+// rtuSession is one opening of the stream.
 type rtuSession struct {
 	*rtu
-	wire   wire
+	stream stream
 	opened time.Time
-	seated bool // the quarantine of a new wire is reckoned in
-	proven bool // the wire has brought an answer
-	broken bool // the wire cannot be used any more
+	seated bool // the quarantine of a new stream is reckoned in
+	proven bool // the stream has brought an answer
+	broken bool // the stream cannot be used any more
 	buf    [2 * rtuMost]byte
 }
 
 func (s *rtuSession) spent() bool { return s.broken }
 
-func (s *rtuSession) close() { _ = s.wire.Close() } // it is given up, whatever it says to that
+func (s *rtuSession) close() { s.stream.close() }
 
 // ask runs one transaction: silence, question, answer.
-func (s *rtuSession) ask(ctx context.Context, q question) ([]uint16, error) {
-	if err := s.settle(ctx); err != nil {
-		return nil, err
+func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
+	trace := s.line.trace.Load()
+	if err := s.settle(ctx, trace); err != nil {
+		return err
 	}
-	sent := time.Now()
-	s.last = sent.Add(request * s.char)
-	words, err := s.exchange(q)
-	if err = s.believe(q, sent, err); err != nil {
-		words = nil
+	begun := time.Now()
+	s.last = begun.Add(request * s.char)
+	s.debts.asked()
+	number, err := s.send(q, trace)
+	if err == nil {
+		err = s.believe(q, begun, s.receive(q, dst, trace), trace)
 	}
+	err = s.judge(err, begun, q)
+	trace.became(number, err)
+	return err
+}
+
+// judge draws the consequences of what a transaction has brought.
+func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 	var exception *Exception
 	var frame *FrameError
 	switch {
 	case err == nil, errors.As(err, &exception):
 		s.proven = true
-		return words, err
+		return err
 	case errors.As(err, &frame):
-		s.quarantine(sent, false)
+		s.quarantine(begun, false)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.quarantine(time.Now(), s.buffered)
 		err = fmt.Errorf("no answer within %v: %w", s.timeout, err)
@@ -136,70 +135,61 @@ func (s *rtuSession) ask(ctx context.Context, q question) ([]uint16, error) {
 		s.quarantine(time.Now(), true)
 		err = lost(err)
 	}
-	s.suspects.mark(q.unit, true)
+	s.line.suspects.mark(q.unit, true)
 	s.debts.owe(q, time.Now().Add(debtors*s.hold))
-	return nil, err
+	return err
 }
 
 // believe decides whether an answer is taken for that to the question: while one
-// of its shape is owed, only if no other follows. err is what the exchange came
+// of its shape is owed, only if no other follows. err is what receiving it came
 // to.
-func (s *rtuSession) believe(q question, sent time.Time, err error) error {
+func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring) error {
 	var exception *Exception
 	if err != nil && !errors.As(err, &exception) {
 		return err
 	}
 	now := time.Now()
 	if !s.debts.owed(q, now) {
-		s.debts.answered(q.unit, now.Sub(sent))
+		s.debts.answered(q.unit, now.Sub(begun))
 		return err
 	}
-	patience := s.timeout + s.onTheWire(q)
-	if err := s.wire.SetReadDeadline(sent.Add(s.debts.grace(q.unit, patience))); err != nil {
-		return err
-	}
-	switch n, end := s.wire.Read(s.buf[:]); {
+	n, end := s.stream.receive(s.buf[:], begun.Add(s.debts.grace(q.unit, s.patience(q))))
+	switch {
 	case n > 0:
 		s.last = time.Now()
-		s.tally.drained.Add(uint64(n))
-		s.debts.drained(s.buf[:n])
-		return &FrameError{Why: "two answers came; one of them belongs to an earlier question"}
+		two := &FrameError{Why: "two answers came; one of them belongs to an earlier question"}
+		s.drain(s.buf[:n], trace, two)
+		return two
 	case errors.Is(end, os.ErrDeadlineExceeded):
 		return err
-	default: // the wire is gone, and nobody knows what would have followed
+	default: // the stream is gone, and nobody knows what would have followed
 		return end
 	}
 }
 
-func (s *rtuSession) exchange(q question) ([]uint16, error) {
-	if err := s.wire.SetWriteDeadline(time.Now().Add(s.timeout)); err != nil {
-		return nil, err
-	}
-	if _, err := s.wire.Write(q.appendRTU(s.buf[:0])); err != nil {
-		return nil, err
-	}
-	return s.receive(q)
+// patience is how long after its question an answer may come. The serial side
+// needs its time for both frames, however fast the stream is.
+func (s *rtuSession) patience(q question) time.Duration {
+	return s.timeout + time.Duration(request+rtuLeast+2*int(q.count))*s.char
 }
 
-func lost(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the peer closed the connection: %w", err)
-	}
-	return err
+func (s *rtuSession) send(q question, trace *ring) (uint64, error) {
+	f := q.appendRTU(s.buf[:0])
+	return trace.sent(f, q.unit, framedRTU), s.stream.send(f, time.Now().Add(s.timeout))
 }
 
 // quarantine keeps the line quiet until the answer to the last question cannot
 // come any more.
 func (s *rtuSession) quarantine(from time.Time, broken bool) {
-	s.tally.quarantines.Add(1)
+	s.line.tally.quarantines.Add(1)
 	s.quiet = from.Add(s.hold)
 	s.broken, s.owed = broken, broken
 }
 
 // settle returns when nothing is owed on the line and it has been silent. The
-// error is an *idleError if the peer has closed the wire and nothing was lost by
-// that.
-func (s *rtuSession) settle(ctx context.Context) error {
+// error is an *idleError if the peer has closed the stream and nothing was lost
+// by that.
+func (s *rtuSession) settle(ctx context.Context, trace *ring) error {
 	if s.owed && !s.seated {
 		s.quiet = later(s.quiet, s.opened.Add(s.hold))
 	}
@@ -207,61 +197,62 @@ func (s *rtuSession) settle(ctx context.Context) error {
 	begun, drained := time.Now(), 0
 	limit := later(begun, s.quiet).Add(babble)
 	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		// The last look begins when the time is over: a process that was kept from
+		// running finds then what has come meanwhile.
 		now := time.Now()
-		if now.After(limit) {
-			s.quarantine(now, s.buffered)
-			return &FrameError{Why: fmt.Sprintf("the line is never silent: %d bytes that nobody asked for; look for a second master, a wrong baud rate or parity, or a wiring fault", drained)}
-		}
-		// The last look begins when the time is over: a process that was kept
-		// from running finds then what has come meanwhile.
 		due := later(s.quiet, s.last.Add(s.gap))
-		over := !now.Before(due)
-		until := due
-		if over {
-			until = now.Add(glance)
-		} else if step := now.Add(stride); step.Before(due) {
-			until = step
-		}
-		if err := s.wire.SetReadDeadline(until); err != nil {
-			s.broken = true
-			return err
-		}
-		n, err := s.wire.Read(s.buf[:])
+		n, err := s.stream.look(s.buf[:])
 		if n > 0 {
 			s.last = time.Now()
-			s.tally.drained.Add(uint64(n))
-			s.debts.drained(s.buf[:n])
+			s.drain(s.buf[:n], trace, nil)
 			drained += n
 		}
 		switch {
-		case err == nil || n > 0:
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			if over {
-				s.owed = false
-				return nil
-			}
-		default:
+		case err != nil:
 			s.broken = true
 			if s.proven {
 				return &idleError{Err: lost(err)}
 			}
 			return lost(err)
+		case n == 0 && !now.Before(due):
+			s.owed = false
+			return ctx.Err()
+		case now.After(limit):
+			s.quarantine(now, s.buffered)
+			return &FrameError{Why: fmt.Sprintf("the line is never silent: %d bytes that nobody asked for; look for a second master, a wrong baud rate or parity, or a wiring fault", drained)}
+		case n < len(s.buf):
+			due = later(s.quiet, s.last.Add(s.gap))
+			if step := now.Add(stride); step.Before(due) {
+				due = step
+			}
+			if err := s.nap.until(ctx, due); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// receive reads one answer, byte by byte as far as it is credible.
-func (s *rtuSession) receive(q question) ([]uint16, error) {
-	patience := s.timeout + s.onTheWire(q)
-	if err := s.wire.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
+// receive takes the words out of one answer. What came and is no answer is drained.
+func (s *rtuSession) receive(q question, dst []uint16, trace *ring) error {
+	got, length, err := s.collect(q)
+	if err == nil {
+		err = q.rtuAnswer(s.buf[:length], dst)
 	}
-	got := 0
+	var exception *Exception
+	if err != nil && !errors.As(err, &exception) {
+		s.drain(s.buf[:got], trace, err)
+		return err
+	}
+	trace.received(s.buf[:length], q.unit, framedRTU, err)
+	s.drain(s.buf[length:got], trace, nil)
+	return err
+}
+
+// collect reads one answer of some length, byte by byte as far as it is credible.
+func (s *rtuSession) collect(q question) (got, length int, err error) {
+	deadline := time.Now().Add(s.patience(q))
 	for {
-		n, err := s.wire.Read(s.buf[got:])
+		n, err := s.stream.receive(s.buf[got:], deadline)
 		if n > 0 {
 			s.last = time.Now()
 			got += n
@@ -269,31 +260,22 @@ func (s *rtuSession) receive(q question) ([]uint16, error) {
 		length, bad := q.rtuLength(s.buf[:got])
 		switch {
 		case bad != nil:
-			s.tally.drained.Add(uint64(got))
-			return nil, bad
+			return got, length, bad
 		case got >= length+excess:
 			// Two answers to one question: nobody knows which of them is.
-			s.tally.drained.Add(uint64(got))
-			return nil, &FrameError{Why: fmt.Sprintf("the answer is malformed: %d bytes follow it", got-length)}
+			return got, length, malformed("%d bytes follow it", got-length)
 		case got >= length:
-			s.tally.drained.Add(uint64(got - length))
-			return q.rtuAnswer(s.buf[:length])
+			return got, length, nil
 		case err != nil:
-			s.tally.drained.Add(uint64(got))
-			return nil, err
+			return got, length, err
 		}
 	}
 }
 
-// onTheWire is the time that the serial side needs for question and answer,
-// however fast the wire is.
-func (s *rtuSession) onTheWire(q question) time.Duration {
-	return time.Duration(request+rtuLeast+2*int(q.count)) * s.char
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+// drain counts bytes that were thrown away because of err, or because nobody had
+// asked for them.
+func (s *rtuSession) drain(bytes []byte, trace *ring, err error) {
+	s.line.tally.drained.Add(uint64(len(bytes)))
+	s.debts.drained(bytes)
+	trace.drained(bytes, framedRTU, err)
 }

@@ -9,24 +9,24 @@ import (
 	"github.com/goburrow/serial"
 )
 
-// tick is how long the serial library may wait at once; it takes no deadline.
-const tick = time.Millisecond
+// serialTick is how long the serial library may wait at once; it takes no deadline.
+const serialTick = time.Millisecond
 
 // mostFiles is how many files select(2) can watch, by which the library waits.
 const mostFiles = 1024
 
 // openSerial opens the address's serial port: 8 data bits, as RTU demands.
-func openSerial(a address) (wire, error) {
+func openSerial(a address) (stream, error) {
 	if err := roomForSelect(); err != nil {
 		return nil, err
 	}
 	port, err := serial.Open(&serial.Config{
-		Address: a.device, BaudRate: a.baud, DataBits: 8, StopBits: a.stop, Parity: a.parity, Timeout: tick,
+		Address: a.device, BaudRate: a.baud, DataBits: 8, StopBits: a.stop, Parity: a.parity, Timeout: serialTick,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", a.device, err)
 	}
-	return &serialWire{port: port}, nil
+	return &serialStream{port: port}, nil
 }
 
 // roomForSelect refuses a port whose file number would be beyond what select
@@ -43,40 +43,42 @@ func roomForSelect() error {
 	return nil
 }
 
-// serialWire gives deadlines to a serial port.
-type serialWire struct {
-	port     serial.Port
-	deadline time.Time
-}
+// serialStream gives deadlines to a serial port.
+type serialStream struct{ port serial.Port }
 
-func (w *serialWire) SetReadDeadline(t time.Time) error { w.deadline = t; return nil }
+func (s *serialStream) close() { _ = s.port.Close() } // it is given up, whatever it says to that
 
-// SetWriteDeadline does nothing: the kernel takes a question whole and at once.
-func (w *serialWire) SetWriteDeadline(time.Time) error { return nil }
-
-func (w *serialWire) Close() error { return w.port.Close() }
-
-func (w *serialWire) Write(p []byte) (int, error) {
-	n, err := w.port.Write(p)
+// send needs no deadline: the kernel takes a question whole and at once.
+func (s *serialStream) send(p []byte, _ time.Time) error {
+	n, err := s.port.Write(p)
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
-	return max(n, 0), err
+	return err
 }
 
-// Read looks at the port at least once, even behind the deadline.
-func (w *serialWire) Read(p []byte) (int, error) {
+func (s *serialStream) receive(p []byte, deadline time.Time) (int, error) {
 	for {
-		n, err := w.port.Read(p)
+		n, err := s.look(p)
 		switch {
-		case n > 0:
-			return n, nil
-		case err == nil: // readable and empty: the device is gone
-			return 0, io.EOF
-		case err != serial.ErrTimeout: //nolint:errorlint // the library returns it as it is
-			return 0, err
-		case !time.Now().Before(w.deadline):
+		case n > 0 || err != nil:
+			return n, err
+		case !time.Now().Before(deadline):
 			return 0, os.ErrDeadlineExceeded
 		}
 	}
+}
+
+// look takes a tick.
+func (s *serialStream) look(p []byte) (int, error) {
+	n, err := s.port.Read(p)
+	switch {
+	case n > 0:
+		return n, nil
+	case err == nil: // readable and empty: the device is gone
+		return 0, io.EOF
+	case err == serial.ErrTimeout: //nolint:errorlint // the library returns it as it is
+		return 0, nil
+	}
+	return 0, err
 }

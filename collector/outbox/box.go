@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,11 @@ type Box struct {
 	tidied   time.Time // when acknowledged batches were last deleted, and up to where
 	tidiedTo uint64
 	closed   bool
+	reserve  reserve
+	room     room
+	passed   uint64
+	broken   bool  // the structure has turned out to be broken: salvage at the next load
+	rescued  []Row // found behind a broken frame of the log
 }
 
 type request struct {
@@ -57,10 +63,17 @@ func Open(path string, opts Options) (*Box, error) {
 		path: path, opts: opts.withDefaults(),
 		requests: make(chan request), quit: make(chan struct{}), finished: make(chan struct{}),
 	}
-	if err := b.load(); err != nil {
+	b.reserve = reserve{path + ".reserve", b.opts.Reserve}
+	err := b.load()
+	if errors.Is(err, ErrFull) && b.spendReserve() {
+		b.unload()
+		err = b.load()
+	}
+	if err != nil {
 		b.unload()
 		return nil, err
 	}
+	b.watchRoom()
 	go b.commitGroups()
 	return b, nil
 }
@@ -120,7 +133,8 @@ func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) 
 // callers, and returns the stored ones when they are durable. Batches whose
 // Encode failed are missing from the result, and their errors are joined; any
 // other error means that none was stored, save that of a context, after which
-// they may have been.
+// they may have been. Telemetry that there is no room for has a number and is
+// returned, but not kept: see Row.Passed.
 func (b *Box) AppendAll(ctx context.Context, entries []Entry) ([]Row, error) {
 	r := request{entries, make(chan result, 1)}
 	select {
@@ -181,10 +195,7 @@ func (b *Box) gather(group []request) []request {
 }
 
 func (b *Box) commitGroup(group []request) {
-	results, err := b.appendGroup(group)
-	if errors.Is(err, ErrFull) && b.makeRoom() {
-		results, err = b.appendGroup(group)
-	}
+	results, err := b.commitInOrder(group)
 	for i, r := range group {
 		if err != nil {
 			r.done <- result{err: err}
@@ -197,6 +208,7 @@ func (b *Box) commitGroup(group []request) {
 func (b *Box) appendGroup(group []request) ([]result, error) {
 	results := make([]result, len(group))
 	err := b.update("append", func(t *tx) error {
+		before := t.billing.bytes
 		for i, r := range group {
 			results[i] = result{}
 			for _, e := range r.entries {
@@ -211,23 +223,17 @@ func (b *Box) appendGroup(group []request) ([]result, error) {
 				results[i].rows = append(results[i].rows, row)
 			}
 		}
+		if b.room.spent {
+			if _, err := t.dropTelemetry(t.billing.bytes - before); err != nil {
+				return err
+			}
+		}
 		if b.tidyDue(t.acked) {
 			return t.tidy()
 		}
 		return nil
 	})
 	return results, err
-}
-
-// makeRoom drops a tenth of the telemetry, so that pages inside the file become
-// free when the disk has none. It reports whether that worked.
-func (b *Box) makeRoom() bool {
-	var n int
-	err := b.update("make room", func(t *tx) (err error) {
-		n, err = t.dropTelemetry(t.telemetry.bytes / 10)
-		return err
-	})
-	return err == nil && n > 0
 }
 
 // Announce stores a billing batch that tells the ledger of lost numbers: up to
@@ -280,6 +286,46 @@ func (b *Box) read(from, to uint64, rows, bytes int, reason string) ([]Row, uint
 	return out, next, err
 }
 
+// Peek returns batches from..to like Read, acknowledged ones too as long as they are
+// retained, but passes over what is not kept.
+func (b *Box) Peek(from, to uint64, rows, bytes int) ([]Row, uint64, error) {
+	var out []Row
+	next := from
+	err := b.update("peek", func(t *tx) (err error) {
+		out, next, err = t.peek(max(from, 1), min(to, t.last), rows, bytes)
+		return err
+	})
+	return out, next, err
+}
+
+// Find returns the numbers of the batches that are kept, acknowledged ones too, out of
+// from..to and appended within a span of time, both ends inclusive; a zero end is no
+// bound. It reads the whole outbox, in steps that appends can come between.
+func (b *Box) Find(from, to uint64, since, until time.Time) (Ranges, error) {
+	const step = 4096
+	early, late := int64(math.MinInt64), int64(math.MaxInt64)
+	if !since.IsZero() {
+		early = since.UnixMilli()
+	}
+	if !until.IsZero() {
+		late = until.UnixMilli()
+	}
+	var found Ranges
+	last := min(to, b.Last())
+	for at := max(from, 1); at <= last; {
+		var next uint64
+		err := b.update("find", func(t *tx) (err error) {
+			next, err = t.find(&found, at, last, early, late, step)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	return found, nil
+}
+
 // Forget says that everything up to a number has arrived. The rows are deleted
 // with one of the next transactions, or by another call of Forget a second later,
 // once Options.Retain is over.
@@ -321,7 +367,8 @@ func (b *Box) Stats() Stats {
 		Epoch: b.epoch, Last: b.state.last, Acked: b.state.acked,
 		BillingRows: b.state.billing.rows, TelemetryRows: b.state.telemetry.rows,
 		Bytes: b.state.billing.bytes + b.state.telemetry.bytes,
-		Gaps:  b.state.gaps.Count(), Dropped: b.dropped, Commits: b.commits,
+		Gaps:  b.state.gaps.Count(), Dropped: b.dropped, Passed: b.passed, Commits: b.commits,
+		Budget: b.opts.Budget, Reserve: b.reserve.held(), Pressure: b.room.pressure,
 	}
 	if b.conn != nil {
 		var at int64
@@ -334,10 +381,21 @@ func (b *Box) Stats() Stats {
 }
 
 // update runs f as one durable transaction on a copy of the state, which takes
-// the old one's place when the transaction is committed.
+// the old one's place when the transaction is committed. f runs a second time when
+// the file's structure turns out to be broken and was mended meanwhile.
 func (b *Box) update(doing string, f func(*tx) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	err := b.try(f)
+	if c := code(err); c == codeCorrupt || c == codeNotADB {
+		b.broken = true
+		err = b.try(f)
+	}
+	return explain(b.path, doing, err)
+}
+
+// try is one attempt of update.
+func (b *Box) try(f func(*tx) error) error {
 	if b.conn == nil {
 		if b.closed {
 			return ErrClosed
@@ -347,9 +405,8 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 			return err
 		}
 	}
-	t := &tx{conn: b.conn, stmts: b.stmts, opts: b.opts, epoch: b.epoch, state: b.state.clone()}
-	err := t.run(f)
-	if err != nil {
+	t := &tx{conn: b.conn, stmts: b.stmts, opts: b.opts, epoch: b.epoch, state: b.state.clone(), short: b.room.pressure != Roomy}
+	if err := t.run(f); err != nil {
 		switch code(err) {
 		case 0, codeFull, codeReadOnly:
 		default:
@@ -357,8 +414,14 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 			// sync failed: the file is opened and verified anew.
 			b.unload()
 		}
-		return explain(b.path, doing, err)
+		return err
 	}
+	b.settle(t)
+	return nil
+}
+
+// settle takes over what a committed transaction has changed.
+func (b *Box) settle(t *tx) {
 	if t.last != b.state.last {
 		if err := b.mark.set(b.epoch, t.last); err != nil {
 			b.opts.Log.Warn("outbox: the mark beside the file was not written", "path", b.path, "error", err)
@@ -368,6 +431,7 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 		b.dropped += uint64(t.dropped)
 		b.opts.Log.Warn("outbox: oldest telemetry dropped for space", "path", b.path, "batches", t.dropped, "budget", b.opts.Budget)
 	}
+	b.passed += t.passedOn
 	if t.wrote {
 		b.commits++
 	}
@@ -375,8 +439,8 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.acked
 	}
 	b.state = t.state
+	b.watchBudget()
 	b.show()
-	return nil
 }
 
 // damaged logs lost numbers and remembers them for the report.

@@ -15,10 +15,12 @@
 //
 //	meta        one row: version, epoch, last number given, highest number acknowledged, CRC
 //	batch       seq, class, at (ms), crc, payload
-//	gap         from, to, at (ms), reason
+//	gap         from, to, at (ms), reason, crc
 //	quarantine  rows whose CRC does not match, kept for a person to look at
 //
-// crc is CRC-32C over epoch, seq, at (big-endian u64 each), class (u8), payload.
+// crc is CRC-32C over epoch, seq, at (big-endian u64 each), class (u8), payload;
+// that of a gap takes from for seq, 0 for class, to (u64) and reason for payload. It
+// is absent from gaps that a program before 0.2 wrote.
 //
 // Beside it lies NAME.mark: the epoch and the last number in two slots of 32
 // bytes, written in turn after each commit without waiting for the disk:

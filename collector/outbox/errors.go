@@ -22,6 +22,7 @@ var (
 
 // SQLite's primary result codes, https://www.sqlite.org/rescode.html.
 const (
+	codeError    = 1
 	codeBusy     = 5
 	codeReadOnly = 8
 	codeCorrupt  = 11

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -20,12 +21,25 @@ const version = 1
 const schema = `
 CREATE TABLE meta (version INTEGER NOT NULL, epoch INTEGER NOT NULL, last INTEGER NOT NULL, acked INTEGER NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE batch (seq INTEGER PRIMARY KEY, class INTEGER NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL, payload BLOB NOT NULL);
-CREATE TABLE gap (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE gap (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL, crc INTEGER);
 CREATE TABLE quarantine (seq INTEGER PRIMARY KEY, class, at, crc, payload, found INTEGER NOT NULL, reason TEXT NOT NULL);`
 
 // skipped is how many numbers are passed over when it is not sure how far they
 // were given: more than were ever in doubt at once.
 const skipped = 1 << 20
+
+// errBroken: the file's structure turned out to be broken while it was in use.
+var errBroken = errors.New("broken structure")
+
+// isDamage reports whether an error of opening tells of a damaged file. The
+// engine calls it a logic error when the damage is in the names of columns.
+func isDamage(err error) bool {
+	switch code(err) {
+	case codeCorrupt, codeNotADB, codeError:
+		return true
+	}
+	return errors.Is(err, errBroken)
+}
 
 // errUnusable: the file cannot serve as an outbox and is to be moved aside.
 var errUnusable = errors.New("not an outbox")
@@ -38,11 +52,16 @@ func (b *Box) load() error {
 		return fmt.Errorf("outbox %s: open its mark: %w: its folder must exist and be writable (%w)", b.path, ErrReadOnly, err)
 	}
 	b.mark = mark
-	err = b.open(markEpoch, markLast)
+	b.rescue()
+	if b.broken {
+		err = errBroken
+	} else {
+		err = b.open(markEpoch, markLast)
+	}
 	switch {
-	case errors.Is(err, errUnusable) || code(err) == codeNotADB:
+	case errors.Is(err, errUnusable):
 		err = b.startAnew(err)
-	case code(err) == codeCorrupt:
+	case isDamage(err):
 		err = b.salvage(markEpoch, markLast)
 	}
 	if err != nil {
@@ -51,8 +70,19 @@ func (b *Box) load() error {
 	if b.stmts, err = prepare(b.conn); err != nil {
 		return explain(b.path, "open", err)
 	}
+	b.broken, b.rescued = false, nil
+	b.report.LastAt = lastAt(b.conn)
 	b.show()
 	return b.mark.set(b.epoch, b.state.last)
+}
+
+// lastAt is when the newest batch was appended; zero if there is none.
+func lastAt(conn *sql.Conn) time.Time {
+	var at sql.NullInt64
+	if err := conn.QueryRowContext(background, `SELECT at FROM batch ORDER BY seq DESC LIMIT 1`).Scan(&at); err != nil || !at.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(at.Int64).UTC()
 }
 
 func (b *Box) unload() error {
@@ -94,7 +124,22 @@ func (b *Box) open(markEpoch, markLast uint64) error {
 	case ours != 4:
 		return fmt.Errorf("%w: its tables are another program's", errUnusable)
 	}
+	if err := b.upgrade(); err != nil {
+		return err
+	}
 	return b.verify(markEpoch, markLast)
+}
+
+// upgrade adds what files of older programs do not have. Older programs can still
+// read and write the file.
+func (b *Box) upgrade() error {
+	var n int
+	err := b.conn.QueryRowContext(background, `SELECT count(*) FROM pragma_table_info('gap') WHERE name = 'crc'`).Scan(&n)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = b.conn.ExecContext(background, `ALTER TABLE gap ADD COLUMN crc INTEGER`)
+	return err
 }
 
 func (b *Box) connect(path string) error {
@@ -193,6 +238,9 @@ func (b *Box) verify(markEpoch, markLast uint64) error {
 // mend finds damaged and missing rows, takes the first out of the queue and
 // makes gaps of both.
 func (b *Box) mend(t *tx, m meta, markEpoch, markLast uint64) error {
+	if err := b.takeRescued(t); err != nil {
+		return err
+	}
 	var highest uint64
 	if err := t.conn.QueryRowContext(background, `SELECT coalesce(max(seq), 0) FROM batch`).Scan(&highest); err != nil {
 		return err

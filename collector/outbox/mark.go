@@ -19,6 +19,7 @@ const (
 type mark struct {
 	file       *os.File
 	generation uint32
+	epoch      uint64 // that the file named when it was opened
 }
 
 // openMark opens or makes the file and returns the newest epoch and number in
@@ -31,17 +32,36 @@ func openMark(path string) (m *mark, epoch, last uint64, err error) {
 	m = &mark{file: file}
 	var slots [2 * slotSize]byte
 	n, _ := file.ReadAt(slots[:], 0) // a short or unreadable file has no valid slot
-	for i := 0; i+slotSize <= n; i += slotSize {
-		slot := slots[i : i+slotSize]
-		if string(slot[:4]) != markMagic || crc32.Checksum(slot[:28], castagnoli) != binary.BigEndian.Uint32(slot[28:]) {
+	newest, _ := readSlots(slots[:n])
+	m.generation, m.epoch = newest.generation, newest.epoch
+	return m, newest.epoch, newest.last, nil
+}
+
+// slot is what one of the two says.
+type slot struct {
+	epoch, last uint64
+	generation  uint32
+}
+
+// readSlots returns the newest sound slot, zero if there is none, and how many
+// have content that does not match their CRC.
+func readSlots(data []byte) (newest slot, damaged int) {
+	for i := 0; i+slotSize <= len(data); i += slotSize {
+		raw := data[i : i+slotSize]
+		if string(raw[:4]) != markMagic || crc32.Checksum(raw[:28], castagnoli) != binary.BigEndian.Uint32(raw[28:]) {
+			if [slotSize]byte(raw) != [slotSize]byte{} { // not one that waits for its first turn
+				damaged++
+			}
 			continue
 		}
-		if g := binary.BigEndian.Uint32(slot[24:]); g >= m.generation {
-			m.generation = g
-			epoch, last = binary.BigEndian.Uint64(slot[8:]), binary.BigEndian.Uint64(slot[16:])
+		if g := binary.BigEndian.Uint32(raw[24:]); g >= newest.generation {
+			newest = slot{binary.BigEndian.Uint64(raw[8:]), binary.BigEndian.Uint64(raw[16:]), g}
 		}
 	}
-	return m, epoch, last, nil
+	if rest := len(data) % slotSize; rest != 0 {
+		damaged++
+	}
+	return newest, damaged
 }
 
 // set writes the other slot.
@@ -69,4 +89,9 @@ func checksum(epoch, seq uint64, class uint8, at int64, payload []byte) uint32 {
 	binary.BigEndian.PutUint64(head[16:], uint64(at))
 	head[24] = class
 	return crc32.Update(crc32.Checksum(head[:], castagnoli), castagnoli, payload)
+}
+
+// gapChecksum binds a gap's fields to each other. No batch is of class 0.
+func gapChecksum(epoch, from, to uint64, at int64, reason string) uint32 {
+	return checksum(epoch, from, 0, at, append(binary.BigEndian.AppendUint64(nil, to), reason...))
 }

@@ -22,13 +22,33 @@ type Options struct {
 	Pace time.Duration
 	// Group is how many batches one transaction takes; 512 if zero.
 	Group int
+	// Reserve is the size of the file NAME.reserve, which takes room on the volume
+	// and is given up when the disk refuses a billing batch; 0: none. DefaultReserve
+	// is a good one.
+	Reserve int64
+	// KeepFree is the share of the volume, 0 to 1, that must be free for telemetry
+	// to be kept; 0: telemetry is kept until the disk is full. DefaultKeepFree is a
+	// good one.
+	KeepFree float64
+	// Volume tells how many bytes of the volume with a folder are free, and how many
+	// it has; nil asks the system.
+	Volume func(folder string) (free, total int64, err error)
 	// Clock stamps the batches.
 	Clock clock.Clock
 	// Log says what was found damaged and what was dropped; nil discards it.
 	Log *slog.Logger
 }
 
+// Defaults of a collector that runs for real.
+const (
+	DefaultReserve  = 64 << 20
+	DefaultKeepFree = 0.15
+)
+
 func (o Options) withDefaults() Options {
+	if o.Volume == nil {
+		o.Volume = volume
+	}
 	if o.Budget <= 0 {
 		o.Budget = 1 << 30
 	}
@@ -61,6 +81,9 @@ type Row struct {
 	Class   metering.Class
 	At      time.Time // when it was appended
 	Payload []byte
+	// Passed: telemetry that there was no room for. It has its number and can be
+	// published once; should it not arrive, the number is told lost.
+	Passed bool
 }
 
 // Report says what Open found.
@@ -71,6 +94,8 @@ type Report struct {
 	MovedAside string
 	// Quarantined is how many rows did not match their CRC.
 	Quarantined int
+	// LastAt is when the newest batch that is kept was appended; zero if none is.
+	LastAt time.Time
 	// Lost are the numbers that damage has cost.
 	Lost []metering.Range
 }
@@ -84,5 +109,9 @@ type Stats struct {
 	Oldest             time.Time // when the oldest batch without acknowledgement was appended; zero if there is none
 	Gaps               uint64    // numbers lost for good that the ledger has not acknowledged yet
 	Dropped            uint64    // telemetry batches dropped for space since Open
+	Passed             uint64    // telemetry batches that were not kept, for want of room, since Open
 	Commits            uint64    // transactions since Open
+	Budget             int64     // Options.Budget
+	Reserve            int64     // bytes that the reserve takes now; 0 while it is given up
+	Pressure           Pressure  // how short of room the volume is
 }

@@ -1,8 +1,11 @@
 package outbox
 
 import (
+	"fmt"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"asue/metering"
 )
@@ -47,6 +50,32 @@ func (s *Ranges) Remove(from, to uint64) {
 		}
 	}
 	*s = slices.Replace(r, i, j, rest...)
+}
+
+// within is the part of the set between two numbers, inclusive.
+func (s Ranges) within(from, to uint64) Ranges {
+	var part Ranges
+	for i := sort.Search(len(s), func(k int) bool { return s[k].To >= from }); i < len(s) && s[i].From <= to; i++ {
+		part = append(part, metering.Range{From: max(from, s[i].From), To: min(to, s[i].To)})
+	}
+	return part
+}
+
+// String writes the first ranges for people: "4..7, 9, …".
+func (s Ranges) String() string {
+	const most = 10
+	var parts []string
+	for i, r := range s {
+		switch {
+		case i == most:
+			return strings.Join(append(parts, "…"), ", ")
+		case r.From == r.To:
+			parts = append(parts, strconv.FormatUint(r.From, 10))
+		default:
+			parts = append(parts, fmt.Sprintf("%d..%d", r.From, r.To))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Contains reports whether n is in the set.

@@ -11,14 +11,30 @@ import (
 // read is Box.Read within a transaction. With rows 0 it returns none and only
 // looks for numbers that are missing.
 func (t *tx) read(from, to uint64, rows, size int, reason string) ([]Row, uint64, error) {
-	next := from
 	if from > to {
-		return nil, next, nil
+		return nil, from, nil
 	}
-	var out []Row
-	var missing, bad Ranges
+	out, next, missing, bad, err := t.fetch(from, to, rows, size)
+	if err != nil {
+		return nil, from, err
+	}
+	if err := t.loseUnknown(missing, reason); err != nil {
+		return nil, from, err
+	}
+	for _, r := range bad {
+		if err := t.quarantine(r.From, r.To); err != nil {
+			return nil, from, err
+		}
+	}
+	return out, next, nil
+}
+
+// fetch reads batches, and names the numbers that are not there and those that are
+// damaged.
+func (t *tx) fetch(from, to uint64, rows, size int) (out []Row, next uint64, missing, bad Ranges, err error) {
+	next = from
 	full := false
-	err := t.scan(from, to, func(r Row, ok bool) bool {
+	err = t.scan(from, to, func(r Row, ok bool) bool {
 		missing.Add(next, r.Seq-1)
 		switch {
 		case !ok:
@@ -36,26 +52,59 @@ func (t *tx) read(from, to uint64, rows, size int, reason string) ([]Row, uint64
 		next = r.Seq + 1
 		return true
 	})
-	if err != nil {
-		return nil, from, err
-	}
-	if !full {
+	if err == nil && !full {
 		missing.Add(next, to)
 		next = to + 1
 	}
-	if err := t.loseUnknown(missing, reason); err != nil {
-		return nil, from, err
-	}
-	for _, r := range bad {
-		if err := t.quarantine(r.From, r.To); err != nil {
-			return nil, from, err
-		}
-	}
-	return out, next, nil
+	return out, next, missing, bad, err
 }
 
-// loseUnknown makes gaps of the numbers that are not gaps yet.
+// peek is Box.Peek within a transaction that writes nothing.
+func (t *tx) peek(from, to uint64, rows, size int) ([]Row, uint64, error) {
+	if from > to {
+		return nil, from, nil
+	}
+	out, next, _, _, err := t.fetch(from, to, rows, size)
+	return out, next, err
+}
+
+// find adds to found the numbers of up to limit rows that were appended in time, and
+// returns where to go on.
+func (t *tx) find(found *Ranges, from, to uint64, early, late int64, limit int) (next uint64, err error) {
+	rows, err := t.conn.QueryContext(background,
+		`SELECT seq, at BETWEEN ? AND ? FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
+		early, late, int64(from), int64(to), limit)
+	if err != nil {
+		return from, err
+	}
+	defer rows.Close()
+	next = to + 1
+	n := 0
+	for rows.Next() {
+		var seq int64
+		var in bool
+		if err := rows.Scan(&seq, &in); err != nil {
+			return from, err
+		}
+		if in {
+			found.Add(uint64(seq), uint64(seq))
+		}
+		if n++; n == limit {
+			next = uint64(seq) + 1
+		}
+	}
+	return next, rows.Err()
+}
+
+// loseUnknown makes gaps of the numbers that are not gaps yet, and tells of those
+// that were passed on.
 func (t *tx) loseUnknown(missing Ranges, reason string) error {
+	for _, r := range missing {
+		for _, p := range t.passed.within(r.From, r.To) {
+			t.untold.Add(p.From, p.To) // passed on, and it did not arrive
+			t.passed.Remove(p.From, p.To)
+		}
+	}
 	for _, r := range t.gaps {
 		missing.Remove(r.From, r.To)
 	}
@@ -123,6 +172,11 @@ func (t *tx) count() error {
 func (t *tx) scan(from, to uint64, f func(r Row, ok bool) bool) error {
 	rows, err := t.conn.QueryContext(background,
 		`SELECT seq, class, at, crc, payload FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq`, int64(from), int64(to))
+	return t.walk(rows, err, f)
+}
+
+// walk hands the rows of a scan on.
+func (t *tx) walk(rows *sql.Rows, err error, f func(r Row, ok bool) bool) error {
 	if err != nil {
 		return err
 	}

@@ -17,13 +17,14 @@ type state struct {
 	billing, telemetry tally
 	gaps               Ranges // lost for good and not yet acknowledged
 	untold             Ranges // of these, the ones no batch has told of since the start
+	passed             Ranges // of these, telemetry that was passed on and is told lost only when it is asked for
 	oldestTelemetry    uint64 // no telemetry row has a lower number
 }
 
 type tally struct{ rows, bytes int64 }
 
 func (s state) clone() state {
-	s.gaps, s.untold = slices.Clone(s.gaps), slices.Clone(s.untold)
+	s.gaps, s.untold, s.passed = slices.Clone(s.gaps), slices.Clone(s.untold), slices.Clone(s.passed)
 	return s
 }
 
@@ -41,13 +42,16 @@ const overhead = 64
 // disk agree with it. It opens the database's transaction with its first write.
 type tx struct {
 	state
-	conn    *sql.Conn
-	stmts   *statements // nil: everything is parsed anew
-	opts    Options
-	epoch   uint64
-	wrote   bool
-	tidied  bool
-	dropped int
+	conn     *sql.Conn
+	stmts    *statements // nil: everything is parsed anew
+	opts     Options
+	epoch    uint64
+	wrote    bool
+	tidied   bool
+	dropped  int
+	short    bool // of room: telemetry is passed on
+	passing  Ranges
+	passedOn uint64
 }
 
 // background is for the database: its calls are short, and a watch on a context
@@ -121,7 +125,10 @@ func (t *tx) run(f func(*tx) error) error {
 	before := t.last
 	err := f(t)
 	if err == nil && (t.wrote || t.last != before) {
-		err = t.trim()
+		err = t.notePassed()
+		if err == nil {
+			err = t.trim()
+		}
 		if err == nil {
 			err = t.writeMeta()
 		}
@@ -157,11 +164,27 @@ func (t *tx) append(e Entry) (row Row, encodeErr, err error) {
 		return Row{}, fmt.Errorf("append: encode batch %d: %w", seq, encodeErr), nil
 	}
 	row = Row{Seq: seq, Class: e.Class, At: t.opts.Clock.Now().Truncate(time.Millisecond), Payload: payload}
-	if err := t.insert(row); err != nil {
+	if row.Passed = t.short && e.Class == metering.Telemetry; row.Passed {
+		t.passing.Add(seq, seq)
+	} else if err := t.insert(row); err != nil {
 		return Row{}, nil, err
 	}
 	t.last = seq
 	return row, nil, nil
+}
+
+// notePassed makes gaps of what this transaction passes on. They are told when
+// somebody asks for the numbers: most arrive.
+func (t *tx) notePassed() error {
+	for _, r := range t.passing {
+		if err := t.insertGap(r.From, r.To, "telemetry not kept: the volume was nearly full"); err != nil {
+			return err
+		}
+		t.gaps.Add(r.From, r.To)
+		t.passed.Add(r.From, r.To)
+	}
+	t.passedOn = t.passing.Count()
+	return nil
 }
 
 func (t *tx) insert(row Row) error {
@@ -186,14 +209,18 @@ func (t *tx) insert(row Row) error {
 
 // lose makes numbers a gap that is still to be told.
 func (t *tx) lose(from, to uint64, reason string) error {
-	err := t.exec(`INSERT OR REPLACE INTO gap (from_seq, to_seq, at, reason) VALUES (?, ?, ?, ?)`,
-		int64(from), int64(to), t.opts.Clock.Now().UnixMilli(), reason)
-	if err != nil {
+	if err := t.insertGap(from, to, reason); err != nil {
 		return err
 	}
 	t.gaps.Add(from, to)
 	t.untold.Add(from, to)
 	return nil
+}
+
+func (t *tx) insertGap(from, to uint64, reason string) error {
+	at := t.opts.Clock.Now().UnixMilli()
+	return t.exec(`INSERT OR REPLACE INTO gap (from_seq, to_seq, at, reason, crc) VALUES (?, ?, ?, ?, ?)`,
+		int64(from), int64(to), at, reason, int64(gapChecksum(t.epoch, from, to, at, reason)))
 }
 
 // trim deletes what the acknowledgement and the budget allow to go.
@@ -237,6 +264,7 @@ func (t *tx) tidy() error {
 	}
 	t.gaps.Remove(0, t.acked)
 	t.untold.Remove(0, t.acked)
+	t.passed.Remove(0, t.acked)
 	return nil
 }
 

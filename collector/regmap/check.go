@@ -13,6 +13,8 @@ func (m *Model) check(entries []entry) {
 		e := &entries[i]
 		e.checkUnit()
 		e.checkType()
+		e.checkClock()
+		e.checkGuard()
 		m.checkReach(e)
 		for j := range entries[:i] {
 			if !e.checkBeside(&entries[j]) {
@@ -57,6 +59,9 @@ func (e *entry) checkType() {
 	if e.Type.words() != 4 && e.Order > LittleWords {
 		refuse("order", "no-halves", fmt.Sprintf("order %v for type %v", e.Order, e.Type), "only values of four registers have halves", "write big or little")
 	}
+	if e.Group == Profile && (e.Quantity != 0 || e.Counter()) && e.place != "offset" {
+		refuse("group", "misplaced-key", fmt.Sprintf("group profile for %q", e.Name), "a quantity of that group would never be read", "delete it; what the meter remembers belongs under archive")
+	}
 	if e.Coding == FourQuadrantPF && (e.Quantity.Unit() != "1" || !e.Type.Float() || e.Parts > 1) {
 		refuse("coding", "misplaced-key", fmt.Sprintf("the coding 4q-pf for %q", e.Name), "it is a float power factor's coding", "delete it")
 	}
@@ -64,7 +69,7 @@ func (e *entry) checkType() {
 
 // checkReach: a register must be one that a request can read.
 func (m *Model) checkReach(e *entry) {
-	refuse := func(code, what, why, remedy string) { e.refuse("addr", form.Found(code, what, why, remedy)) }
+	refuse := func(code, what, why, remedy string) { e.refuse(e.place, form.Found(code, what, why, remedy)) }
 	if e.Type == ASCII && e.Length == 0 {
 		return
 	}
@@ -93,7 +98,7 @@ func (e *entry) checkBeside(a *entry) bool {
 	case sure && e.Quantity != 0 && a.Quantity == e.Quantity:
 		e.refuse("name", form.Found("duplicate-quantity", fmt.Sprintf("%q stands for the quantity %v", e.Name, e.Quantity), fmt.Sprintf("%q in line %d does too, and a quantity comes from one register", a.Name, line), "keep the exact one"))
 	case sure && a.Function == e.Function && int(a.Address) < e.end() && int(e.Address) < a.end() && !a.ReadAlone && !e.ReadAlone:
-		e.refuse("addr", form.Found("overlap", fmt.Sprintf("%q lies at %d..%d", e.Name, e.Address, e.end()-1), fmt.Sprintf("%q in line %d lies at %d..%d", a.Name, line, a.Address, a.end()-1), "correct one of the two, or read_alone where the meter answers so"))
+		e.refuse(e.place, form.Found("overlap", fmt.Sprintf("%q lies at %d..%d", e.Name, e.Address, e.end()-1), fmt.Sprintf("%q in line %d lies at %d..%d", a.Name, line, a.Address, a.end()-1), "correct one of the two, or read_alone where the meter answers so"))
 	default:
 		return true
 	}

@@ -21,7 +21,11 @@ import (
 // which the law is computed, does not know every integer.
 const maxFloatCount = 1 << 53
 
-func (r *Register) counterReading(w []uint16, f factors) metering.Reading {
+// maxStep bounds the size of a count, in thousandths of the base unit.
+const maxStep = 1e15
+
+// counterReading reads a counter whose counts are of step thousandths.
+func (r *Register) counterReading(step int64, w []uint16, f factors) metering.Reading {
 	reading := metering.Reading{Quantity: r.Quantity}
 	var sum uint64
 	var content float64 // in counts, for the reading of what has no count
@@ -46,10 +50,10 @@ func (r *Register) counterReading(w []uint16, f factors) metering.Reading {
 		reading.Reason = fmt.Sprintf("counter %d is beyond 63 bits", sum)
 	}
 	if reading.Quality == metering.Good {
-		reading.Count = metering.Count{Raw: int64(sum), Step: r.Step, Secondary: r.Secondary}
+		reading.Count = metering.Count{Raw: int64(sum), Step: step, Secondary: r.Secondary}
 		content = float64(sum)
 	}
-	reading.Value = content * float64(r.Step) / 1000 * f.of(r)
+	reading.Value = content * float64(step) / 1000 * f.of(r)
 	if !finite(reading.Value) {
 		return metering.Reading{Quantity: r.Quantity, Quality: metering.NotAvailable, Reason: "the value is beyond all numbers"}
 	}
@@ -155,9 +159,10 @@ func (r *Register) Resolution(k int64) int64 {
 	return max(r.Step, int64(math.Ceil((next-x)*r.Scale*1000)))
 }
 
-// countsAt is how many whole counts a register shows for an energy at the
-// primary side, before any roll-over: a counter shows what has been completed.
-func (r *Register) countsAt(milliUnits int64, ct, vt metering.Ratio) uint64 {
+// countsAt is how many whole counts of step thousandths a register shows for an
+// energy at the primary side, before any roll-over: a counter shows what has been
+// completed.
+func (r *Register) countsAt(step, milliUnits int64, ct, vt metering.Ratio) uint64 {
 	if milliUnits < 0 {
 		panic(fmt.Sprintf("BUG: register %s: counter of %d thousandths", r.Name, milliUnits))
 	}
@@ -172,5 +177,5 @@ func (r *Register) countsAt(milliUnits int64, ct, vt metering.Ratio) uint64 {
 		}
 		k, _ = bits.Div64(hi, lo, num)
 	}
-	return k / uint64(r.Step)
+	return k / uint64(step)
 }

@@ -33,23 +33,39 @@ func AppendDecode(dst []metering.Reading, b Block, words []uint16, ct, vt meteri
 		if r.Quantity == 0 {
 			continue
 		}
-		at := int(r.Address) - int(b.Address)
-		dst = append(dst, r.reading(words[at:at+r.Words()], factors))
+		at := b.Offset(r)
+		w := words[at : at+r.Words()]
+		if r.Exponent == nil {
+			dst = append(dst, r.reading(w, factors))
+			continue
+		}
+		dst = append(dst, r.scaledReading(b.exponent(r, words), w, factors))
 	}
 	return dst, nil
 }
 
-// fits checks that every register of the block lies within the words.
+// fits checks that every register of the block, with its scale factor, lies
+// within the words.
 func (b Block) fits(words []uint16) error {
 	if len(words) != int(b.Count) {
 		return fmt.Errorf("block %v: %d words for %d registers", b, len(words), b.Count)
 	}
+	first, end := int(b.Address)-int(b.base), b.end()-int(b.base)
 	for _, r := range b.Registers {
-		if r.Address < b.Address || r.end() > b.end() {
+		if int(r.Address) < first || r.end() > end || r.Exponent != nil && (int(r.Exponent.Address) < first || int(r.Exponent.Address) >= end) {
 			return fmt.Errorf("block %v: register %s at %d lies outside", b, r.Name, r.Address)
 		}
 	}
 	return nil
+}
+
+// exponent is the scale factor of a register, 0 if it has none.
+func (b Block) exponent(r *Register, words []uint16) exponent {
+	if r.Exponent == nil {
+		return exponent{}
+	}
+	x, why := r.Exponent.read(words[int(r.Exponent.Address)+int(b.base)-int(b.Address)])
+	return exponent{x, why}
 }
 
 // factors are what secondary values are to be multiplied by.
@@ -81,7 +97,7 @@ func (f factors) of(r *Register) float64 {
 
 func (r *Register) reading(w []uint16, f factors) metering.Reading {
 	if r.Counter() {
-		return r.counterReading(w, f)
+		return r.counterReading(r.Step, w, f)
 	}
 	x, quality, reason := r.number(w)
 	v := x * r.Scale * f.of(r)

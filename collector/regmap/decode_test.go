@@ -69,6 +69,10 @@ func FuzzDecode(f *testing.F) {
 	for _, id := range lib.IDs() {
 		m, _ := lib.Model(id)
 		blocks = append(blocks, m.Plan(regmap.Groups()...)...)
+		blocks = append(blocks, m.PlanFor(regmap.SerialCost(9600, true), append(regmap.Groups(), regmap.Profile)...)...)
+		if m.Archive != nil {
+			blocks = append(blocks, m.Archive.Block(0))
+		}
 	}
 	f.Add(uint16(0), []byte{}, int64(600), int64(5))
 	f.Add(uint16(3), []byte{0x7f, 0xc0, 0, 0, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}, int64(10000), int64(100))
@@ -121,13 +125,81 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// FuzzIdentify: whatever a meter says of itself, something can be made of it.
+func FuzzIdentify(f *testing.F) {
+	lib := library(f)
+	f.Add([]byte{0xff}, uint8(0))
+	f.Add([]byte{0x01, 0x4c, 0, 1}, uint8(5))
+	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
+		m, _ := lib.Model(lib.IDs()[int(which)%len(lib.IDs())])
+		gathered := m.Identification()
+		for _, b := range m.Plan(regmap.Ident) {
+			words := make([]uint16, b.Count)
+			for i := range words {
+				if len(data) > 0 {
+					words[i] = uint16(data[2*i%len(data)])<<8 | uint16(data[(2*i+1)%len(data)])
+				}
+			}
+			if err := gathered.Add(b, words); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id := gathered.Identity()
+		if y := id.Clock.Year(); !id.Clock.IsZero() && (y < 1970 || y > 9999) {
+			t.Fatalf("clock %v", id.Clock)
+		}
+		for _, r := range []metering.Ratio{id.CT, id.VT} {
+			if n, d := r.Factor(); r != (metering.Ratio{}) && (n <= 0 || d <= 0 || r.Primary <= 0 || r.Secondary <= 0) {
+				t.Fatalf("ratio %+v", r)
+			}
+		}
+		for _, wrong := range append(id.Strange, id.Unset...) {
+			if r, ok := m.Register(wrong.Register); !ok || wrong.Want == "" || wrong.Got == "" || r.Expect == nil && r.Guard == nil {
+				t.Fatalf("%+v", wrong)
+			}
+		}
+	})
+}
+
+// Good values are decoded without a single allocation, scale factors and counters
+// too.
+func TestDecodeDoesNotAllocate(t *testing.T) {
+	lib := library(t)
+	for _, id := range lib.IDs() {
+		m, _ := lib.Model(id)
+		for _, b := range m.Plan(regmap.Fast, regmap.EnergyGroup, regmap.Slow) {
+			words := make([]uint16, b.Count) // 0 is a good value everywhere
+			readings := make([]metering.Reading, 0, len(b.Registers))
+			allocs := testing.AllocsPerRun(10, func() {
+				var err error
+				if readings, err = regmap.AppendDecode(readings[:0], b, words, metering.Direct, metering.Direct); err != nil {
+					t.Fatal(err)
+				}
+			})
+			for _, r := range readings {
+				if r.Quality != metering.Good {
+					t.Errorf("%s %v: %+v", id, b, r)
+				}
+			}
+			if allocs != 0 {
+				t.Errorf("%s %v: %v allocations", id, b, allocs)
+			}
+		}
+	}
+}
+
 func benchmarkDecode(b *testing.B, id string, group regmap.Group) {
 	m, _ := library(b).Model(id)
 	block := m.Plan(group)[0]
 	words := make([]uint16, block.Count)
 	for _, r := range block.Registers {
-		at := r.Address - block.Address
-		regmap.Encode(r, regmap.Value{Float: 230.5, MilliUnits: 123_456_789_000}, metering.Direct, metering.Direct, words[at:int(at)+r.Words()])
+		at := block.Offset(r)
+		regmap.Encode(r, regmap.Value{Float: 230.5, MilliUnits: 123_456_789_000}, metering.Direct, metering.Direct, words[at:at+r.Words()])
+	}
+	for _, r := range block.Registers {
+		if r.ScalesOthers {
+			words[block.Offset(r)] = 1
+		}
 	}
 	var readings []metering.Reading
 	b.ReportAllocs()
@@ -153,6 +225,10 @@ func BenchmarkDecodeFloatCounters(b *testing.B) {
 	benchmarkDecode(b, "eastron-sdm630", regmap.EnergyGroup)
 }
 
+func BenchmarkDecodeScaled(b *testing.B) {
+	benchmarkDecode(b, "sunspec-203", regmap.Fast)
+}
+
 func BenchmarkEncodeBlock(b *testing.B) {
 	m, _ := library(b).Model("schneider-pm5100-pm5300-pm5500")
 	block := m.Plan(regmap.Fast)[0]
@@ -172,6 +248,14 @@ func BenchmarkPlan(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Plan(regmap.Groups()...)
+	}
+}
+
+func BenchmarkPlanFor(b *testing.B) {
+	m, _ := library(b).Model("schneider-pm5100-pm5300-pm5500")
+	b.ReportAllocs()
+	for b.Loop() {
+		m.PlanFor(regmap.SerialCost(9600, true), regmap.Groups()...)
 	}
 }
 

@@ -18,6 +18,8 @@ type Value struct {
 	// Missing makes the meter say that it has no value. A register that has no
 	// way to say so (CanBeMissing) shows 0 then, as such meters do.
 	Missing bool
+	// Exponent is what stands in the register's scale factor; 0 where it has none.
+	Exponent int
 }
 
 // Encode writes a value as the meter would show it: the inverse of Decode. dst
@@ -28,7 +30,7 @@ type Value struct {
 // at the end of its range. A Float that is not finite counts as Missing. An
 // ASCII register is written with EncodeText.
 func Encode(r *Register, v Value, ct, vt metering.Ratio, dst []uint16) {
-	if len(dst) != r.Words() || r.Type == ASCII {
+	if len(dst) != r.Words() || r.Type == ASCII || r.Clock != NoClock {
 		panic(fmt.Sprintf("BUG: register %s (%v) encoded into %d words", r.Name, r.Type, len(dst)))
 	}
 	clear(dst)
@@ -37,10 +39,25 @@ func Encode(r *Register, v Value, ct, vt metering.Ratio, dst []uint16) {
 	case v.Missing || !r.Counter() && !finite(v.Float):
 		r.writeMissing(dst)
 	case r.Counter():
-		r.writeCount(first, r.countsAt(v.MilliUnits, ct, vt))
+		r.writeCount(first, r.countsAt(r.shownStep(v.Exponent), v.MilliUnits, ct, vt))
 	default:
-		r.writeNumber(first, v.Float/factorsOf(ct, vt).of(r)/r.Scale)
+		r.writeNumber(first, scaled(v.Float/factorsOf(ct, vt).of(r)/r.Scale, -v.Exponent))
 	}
+}
+
+// shownStep is the step with a scale factor that a meter may have.
+func (r *Register) shownStep(x int) int64 {
+	if x == 0 {
+		return r.Step
+	}
+	if x < -maxExponent || x > maxExponent {
+		panic(fmt.Sprintf("BUG: register %s: scale factor %d", r.Name, x))
+	}
+	step, ok := r.stepAt(x)
+	if !ok || step == 0 {
+		panic(fmt.Sprintf("BUG: register %s: with scale factor %d a count is no whole number of thousandths", r.Name, x))
+	}
+	return step
 }
 
 // EncodeCount writes a counter's count, at the register's own side, as the meter

@@ -13,6 +13,8 @@ type entry struct {
 	Register
 	report *form.Report
 	at     *form.Node // where it stands
+	place  string     // its key that says where the words lie: "addr" or "offset"
+	factor string     // name of its scale factor's register
 	faulty bool       // something of it is wrong and told
 }
 
@@ -49,7 +51,9 @@ func (e *entry) fill(d *registerDraft, def registerDefaults) {
 		Radix: read(e, d.radix, 0), Parts: read(e, d.parts, 0), Kind: read(e, d.kind, Total), Coding: read(e, d.coding, Plain),
 		Secondary: read(e, d.secondary, false), ReadAlone: read(e, d.readAlone, false), Marker: read(e, d.marker, false),
 		Note: read(e, d.note, ""), Unsure: read(e, d.unsure, ""), NotAvailable: def.missing[d.kindOf.V], Expect: values(d.expect),
+		Clock: read(e, d.clock, NoClock), Guard: e.guard(d.guard),
 	}
+	e.factor = read(e, d.exponent, "")
 	e.faulty = e.faulty || len(e.Expect) < len(d.expect.V)
 	if d.missing.Stated() {
 		codes, good := codesOf(e.report, d.missing, e.Type)
@@ -58,6 +62,26 @@ func (e *entry) fill(d *registerDraft, def registerDefaults) {
 	e.Quantity = e.quantity(d)
 	e.count(d)
 	e.Group = read(e, d.group, defaultGroup(e.Register))
+}
+
+// guard is what the draft says of the setting; nil if nothing.
+func (e *entry) guard(g given[guardDraft]) *Guard {
+	if !g.Stated() {
+		return nil
+	}
+	d := &g.V
+	guard := &Guard{Equals: values(d.equals), Why: d.why.V, Affects: values(d.affects)}
+	e.faulty = e.faulty || !g.OK || unread(d.why) || len(guard.Equals) < len(d.equals.V) || len(guard.Affects) < len(d.affects.V)
+	for _, list := range []struct {
+		at    *form.Node
+		empty bool
+	}{{d.equals.At, d.equals.OK && len(d.equals.V) == 0}, {d.affects.At, d.affects.OK && len(d.affects.V) == 0}} {
+		if list.empty {
+			e.faulty = true
+			e.report.Refuse(list.at, form.Found("empty-list", "an empty list", "a guard says which contents are right, and for what", "write at least one entry"))
+		}
+	}
+	return guard
 }
 
 // quantity is the one that is named, or else the one named like the register.
@@ -109,7 +133,7 @@ func (e *entry) count(d *registerDraft) {
 // setStep takes the size of a count in base units, as the key says it.
 func (e *entry) setStep(key string, size *big.Rat) {
 	step := new(big.Rat).Mul(size, big.NewRat(1000, 1))
-	if step.IsInt() && step.Num().IsInt64() && step.Num().Int64() <= 1e15 {
+	if step.IsInt() && step.Num().IsInt64() && step.Num().Int64() <= maxStep {
 		e.Step = step.Num().Int64()
 		return
 	}

@@ -5,11 +5,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"asue/collector/regmap"
+	"asue/metering"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what is told now as what is to be told")
@@ -82,6 +84,8 @@ func TestFaultsOfAllFiles(t *testing.T) {
 // FuzzParse: no file makes the reader panic, and what it accepts can be planned.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(soundModel))
+	f.Add([]byte(strings.Replace(everything, "id: everything", "id: good", 1)))
+	f.Add([]byte(strings.Replace(sunSpecEverything, "id: everything", "id: good", 1)))
 	for _, pattern := range []string{"models/*.yaml", "testdata/faults/*.txt"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
@@ -103,9 +107,31 @@ func FuzzParse(f *testing.F) {
 		if m == nil {
 			return
 		}
-		for _, b := range m.Plan(regmap.Groups()...) {
-			if len(b.Split()) == 0 || int(b.Count) > m.MaxRegisters {
+		all := append(regmap.Groups(), regmap.Profile)
+		plans := [][]regmap.Block{m.Plan(all...), m.PlanFor(regmap.SerialCost(9600, true), all...), m.PlanFor(regmap.TCPCost(), all...)}
+		for _, b := range slices.Concat(plans...) {
+			if len(b.Split()) == 0 || int(b.Count) > m.MaxRegisters || b.Count == 0 {
 				t.Fatalf("block %v of at most %d", b, m.MaxRegisters)
+			}
+			if _, err := regmap.Decode(b, make([]uint16, b.Count), metering.Direct, metering.Direct); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := regmap.Raw(b, make([]uint16, b.Count)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.Marker()
+		if a := m.Archive; a != nil {
+			if b, ok := m.NewestBlock(); !ok || b.Count == 0 {
+				t.Fatalf("newest: %v", b)
+			}
+			for _, k := range []int{0, a.Records - 1} {
+				if b := a.Block(k); int(b.Address)+int(b.Count) > 65536 {
+					t.Fatalf("record %d: %v", k, b)
+				}
+			}
+			if _, _, err := a.Decode(make([]uint16, a.Words), metering.Direct, metering.Direct); err != nil {
+				t.Fatal(err)
 			}
 		}
 	})

@@ -1,11 +1,8 @@
 package regmap
 
 import (
-	"math"
-	"math/big"
 	"time"
 
-	"asue/metering"
 	"asue/metering/form"
 )
 
@@ -37,6 +34,8 @@ type modelDraft struct {
 	order     given[Order]
 	limits    given[limitsDraft]
 	missing   given[[]form.Pair[string, []given[uint64]]]
+	sunSpec   given[int]
+	archive   given[archiveDraft]
 	registers given[[]given[registerDraft]]
 }
 
@@ -65,6 +64,10 @@ func modelForm(id string) form.Form[modelDraft] {
 			func(d *modelDraft) *given[limitsDraft] { return &d.limits }),
 		form.Key("not_available", form.May, form.MapOf(form.Word("type of integers", []string{"u16", "i16", "u32", "i32", "u64", "i64"}), codes(), "bit patterns for each type"),
 			"bit patterns for \"no value\", by type: {u16: [0xFFFF]}", func(d *modelDraft) *given[[]form.Pair[string, []given[uint64]]] { return &d.missing }),
+		form.Key("sunspec", form.May, whole[int]("a number of a SunSpec model", 2, 65534), "number of the SunSpec model that this is the map of; addresses are offsets from its id register then",
+			func(d *modelDraft) *given[int] { return &d.sunSpec }),
+		form.Key("archive", form.May, archiveForm().Kind(), "the meter's own memory of its counters at the ends of past intervals",
+			func(d *modelDraft) *given[archiveDraft] { return &d.archive }),
 		form.Key("registers", form.Must, form.ListOf(registerForm().Kind(), "registers"), "the values of the meter; a model without them cannot be read",
 			func(d *modelDraft) *given[[]given[registerDraft]] { return &d.registers }),
 	}}
@@ -95,81 +98,5 @@ func limitsForm() form.Form[limitsDraft] {
 			func(d *limitsDraft) *given[time.Duration] { return &d.minPeriod }),
 		form.Key("response", form.May, pause, "longest time to an answer", func(d *limitsDraft) *given[time.Duration] { return &d.response }),
 		form.Key("gap", form.May, pause, "pause that the meter needs between requests", func(d *limitsDraft) *given[time.Duration] { return &d.gap }),
-	}}
-}
-
-type registerDraft struct {
-	name      given[string]
-	quantity  given[metering.Quantity]
-	addr      given[uint16]
-	function  given[uint8]
-	kindOf    given[Type]
-	length    given[int]
-	order     given[Order]
-	scale     given[*big.Rat]
-	unit      given[string]
-	quantum   given[*big.Rat]
-	secondary given[bool]
-	modulus   given[int64]
-	radix     given[int64]
-	parts     given[int]
-	coding    given[Coding]
-	kind      given[Kind]
-	group     given[Group]
-	readAlone given[bool]
-	missing   given[[]given[uint64]]
-	expect    given[[]given[int64]]
-	marker    given[bool]
-	note      given[string]
-	unsure    given[string]
-}
-
-func registerForm() form.Form[registerDraft] {
-	return form.Form[registerDraft]{Name: "a register", Fields: []form.Field[registerDraft]{
-		form.Key("name", form.Must, form.Identifier[string]("rename it"), "a quantity's code (p, u_ab, ea_imp), or another name for identification and settings",
-			func(d *registerDraft) *given[string] { return &d.name }),
-		form.Key("quantity", form.May, quantity(), "the quantity's code, where the name must be another one",
-			func(d *registerDraft) *given[metering.Quantity] { return &d.quantity }),
-		form.Key("addr", form.Must, whole[uint16]("an address", 0, 65535), "address on the wire, from 0, decimal or 0x…",
-			func(d *registerDraft) *given[uint16] { return &d.addr }),
-		form.Key("function", form.May, whole[uint8]("a function code that reads", 3, 4), "function code to read with; the model's if absent",
-			func(d *registerDraft) *given[uint8] { return &d.function }),
-		form.Key("type", form.Must, named("type", types), "how the value lies in its registers: u16, i32, f32, ascii or another",
-			func(d *registerDraft) *given[Type] { return &d.kindOf }),
-		form.Key("length", form.May, whole[int]("a length in registers", 1, 125), "length of a text, in registers",
-			func(d *registerDraft) *given[int] { return &d.length }),
-		form.Key("order", form.May, named("order of words", orders), "words of a long value; the model's if absent",
-			func(d *registerDraft) *given[Order] { return &d.order }),
-		form.Key("scale", form.May, decimal(), "one of the register's number is scale × unit; 1 if absent",
-			func(d *registerDraft) *given[*big.Rat] { return &d.scale }),
-		form.Key("unit", form.May, form.Sentence(), "V, A, W, var, VA, Wh, varh, VAh also with k and M, Hz, % and 1",
-			func(d *registerDraft) *given[string] { return &d.unit }),
-		form.Key("quantum", form.May, decimal(), "size of a count, in the unit, of a counter kept as a float",
-			func(d *registerDraft) *given[*big.Rat] { return &d.quantum }),
-		form.Key("ratio", form.May, named("side of the transformers", sides), "side of the transformers at which the value is; primary if absent",
-			func(d *registerDraft) *given[bool] { return &d.secondary }),
-		form.Key("modulus", form.May, whole[int64]("a number of counts", 2, 1<<62), "counts at which a counter starts anew",
-			func(d *registerDraft) *given[int64] { return &d.modulus }),
-		form.Key("radix", form.May, whole[int64]("a number of residual counts", 2, 65536), "of u32+u16: residual counts in one main count",
-			func(d *registerDraft) *given[int64] { return &d.radix }),
-		form.Key("parts", form.May, whole[int]("a number of parts", 2, 8), "number of values in a row (tariffs) that add up",
-			func(d *registerDraft) *given[int] { return &d.parts }),
-		form.Key("coding", form.May, named("coding", codings), "4q-pf: Schneider's four-quadrant power factor",
-			func(d *registerDraft) *given[Coding] { return &d.coding }),
-		form.Key("kind", form.May, named("kind of register", kinds), "what a counter stands for; only a total is a quantity",
-			func(d *registerDraft) *given[Kind] { return &d.kind }),
-		form.Key("group", form.May, named("group", groups), "how often it is read; follows from the quantity if absent",
-			func(d *registerDraft) *given[Group] { return &d.group }),
-		form.Key("read_alone", form.May, form.YesNo(), "true if it must be read in a request of its own",
-			func(d *registerDraft) *given[bool] { return &d.readAlone }),
-		form.Key("not_available", form.May, codes(), "bit patterns for \"no value\" of this register: [0xFFFF]",
-			func(d *registerDraft) *given[[]given[uint64]] { return &d.missing }),
-		form.Key("expect", form.May, form.ListOf(whole[int64]("a content", math.MinInt64, math.MaxInt64), "contents"), "contents that these devices are known to have here: [15270]",
-			func(d *registerDraft) *given[[]given[int64]] { return &d.expect }),
-		form.Key("marker", form.May, form.YesNo(), "true for the register that tells this meter from others",
-			func(d *registerDraft) *given[bool] { return &d.marker }),
-		form.Key("note", form.May, form.Sentence(), "anything worth knowing", func(d *registerDraft) *given[string] { return &d.note }),
-		form.Key("unsure", form.May, form.Sentence(), "why the facts are in doubt; such a register is never read",
-			func(d *registerDraft) *given[string] { return &d.unsure }),
 	}}
 }

@@ -98,7 +98,7 @@ func (d *modelDraft) build() *Model {
 		ID: d.id.V, Revision: d.revision.V, Vendor: d.vendor.V, Verified: d.verified.V,
 		Devices: values(d.devices), Sources: values(d.sources), Notes: values(d.notes),
 		MaxRegisters: l.maxRegisters.Or(125), MaxHole: l.maxHole.Or(60), Even: l.even.V, NoRead: values(l.noRead),
-		MinPeriod: l.minPeriod.V, ResponseTime: l.response.V, MinGap: l.gap.V,
+		MinPeriod: l.minPeriod.V, ResponseTime: l.response.V, MinGap: l.gap.V, SunSpec: d.sunSpec.V,
 	}
 }
 
@@ -113,29 +113,42 @@ func values[V any](list given[[]given[V]]) []V {
 	return all
 }
 
-// take gives the model its registers, as far as they can be read, and holds them
-// against each other.
+// take gives the model its registers and its archive, as far as they can be read,
+// and holds them against each other.
 func (m *Model) take(r *form.Report, d *modelDraft) {
 	defaults := registerDefaults{function: d.function.Or(3), order: d.order.Or(BigWords), missing: make(map[Type][]uint64)}
 	for _, p := range d.missing.V {
 		t := types[p.ID.V]
 		defaults.missing[t], _ = codesOf(r, p.Value, t)
 	}
-	entries := make([]entry, 0, len(d.registers.V))
-	for _, g := range d.registers.V {
-		if g.At.Shape != form.Mapping {
-			continue
-		}
-		e := entry{report: r, at: g.At, faulty: !g.OK}
-		if e.fill(&g.V, defaults); !e.faulty {
-			entries = append(entries, e)
-		}
+	if m.SunSpec != 0 && m.Even {
+		r.Refuse(d.sunSpec.At, form.Found("even-sunspec", "limits.even for a SunSpec map", "its addresses are offsets from a place that may be odd", "delete even"))
 	}
+	entries := entriesOf(r, d.registers, defaults, "addr")
 	m.check(entries)
+	m.link(entries, len(entries) == len(d.registers.V))
 	for i := range entries {
 		m.Registers = append(m.Registers, entries[i].Register)
 	}
 	slices.SortStableFunc(m.Registers, func(a, b Register) int {
 		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Address, b.Address))
 	})
+	if d.archive.Stated() && d.archive.At.Shape == form.Mapping {
+		m.takeArchive(r, &d.archive, defaults, len(entries) == len(d.registers.V))
+	}
+}
+
+// entriesOf are the registers of a list that could be read.
+func entriesOf(r *form.Report, list given[[]given[registerDraft]], defaults registerDefaults, place string) []entry {
+	entries := make([]entry, 0, len(list.V))
+	for _, g := range list.V {
+		if g.At.Shape != form.Mapping {
+			continue
+		}
+		e := entry{report: r, at: g.At, place: place, faulty: !g.OK}
+		if e.fill(&g.V, defaults); !e.faulty {
+			entries = append(entries, e)
+		}
+	}
+	return entries
 }

@@ -1,7 +1,6 @@
 package regmap
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -24,125 +23,6 @@ func (l *Library) Model(id string) (*Model, bool) {
 
 // IDs lists the ids of all models in ascending order.
 func (l *Library) IDs() []string { return slices.Clone(l.ids) }
-
-// Group says how often a register is read.
-type Group uint8
-
-// Groups of registers. A block never mixes two of them.
-const (
-	Fast        Group = 1 // power, current, voltage, frequency: seconds
-	EnergyGroup Group = 2 // cumulative registers: once a minute and at interval boundaries
-	Slow        Group = 3 // power factor, distortion: minutes
-	Ident       Group = 4 // serial, model, transformer settings: at connect and once an hour
-)
-
-var groupNames = map[Group]string{Fast: "fast", EnergyGroup: "energy", Slow: "slow", Ident: "ident"}
-
-// Groups lists all groups, the most frequent one first.
-func Groups() []Group { return []Group{Fast, EnergyGroup, Slow, Ident} }
-
-// String is the group's name in model files and topics: "fast", "energy",
-// "slow" or "ident".
-func (g Group) String() string {
-	if n, ok := groupNames[g]; ok {
-		return n
-	}
-	return fmt.Sprintf("group(%d)", uint8(g))
-}
-
-// Type is how a value lies in its registers.
-type Type uint8
-
-// Types of register values. Integers are two's complement, floats IEEE 754; the
-// bytes inside a register are big-endian as Modbus has it.
-const (
-	U16    Type = 1
-	I16    Type = 2
-	U32    Type = 3
-	I32    Type = 4
-	U64    Type = 5
-	I64    Type = 6
-	F32    Type = 7
-	F64    Type = 8
-	U32U16 Type = 9  // a 32-bit count and a 16-bit residual: count × Radix + residual
-	ASCII  Type = 10 // text, two characters in a register
-)
-
-var typeNames = map[Type]string{
-	U16: "u16", I16: "i16", U32: "u32", I32: "i32", U64: "u64", I64: "i64", F32: "f32", F64: "f64",
-	U32U16: "u32+u16", ASCII: "ascii",
-}
-
-// String is the type's name in model files.
-func (t Type) String() string {
-	if n, ok := typeNames[t]; ok {
-		return n
-	}
-	return fmt.Sprintf("type(%d)", uint8(t))
-}
-
-// Float reports whether the type is a floating-point number.
-func (t Type) Float() bool { return t == F32 || t == F64 }
-
-func (t Type) isSigned() bool { return t == I16 || t == I32 || t == I64 }
-
-// words of one value; 0 for ASCII, whose length the register states.
-func (t Type) words() int {
-	switch t {
-	case U16, I16:
-		return 1
-	case U32, I32, F32:
-		return 2
-	case U32U16:
-		return 3
-	case U64, I64, F64:
-		return 4
-	}
-	return 0
-}
-
-// Order is the order of the words of a value of several registers. With the
-// value's words numbered 1 (most significant) to 4, the registers hold:
-type Order uint8
-
-// Word orders. For 32-bit values only the first two exist.
-const (
-	BigWords    Order = 1 // 1 2 3 4, "ABCD"
-	LittleWords Order = 2 // 4 3 2 1, "CDAB" for 32 bits
-	BigHalves   Order = 3 // 2 1 4 3: the high half first, its low word first
-	SwapHalves  Order = 4 // 3 4 1 2: the low half first, its high word first
-)
-
-var orderNames = map[Order]string{BigWords: "big", LittleWords: "little", BigHalves: "big-halves", SwapHalves: "swapped-halves"}
-
-// String is the order's name in model files.
-func (o Order) String() string {
-	if n, ok := orderNames[o]; ok {
-		return n
-	}
-	return fmt.Sprintf("order(%d)", uint8(o))
-}
-
-// Kind says what a cumulative register stands for.
-type Kind uint8
-
-// Kinds of cumulative registers. Only a Total may stand for a quantity.
-const (
-	Total   Kind = 0
-	Tariff  Kind = 1 // one tariff of several
-	Partial Kind = 2 // can be reset by anybody at the display
-)
-
-// Coding is a special meaning of the number in a register.
-type Coding uint8
-
-// Codings.
-const (
-	Plain Coding = 0
-	// FourQuadrantPF is Schneider's 4Q_FP_PF: x in -1..1 is a lagging power factor;
-	// above 1 it is 2-x leading, below -1 it is -2-x leading.
-	FourQuadrantPF Coding = 1
-)
 
 // Register is one value of a meter.
 type Register struct {
@@ -184,6 +64,16 @@ type Register struct {
 	// Expect are the contents that this model is known to give here; empty if
 	// unknown. Another content means another device, or one that nobody has listed.
 	Expect []int64
+	// Guard is set for a setting on which the meaning of other registers depends.
+	Guard *Guard
+	// Exponent is the register whose content x multiplies this one's value by 10^x;
+	// nil if there is none. Both are read in one block.
+	Exponent *Exponent
+	// ScalesOthers is set for a register that is the Exponent of others. It is read
+	// with each of them, in any group, and never for itself.
+	ScalesOthers bool
+	// Clock is set for the meter's own clock.
+	Clock Clock
 	// Marker registers tell this device from others by a short read.
 	Marker bool
 	Note   string
@@ -193,8 +83,11 @@ type Register struct {
 
 // Words is the number of 16-bit registers that the value occupies.
 func (r *Register) Words() int {
-	if r.Type == ASCII {
+	switch {
+	case r.Type == ASCII:
 		return r.Length
+	case r.Clock == FieldsClock:
+		return clockFields
 	}
 	return r.Type.words() * max(r.Parts, 1)
 }
@@ -207,6 +100,22 @@ func (r *Register) CanBeMissing() bool { return r.Type.Float() || len(r.NotAvail
 
 // end is the address after the last word.
 func (r *Register) end() int { return int(r.Address) + r.Words() }
+
+// Guard is what a setting must be for the map to hold.
+type Guard struct {
+	Equals []int64
+	Why    string // what depends on it
+	// Affects are the quantities that mean something else otherwise.
+	Affects []metering.Quantity
+}
+
+// Exponent is where the scale factor of a value lies: an i16 (SunSpec's sunssf)
+// or u16 register of the same function.
+type Exponent struct {
+	Name    string
+	Address uint16
+	Type    Type
+}
 
 // Span is a range of addresses, both ends inclusive.
 type Span struct{ First, Last uint16 }
@@ -239,8 +148,15 @@ type Model struct {
 	ResponseTime time.Duration
 	// MinGap is the pause that the meter needs between two requests; 0 if none is
 	// known.
-	MinGap    time.Duration
+	MinGap time.Duration
+	// SunSpec is the number of the SunSpec model that this is the map of: addresses
+	// are offsets from its id register then, which is to be found in the meter. 0
+	// for a map with addresses of its own.
+	SunSpec   int
 	Registers []Register // ascending by function and address
+	// Archive is the meter's own memory of its counters; nil if it has none that a
+	// plain read gives.
+	Archive *Archive
 }
 
 // Name is the model with its revision, "eastron-sdm630@1", as snapshots carry it.
@@ -266,14 +182,19 @@ func (m *Model) Of(q metering.Quantity) (*Register, bool) {
 	return nil, false
 }
 
-// Marker is the shortest read whose answer tells this meter from another one:
-// a register marked so in the model file. The second result is false for a
-// model that has none.
+// Marker is the shortest read whose answer tells this meter from another one: a
+// register marked so in the model file, whose content does not change. Where it
+// has no Expect, what it held before is what it must hold again. The second
+// result is false for a model that has none.
 func (m *Model) Marker() (Block, bool) {
+	var best *Register
 	for i := range m.Registers {
-		if r := &m.Registers[i]; r.Marker && r.Unsure == "" {
-			return m.block(r.Group, []*Register{r}), true
+		if r := &m.Registers[i]; r.Marker && r.Unsure == "" && (best == nil || r.Words() < best.Words()) {
+			best = r
 		}
 	}
-	return Block{}, false
+	if best == nil {
+		return Block{}, false
+	}
+	return m.block(best.Group, []*Register{best}), true
 }

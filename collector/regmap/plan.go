@@ -2,150 +2,110 @@ package regmap
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
-
-// Block is one Modbus read: Count registers from Address on, and the values of
-// interest in them.
-type Block struct {
-	Function  uint8
-	Address   uint16
-	Count     uint16
-	Group     Group
-	Registers []*Register // ascending address
-
-	even bool // start and count are kept even when the block is split
-}
-
-// end is the address after the last word of the block.
-func (b Block) end() int { return int(b.Address) + int(b.Count) }
-
-// String is one line for people: "fc 3 2999..3076 (78) fast: i_a … s, 24 values".
-func (b Block) String() string {
-	names := "nothing"
-	switch n := len(b.Registers); n {
-	case 0:
-	case 1:
-		names = b.Registers[0].Name
-	default:
-		names = fmt.Sprintf("%s … %s, %d values", b.Registers[0].Name, b.Registers[n-1].Name, n)
-	}
-	return fmt.Sprintf("fc %d %d..%d (%d) %v: %s", b.Function, b.Address, b.end()-1, b.Count, b.Group, names)
-}
 
 // Plan lists the reads that fetch every register of the groups: each register in
 // exactly one block, blocks ascending by function, then address. Neighbours of
 // one group are joined while the hole between them is at most MaxHole, the
 // length at most MaxRegisters and nothing of NoRead lies between; a value is
-// never split, a ReadAlone register never joined. Registers that are Unsure are
-// left out. The same call gives the same plan.
+// never split, a ReadAlone register never joined. A scale factor stands in every
+// block that has values of it. Registers that are Unsure are left out. The same
+// call gives the same plan.
 func (m *Model) Plan(groups ...Group) []Block { return m.PlanHole(m.MaxHole, groups...) }
 
-// PlanHole is Plan with another greatest hole: a slow serial line does better
-// with a smaller one (19 to 32 registers at 9600 baud cost as much as a request
-// of their own), and 0 joins only what touches.
+// PlanHole is Plan with another greatest hole; 0 joins only what touches. PlanFor
+// weighs holes against requests.
 func (m *Model) PlanHole(maxHole int, groups ...Group) []Block {
+	return m.plan(groups, func(list []*Register) [][]*Register { return m.joinByHole(list, maxHole) })
+}
+
+// plan cuts the registers of each group and function into runs, each of which
+// becomes a block.
+func (m *Model) plan(groups []Group, cut func([]*Register) [][]*Register) []Block {
 	var blocks []Block
-	for _, g := range Groups() {
+	for _, g := range []Group{Fast, EnergyGroup, Slow, Ident, Profile} {
 		if !slices.Contains(groups, g) {
 			continue
 		}
 		for _, fn := range []uint8{3, 4} {
-			blocks = append(blocks, m.join(g, m.wanted(g, fn), maxHole)...)
+			joinable, alone := m.wanted(g, fn)
+			for _, run := range append(cut(joinable), alone...) {
+				blocks = append(blocks, m.block(g, run))
+			}
 		}
 	}
+	sortBlocks(blocks)
+	return blocks
+}
+
+func sortBlocks(blocks []Block) {
 	slices.SortStableFunc(blocks, func(a, b Block) int {
 		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Address, b.Address))
 	})
-	return blocks
 }
 
-// wanted lists the plannable registers of a group and function, ascending.
-func (m *Model) wanted(g Group, fn uint8) []*Register {
-	var list []*Register
+// wanted lists the plannable registers of a group and function, by what they
+// reach: those that may be joined, and each of the others alone.
+func (m *Model) wanted(g Group, fn uint8) (joinable []*Register, alone [][]*Register) {
 	for i := range m.Registers {
-		if r := &m.Registers[i]; r.Group == g && r.Function == fn && r.Unsure == "" {
-			list = append(list, r)
+		r := &m.Registers[i]
+		switch {
+		case r.Group != g || r.Function != fn || r.Unsure != "" || r.ScalesOthers:
+		case r.ReadAlone:
+			alone = append(alone, []*Register{r})
+		default:
+			joinable = append(joinable, r)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *Register) int { return cmp.Compare(a.Address, b.Address) })
-	return list
+	sortByReach(joinable)
+	return joinable, alone
 }
 
-// join goes from left to right and makes each block as long as the rules allow,
-// which gives the fewest blocks.
-func (m *Model) join(g Group, list []*Register, maxHole int) []Block {
-	var blocks []Block
-	var run []*Register
-	flush := func() {
-		if len(run) > 0 {
-			blocks = append(blocks, m.block(g, run))
-			run = nil
-		}
-	}
-	for _, r := range list {
-		if r.ReadAlone {
-			blocks = append(blocks, m.block(g, []*Register{r}))
+// joinByHole goes from left to right and makes each block as long as the rules
+// allow, which gives the fewest blocks.
+func (m *Model) joinByHole(list []*Register, maxHole int) [][]*Register {
+	var runs [][]*Register
+	for i, from := 1, 0; i <= len(list); i++ {
+		if i < len(list) && m.allows(list[from:i+1], maxHole) {
 			continue
 		}
-		if len(run) > 0 && !m.joins(run, r, maxHole) {
-			flush()
-		}
-		run = append(run, r)
+		runs = append(runs, list[from:i:i])
+		from = i
 	}
-	flush()
-	return blocks
+	return runs
 }
 
-func (m *Model) joins(run []*Register, r *Register, maxHole int) bool {
-	if int(r.Address)-lastEnd(run) > maxHole {
-		return false
-	}
-	b := m.block(r.Group, append(slices.Clip(run), r))
-	if int(b.Count) > m.MaxRegisters {
-		return false
-	}
-	return !slices.ContainsFunc(m.NoRead, func(s Span) bool {
-		return int(s.Last) >= int(b.Address) && int(s.First) < b.end()
-	})
-}
-
-// block makes the read that covers the registers, which ascend by address.
-func (m *Model) block(g Group, list []*Register) Block {
-	return newBlock(list[0].Function, g, m.Even, list)
-}
-
-func newBlock(fn uint8, g Group, even bool, list []*Register) Block {
-	first, end := int(list[0].Address), lastEnd(list)
-	if even {
-		first, end = first&^1, (end+1)&^1
-	}
-	return Block{Function: fn, Address: uint16(first), Count: uint16(end - first), Group: g, Registers: list, even: even}
-}
-
-func lastEnd(list []*Register) int {
+// allows reports whether one read may take these registers, sorted by what they
+// reach, together.
+func (m *Model) allows(list []*Register, maxHole int) bool {
 	end := 0
-	for _, r := range list {
-		end = max(end, r.end())
+	for i, r := range list {
+		first, last := r.reach()
+		if i > 0 && first-end > maxHole {
+			return false
+		}
+		end = max(end, last)
 	}
-	return end
+	b := newBlock(list[0].Function, list[0].Group, m.Even, list)
+	return int(b.Count) <= m.MaxRegisters && !m.forbids(int(b.Address), b.end())
 }
 
-// Split cuts the block at every hole, for a meter that refuses to read over one
-// (exceptions 2 and 3). A block without a hole comes back alone.
-func (b Block) Split() []Block {
-	var parts []Block
-	for from := 0; from < len(b.Registers); {
-		to := from + 1
-		for to < len(b.Registers) && int(b.Registers[to].Address) <= newBlock(b.Function, b.Group, b.even, b.Registers[from:to]).end() {
-			to++
+// forbids reports whether a read from first up to end touches what must not be
+// read.
+func (m *Model) forbids(first, end int) bool {
+	return slices.ContainsFunc(m.NoRead, func(s Span) bool { return int(s.Last) >= first && int(s.First) < end })
+}
+
+// block makes the read of a run, with the scale factors that it needs.
+func (m *Model) block(g Group, run []*Register) Block {
+	b := newBlock(run[0].Function, g, m.Even, run)
+	var exponents []*Register
+	for i := range m.Registers {
+		if r := &m.Registers[i]; r.ScalesOthers && r.Function == b.Function {
+			exponents = append(exponents, r)
 		}
-		parts = append(parts, newBlock(b.Function, b.Group, b.even, b.Registers[from:to:to]))
-		from = to
 	}
-	if len(parts) <= 1 {
-		return []Block{b}
-	}
-	return parts
+	b.Registers = withExponents(slices.Clone(run), exponents)
+	return b
 }

@@ -1,32 +1,37 @@
 package regmap
 
 import (
-	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"asue/metering"
 )
 
 // RawValue is the content of an identification or settings register.
 type RawValue struct {
-	// Number is the content times the register's scale; 0 for a text.
+	// Number is the content times the register's scale and scale factor; 0 for a
+	// text.
 	Number float64
 	// Int is the integer content as it stands, 0 for texts and floats.
 	Int int64
 	// Text is the content of an ASCII register without the padding.
 	Text string
-	// Missing is set when the meter says that it has no value.
+	// Time is the content of a clock, UTC.
+	Time time.Time
+	// Missing is set when the meter says that it has no value, and for an empty text.
 	Missing bool
 }
 
-// String is the content for people: the text, the number, or "n/a".
+// String is the content for people: the text, the time, the number, or "n/a".
 func (v RawValue) String() string {
 	switch {
 	case v.Missing:
 		return "n/a"
 	case v.Text != "":
 		return v.Text
+	case !v.Time.IsZero():
+		return v.Time.Format(time.RFC3339)
 	}
 	return strconv.FormatFloat(v.Number, 'f', -1, 64)
 }
@@ -40,18 +45,24 @@ func Raw(b Block, words []uint16) (map[string]RawValue, error) {
 	values := make(map[string]RawValue)
 	for _, r := range b.Registers {
 		if r.Quantity == 0 {
-			at := int(r.Address) - int(b.Address)
-			values[r.Name] = r.raw(words[at : at+r.Words()])
+			at := b.Offset(r)
+			values[r.Name] = r.raw(words[at:at+r.Words()], b.exponent(r, words))
 		}
 	}
 	return values, nil
 }
 
-func (r *Register) raw(w []uint16) RawValue {
-	switch r.Type {
-	case ASCII:
-		return RawValue{Text: text(w)}
-	case U32U16:
+func (r *Register) raw(w []uint16, x exponent) RawValue {
+	switch {
+	case x.why != "":
+		return RawValue{Missing: true}
+	case r.Clock != NoClock:
+		t, ok := r.clock(w)
+		return RawValue{Time: t, Int: t.Unix(), Number: float64(t.Unix()), Missing: !ok}.orMissing()
+	case r.Type == ASCII:
+		s := text(w)
+		return RawValue{Text: s, Missing: s == ""}
+	case r.Type == U32U16:
 		k, approx, q, _ := r.count(w)
 		return RawValue{Number: approx * float64(r.Step) / 1000, Int: int64(k), Missing: q != metering.Good}
 	}
@@ -62,7 +73,7 @@ func (r *Register) raw(w []uint16) RawValue {
 		if r.missing(bits) != "" {
 			return RawValue{Missing: true}
 		}
-		v.Number += r.Type.toFloat(bits) * r.Scale
+		v.Number += scaled(r.Type.toFloat(bits)*r.Scale, x.x)
 		switch {
 		case r.Type.Float():
 		case r.Type.isSigned():
@@ -72,6 +83,14 @@ func (r *Register) raw(w []uint16) RawValue {
 		}
 	}
 	if !finite(v.Number) {
+		return RawValue{Missing: true}
+	}
+	return v
+}
+
+// orMissing drops what a missing value would hold.
+func (v RawValue) orMissing() RawValue {
+	if v.Missing {
 		return RawValue{Missing: true}
 	}
 	return v
@@ -88,49 +107,4 @@ func text(w []uint16) string {
 		}
 	}
 	return strings.TrimSpace(s.String())
-}
-
-// Expected reports whether the content is one that the model is known to give
-// here; true as well where nothing is known.
-func (r *Register) Expected(v RawValue) bool {
-	if len(r.Expect) == 0 {
-		return true
-	}
-	for _, e := range r.Expect {
-		if !v.Missing && v.Text == "" && v.Int == e {
-			return true
-		}
-	}
-	return false
-}
-
-// Ratios reads the meter's own transformer settings from the values of its
-// identification block, to be compared with those of the site file: registers
-// ct_prim and ct_sec (or ct_ratio), vt_prim and vt_sec (or vt_ratio). A zero
-// Ratio means that the meter does not tell.
-func Ratios(values map[string]RawValue) (ct, vt metering.Ratio) {
-	return ratio(values, "ct"), ratio(values, "vt")
-}
-
-func ratio(values map[string]RawValue, which string) metering.Ratio {
-	prim, sec := values[which+"_prim"], values[which+"_sec"]
-	if r := fraction(prim.Number, sec.Number); r != (metering.Ratio{}) {
-		return r
-	}
-	return fraction(values[which+"_ratio"].Number, 1)
-}
-
-// fraction makes a ratio of two settings that have at most three decimals.
-func fraction(prim, sec float64) metering.Ratio {
-	p, s := math.Round(prim*1000), math.Round(sec*1000)
-	if !(p >= 1 && s >= 1 && p < 1e15 && s < 1e15) {
-		return metering.Ratio{}
-	}
-	a, b := int64(p), int64(s)
-	for _, shorter := range []int64{10, 10, 10} {
-		if a%shorter == 0 && b%shorter == 0 {
-			a, b = a/shorter, b/shorter
-		}
-	}
-	return metering.Ratio{Primary: a, Secondary: b}
 }

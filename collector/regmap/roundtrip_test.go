@@ -39,9 +39,9 @@ func TestEncodeIsInverseOfDecode(t *testing.T) {
 			return // seen in TestRawIsInverse
 		}
 		ct, vt := anyRatio("ct")(t), anyRatio("vt")(t)
-		words := anyWords(t, r)
+		words, x := anyWords(t, r), anyExponent(t, r)
 		b := alone(r)
-		readings, err := regmap.Decode(b, words, ct, vt)
+		readings, err := regmap.Decode(b, within(b, words, x), ct, vt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,8 +50,8 @@ func TestEncodeIsInverseOfDecode(t *testing.T) {
 			return // what no meter sends, and what it can say in two ways
 		}
 		again := make([]uint16, len(words))
-		encode(r, got, ct, vt, again)
-		back, err := regmap.Decode(b, again, ct, vt)
+		encode(r, got, x, ct, vt, again)
+		back, err := regmap.Decode(b, within(b, again, x), ct, vt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,6 +72,22 @@ func TestEncodeIsInverseOfDecode(t *testing.T) {
 			t.Fatalf("%s: %v became %v", r.Name, got.Value, back[0].Value)
 		}
 	})
+}
+
+// anyExponent is a scale factor with which a count is a whole number of
+// thousandths, if the register has one.
+func anyExponent(t *rapid.T, r *regmap.Register) int {
+	if r.Exponent == nil {
+		return 0
+	}
+	least := -10
+	if r.Counter() {
+		least = 0
+		for step := r.Step; step%10 == 0; step /= 10 {
+			least--
+		}
+	}
+	return rapid.IntRange(least, 10).Draw(t, "exponent")
 }
 
 // anyWords are random words, and for float counters also states that lie on and
@@ -105,23 +121,35 @@ func TestCountersAreExact(t *testing.T) {
 		if rapid.Bool().Draw(t, "young") {
 			milli %= 1e12
 		}
+		x := anyExponent(t, r)
+		step := new(big.Rat).SetInt64(r.Step)
+		for range max(x, 0) {
+			step.Mul(step, big.NewRat(10, 1))
+		}
+		for range max(-x, 0) {
+			step.Mul(step, big.NewRat(1, 10))
+		}
 		// The dumb twin divides as on paper.
-		twin := new(big.Int).Div(big.NewInt(milli), big.NewInt(r.Step))
+		twin := new(big.Int).Div(big.NewInt(milli), step.Num())
 		if r.Secondary {
 			cn, cd := ct.Factor()
 			vn, vd := vt.Factor()
 			twin.Mul(big.NewInt(milli), big.NewInt(cd*vd))
-			twin.Div(twin, new(big.Int).Mul(big.NewInt(cn*vn), big.NewInt(r.Step)))
+			twin.Div(twin, new(big.Int).Mul(big.NewInt(cn*vn), step.Num()))
 		}
 		if !twin.IsInt64() || r.Type.Float() && twin.Int64() >= 1<<52 {
 			return
 		}
 		want := twin.Int64()
 		words := make([]uint16, r.Words())
-		regmap.Encode(r, regmap.Value{MilliUnits: milli}, ct, vt, words)
-		readings, err := regmap.Decode(alone(r), words, ct, vt)
+		regmap.Encode(r, regmap.Value{MilliUnits: milli, Exponent: x}, ct, vt, words)
+		b := alone(r)
+		readings, err := regmap.Decode(b, within(b, words, x), ct, vt)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if r.Quantity == 0 {
+			return // a tariff is encoded, but no reading
 		}
 		got := readings[0]
 		if got.Quality == metering.NotAvailable && slices.Contains(r.NotAvailable, uint64(words[len(words)-1])<<16|uint64(words[0])) {
@@ -130,11 +158,11 @@ func TestCountersAreExact(t *testing.T) {
 		if r.Modulus > 0 {
 			want %= r.Modulus
 		}
-		if got.Quality != metering.Good || got.Count.Step != r.Step || got.Count.Secondary != r.Secondary {
+		if got.Quality != metering.Good || got.Count.Step != step.Num().Int64() || got.Count.Secondary != r.Secondary {
 			t.Fatalf("%s: %+v", r.Name, got)
 		}
 		// A float that has grown coarser than its quantum is right within its own step.
-		if off := (got.Count.Raw - want) * r.Step; off < 0 || off > 0 && off > r.Resolution(want) || off > 0 && r.Resolution(want) == r.Step {
+		if off := (got.Count.Raw - want) * r.Step; off < 0 || off > 0 && (off > r.Resolution(want) || r.Resolution(want) == r.Step) {
 			t.Fatalf("%s: energy %d: count %d, want %d (resolution %d)", r.Name, milli, got.Count.Raw, want, r.Resolution(want))
 		}
 	})
@@ -149,26 +177,31 @@ func TestValuesWithinResolution(t *testing.T) {
 			return
 		}
 		var v float64
+		var x int // one with which the value fits
 		switch r.Quantity.Unit() {
 		case "1":
-			v = rapid.Float64Range(-1, 1).Draw(t, "pf")
+			v, x = rapid.Float64Range(-1, 1).Draw(t, "pf"), rapid.IntRange(-2, 0).Draw(t, "exponent")
 		case "%", "Hz":
-			v = rapid.Float64Range(0, 100).Draw(t, "share")
+			v, x = rapid.Float64Range(0, 100).Draw(t, "share"), rapid.IntRange(-2, 2).Draw(t, "exponent")
 		case "V", "A":
-			v = rapid.Float64Range(0, 300).Draw(t, "u or i")
+			v, x = rapid.Float64Range(0, 300).Draw(t, "u or i"), rapid.IntRange(-2, 2).Draw(t, "exponent")
 		default:
+			x = rapid.IntRange(2, 6).Draw(t, "exponent")
 			v = rapid.Float64Range(-2e6, 2e6).Draw(t, "power")
-			if r.Type == regmap.U16 || r.Type == regmap.U32 {
-				v = math.Abs(v)
-			}
 		}
-		words := make([]uint16, r.Words())
-		regmap.Encode(r, regmap.Value{Float: v}, metering.Direct, metering.Direct, words)
-		readings, err := regmap.Decode(alone(r), words, metering.Direct, metering.Direct)
+		if r.Type == regmap.U16 || r.Type == regmap.U32 {
+			v = math.Abs(v)
+		}
+		if r.Exponent == nil {
+			x = 0
+		}
+		words, b := make([]uint16, r.Words()), alone(r)
+		regmap.Encode(r, regmap.Value{Float: v, Exponent: x}, metering.Direct, metering.Direct, words)
+		readings, err := regmap.Decode(b, within(b, words, x), metering.Direct, metering.Direct)
 		if err != nil {
 			t.Fatal(err)
 		}
-		worth := r.Scale / 2
+		worth := r.Scale / 2 * math.Pow10(x)
 		if r.Type.Float() {
 			worth = math.Abs(v)/(1<<24) + 1e-44*r.Scale // half a unit in the last place, also next to zero
 		}
@@ -183,13 +216,14 @@ func TestRawIsInverse(t *testing.T) {
 	lib := library(t)
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRegister(lib).Draw(t, "register")
-		if r.Quantity != 0 || r.Type == regmap.ASCII {
+		if r.Quantity != 0 || r.Type == regmap.ASCII || r.Clock != regmap.NoClock || r.Counter() {
 			return
 		}
 		want := float64(rapid.IntRange(0, 300).Draw(t, "setting"))
 		words := make([]uint16, r.Words())
 		regmap.Encode(r, regmap.Value{Float: want}, metering.Direct, metering.Direct, words)
-		values, err := regmap.Raw(alone(r), words)
+		b := alone(r)
+		values, err := regmap.Raw(b, within(b, words, 0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"asue/collector/device"
 	"asue/metering"
 	"asue/metering/form"
 )
@@ -21,11 +22,20 @@ import (
 var (
 	types   = invert(typeNames)
 	orders  = invert(orderNames)
-	groups  = invert(groupNames)
+	clocks  = map[string]Clock{"unix": UnixClock, "ymdhms": FieldsClock}
 	kinds   = map[string]Kind{"total": Total, "tariff": Tariff, "partial": Partial}
 	codings = map[string]Coding{"4q-pf": FourQuadrantPF}
 	sides   = map[string]bool{"primary": false, "secondary": true}
 )
+
+// groups are the groups by name.
+var groups = func() map[string]Group {
+	names := make(map[string]Group)
+	for _, g := range device.Groups() {
+		names[g.String()] = g
+	}
+	return names
+}()
 
 func invert[T comparable](names map[T]string) map[string]T {
 	m := make(map[string]T, len(names))

@@ -34,6 +34,8 @@ type vector struct {
 	Quality   string   `yaml:"quality"`
 	Number    *float64 `yaml:"number"`
 	Text      string   `yaml:"text"`
+	Time      string   `yaml:"time"`
+	Exponent  int      `yaml:"exponent"`
 	OneWay    bool     `yaml:"one_way"`
 }
 
@@ -49,8 +51,8 @@ func library(t testing.TB) *regmap.Library {
 // Every model brings the words of its meter and what they mean, both ways.
 func TestVectors(t *testing.T) {
 	lib := library(t)
-	if n := len(lib.IDs()); n < 14 {
-		t.Errorf("%d models, want at least 14", n)
+	if n := len(lib.IDs()); n < 25 {
+		t.Errorf("%d models, want at least 25", n)
 	}
 	files, err := filepath.Glob("testdata/*.yaml")
 	if err != nil {
@@ -92,11 +94,11 @@ func (c vector) check(m *regmap.Model) error {
 		return fmt.Errorf("no such register")
 	}
 	b := alone(r)
-	if c.Number != nil || c.Text != "" {
+	if c.Number != nil || c.Text != "" || c.Time != "" {
 		return c.checkRaw(b)
 	}
 	ct, vt := ratioOf(c.CT), ratioOf(c.VT)
-	readings, err := regmap.Decode(b, c.Words, ct, vt)
+	readings, err := regmap.Decode(b, within(b, c.Words, c.Exponent), ct, vt)
 	if err != nil || len(readings) != 1 {
 		return fmt.Errorf("readings %v, error %w", readings, err)
 	}
@@ -120,7 +122,7 @@ func (c vector) check(m *regmap.Model) error {
 		return nil
 	}
 	words := make([]uint16, r.Words())
-	encode(r, got, ct, vt, words)
+	encode(r, got, c.Exponent, ct, vt, words)
 	if !slices.Equal(words, c.Words) {
 		return fmt.Errorf("encoded %04X, want %04X", words, c.Words)
 	}
@@ -128,11 +130,21 @@ func (c vector) check(m *regmap.Model) error {
 }
 
 func (c vector) checkRaw(b regmap.Block) error {
-	values, err := regmap.Raw(b, c.Words)
+	values, err := regmap.Raw(b, within(b, c.Words, c.Exponent))
 	if err != nil {
 		return err
 	}
 	v, ok := values[c.Register]
+	if c.Time != "" {
+		if !ok || v.String() != c.Time {
+			return fmt.Errorf("raw %+v, want the time %s", v, c.Time)
+		}
+		words := make([]uint16, len(c.Words))
+		if regmap.EncodeClock(b.Registers[0], v.Time, words); !slices.Equal(words, c.Words) {
+			return fmt.Errorf("encoded %04X, want %04X", words, c.Words)
+		}
+		return nil
+	}
 	if !ok || v.Missing || v.Text != c.Text || c.Number != nil && math.Abs(v.Number-*c.Number) > 1e-9 {
 		return fmt.Errorf("raw %+v", v)
 	}
@@ -142,14 +154,32 @@ func (c vector) checkRaw(b regmap.Block) error {
 	return nil
 }
 
-// alone is the read of one register.
+// alone is the read of one register, from its scale factor on if that lies before
+// it, and to that if it lies behind.
 func alone(r *regmap.Register) regmap.Block {
-	return regmap.Block{Function: r.Function, Address: r.Address, Count: uint16(r.Words()), Group: r.Group, Registers: []*regmap.Register{r}}
+	first, end := r.Address, r.Address+uint16(r.Words())
+	if x := r.Exponent; x != nil {
+		first, end = min(first, x.Address), max(end, x.Address+1)
+	}
+	return regmap.Block{Function: r.Function, Address: first, Count: end - first, Group: r.Group, Registers: []*regmap.Register{r}}
+}
+
+// within are the words of a block of one register that holds value, with x in its
+// scale factor.
+func within(b regmap.Block, value []uint16, x int) []uint16 {
+	r := b.Registers[0]
+	if r.Exponent == nil {
+		return value
+	}
+	words := make([]uint16, b.Count)
+	copy(words[b.Offset(r):], value)
+	words[r.Exponent.Address-b.Address] = uint16(int16(x))
+	return words
 }
 
 // encode writes what a simulator would to get this reading. A count becomes the
 // least energy at the primary side that completes it, where an energy can hold it.
-func encode(r *regmap.Register, got metering.Reading, ct, vt metering.Ratio, dst []uint16) {
+func encode(r *regmap.Register, got metering.Reading, x int, ct, vt metering.Ratio, dst []uint16) {
 	cn, cd := ct.Factor()
 	vn, vd := vt.Factor()
 	if !got.Count.Secondary {
@@ -163,7 +193,7 @@ func encode(r *regmap.Register, got metering.Reading, ct, vt metering.Ratio, dst
 	case got.Count.Step > 0 && !milli.IsInt64():
 		regmap.EncodeCount(r, got.Count.Raw, dst)
 	default:
-		regmap.Encode(r, regmap.Value{Float: got.Value, MilliUnits: milli.Int64()}, ct, vt, dst)
+		regmap.Encode(r, regmap.Value{Float: got.Value, MilliUnits: milli.Int64(), Exponent: x}, ct, vt, dst)
 	}
 }
 

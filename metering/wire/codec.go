@@ -34,8 +34,10 @@ var (
 type kind uint8
 
 const (
-	kindBatch kind = 1
-	kindAck   kind = 2
+	kindBatch  kind = 1
+	kindAck    kind = 2
+	kindReplay kind = 3
+	kindAnswer kind = 4
 )
 
 func (k kind) String() string {
@@ -44,6 +46,10 @@ func (k kind) String() string {
 		return "batch"
 	case kindAck:
 		return "ack"
+	case kindReplay:
+		return "replay"
+	case kindAnswer:
+		return "replay-answer"
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }

@@ -1,6 +1,6 @@
 // Package wire turns what travels between asue's processes into bytes and back:
 // batches of snapshots from a collector, the acknowledgements that let it forget
-// them, a collector's state, and the live values that people listen to. It also
+// them, the wish to have them again, a collector's state, and the live values that people listen to. It also
 // knows the topics.
 //
 // It must not know who sends or what happens next.
@@ -15,7 +15,7 @@
 // message begins
 //
 //	0  version  uint   1
-//	1  kind     uint   1 batch, 2 ack
+//	1  kind     uint   1 batch, 2 ack, 3 replay, 4 replay-answer
 //
 // and a batch goes on
 //
@@ -57,11 +57,21 @@
 //	6  highest    uint
 //	7  missing    array of [from, to]
 //
+// A replay, which asks a collector to send again what it still keeps, and its answer
+// go on
+//
+//	2  id         text                      2  id       text
+//	3  issued     uint  ms since 1970       3  batches  uint  that will be sent
+//	4  from       uint  ms; absent: by seq  4  from     uint  seq; absent: none
+//	5  to         uint  ms; absent: now     5  to       uint  seq
+//	6  from seq   uint  absent: by time     6  refused  text  why; absent: it is not
+//	7  to seq     uint  absent: the last
+//
 // # For people
 //
 // The same messages exist as JSON objects with names for keys, one object per
 // reading, times as RFC 3339 and 64-bit identities as 16 hexadecimal digits.
-// DecodeBatch and DecodeAck tell the two by the first byte: "{" opens JSON.
+// DecodeBatch and the others tell the two by the first byte: "{" opens JSON.
 //
 // # Limits
 //

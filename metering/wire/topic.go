@@ -16,12 +16,15 @@ type Branch string
 // Branches of a site's tree. The retained ones are State, LivePoint and Control;
 // nothing that commands ever is.
 const (
-	BranchLive      Branch = "d"       // batches as they are taken: …/d/<collector>
-	BranchHistory   Branch = "h"       // batches sent again: …/h/<collector>
-	BranchAck       Branch = "ack"     // to a collector: …/ack/<collector>
-	BranchState     Branch = "state"   // of a collector, retained, will = offline: …/state/<collector>
-	BranchLivePoint Branch = "live"    // for people, plain JSON, retained: …/live/<point>
-	BranchControl   Branch = "control" // the balancer's state, plain JSON, retained: …/control
+	BranchLive    Branch = "d"     // batches as they are taken: …/d/<collector>
+	BranchHistory Branch = "h"     // batches sent again: …/h/<collector>
+	BranchAck     Branch = "ack"   // to a collector: …/ack/<collector>
+	BranchState   Branch = "state" // of a collector, retained, will = offline: …/state/<collector>
+	// To a collector, never retained, and its answer: …/replay/<collector>, …/replaying/<collector>
+	BranchReplay       Branch = "replay"
+	BranchReplayAnswer Branch = "replaying"
+	BranchLivePoint    Branch = "live"    // for people, plain JSON, retained: …/live/<point>
+	BranchControl      Branch = "control" // the balancer's state, plain JSON, retained: …/control
 )
 
 // Topic is a topic taken apart.
@@ -97,7 +100,7 @@ func ParseTopic(topic string) (Topic, error) {
 		return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 	}
 	switch t.Branch {
-	case BranchLive, BranchHistory, BranchAck, BranchState, BranchLivePoint:
+	case BranchLive, BranchHistory, BranchAck, BranchState, BranchLivePoint, BranchReplay, BranchReplayAnswer:
 		if err := checkName("name", name); err != nil {
 			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 		}

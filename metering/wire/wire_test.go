@@ -289,12 +289,14 @@ func TestLivePointAndStateRoundTrip(t *testing.T) {
 
 func TestTopics(t *testing.T) {
 	for topic, want := range map[string]wire.Topic{
-		wire.LiveTopic("aktobe", "col-1"):       {Site: "aktobe", Branch: wire.BranchLive, Name: "col-1"},
-		wire.HistoryTopic("aktobe", "col-1"):    {Site: "aktobe", Branch: wire.BranchHistory, Name: "col-1"},
-		wire.AckTopic("aktobe", "col-1"):        {Site: "aktobe", Branch: wire.BranchAck, Name: "col-1"},
-		wire.StateTopic("aktobe", "col-1"):      {Site: "aktobe", Branch: wire.BranchState, Name: "col-1"},
-		wire.LivePointTopic("aktobe", "in-1.T"): {Site: "aktobe", Branch: wire.BranchLivePoint, Name: "in-1.T"},
-		wire.ControlTopic("aktobe"):             {Site: "aktobe", Branch: wire.BranchControl},
+		wire.LiveTopic("aktobe", "col-1"):         {Site: "aktobe", Branch: wire.BranchLive, Name: "col-1"},
+		wire.HistoryTopic("aktobe", "col-1"):      {Site: "aktobe", Branch: wire.BranchHistory, Name: "col-1"},
+		wire.AckTopic("aktobe", "col-1"):          {Site: "aktobe", Branch: wire.BranchAck, Name: "col-1"},
+		wire.StateTopic("aktobe", "col-1"):        {Site: "aktobe", Branch: wire.BranchState, Name: "col-1"},
+		wire.LivePointTopic("aktobe", "in-1.T"):   {Site: "aktobe", Branch: wire.BranchLivePoint, Name: "in-1.T"},
+		wire.ReplayTopic("aktobe", "col-1"):       {Site: "aktobe", Branch: wire.BranchReplay, Name: "col-1"},
+		wire.ReplayAnswerTopic("aktobe", "col-1"): {Site: "aktobe", Branch: wire.BranchReplayAnswer, Name: "col-1"},
+		wire.ControlTopic("aktobe"):               {Site: "aktobe", Branch: wire.BranchControl},
 	} {
 		got, err := wire.ParseTopic(topic)
 		if err != nil || got != want {

@@ -1,7 +1,6 @@
 package modbusd
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -20,80 +19,15 @@ type device struct {
 	meter metering.Meter
 	model *regmap.Model
 
-	mu       sync.RWMutex
-	at       time.Time // of the snapshot that the registers show
-	silent   bool
-	absent   bool // stands at no point: nobody answers for it
-	segments []segment
-	alone    []segment // registers that are other ones when they are read alone
-	fields   []field
-}
-
-// segment is a stretch of registers without a hole that a request cannot span.
-type segment struct {
-	function uint8
-	first    int
-	words    []uint16
-}
-
-func (s segment) end() int { return s.first + len(s.words) }
-
-// field is a register of the model and where its words lie in the image.
-type field struct {
-	register *regmap.Register
-	words    []uint16
-}
-
-func newDevice(meter metering.Meter, model *regmap.Model) *device {
-	d := &device{meter: meter, model: model}
-	var joined []*regmap.Register
-	for i := range model.Registers {
-		r := &model.Registers[i]
-		switch {
-		case r.Unsure != "":
-		case r.ReadAlone:
-			s := segment{r.Function, int(r.Address), make([]uint16, r.Words())}
-			d.alone = append(d.alone, s)
-			d.fields = append(d.fields, field{r, s.words})
-		default:
-			joined = append(joined, r)
-		}
-	}
-	d.lay(joined)
-	return d
-}
-
-// lay makes the segments and finds each register its place.
-func (d *device) lay(list []*regmap.Register) {
-	slices.SortStableFunc(list, func(a, b *regmap.Register) int {
-		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Address, b.Address))
-	})
-	type stretch struct{ first, end int }
-	var ends []stretch
-	for _, r := range list {
-		first, end := int(r.Address), int(r.Address)+r.Words()
-		if d.model.Even {
-			first, end = first&^1, (end+1)&^1
-		}
-		last := len(d.segments) - 1
-		if last >= 0 && d.segments[last].function == r.Function && first < ends[last].end+maxRead {
-			ends[last].end = max(ends[last].end, end)
-			continue
-		}
-		d.segments = append(d.segments, segment{function: r.Function, first: first})
-		ends = append(ends, stretch{first, end})
-	}
-	for i := range d.segments {
-		d.segments[i].words = make([]uint16, ends[i].end-ends[i].first)
-	}
-	for _, r := range list {
-		for _, s := range d.segments {
-			if at := int(r.Address) - s.first; s.function == r.Function && at >= 0 && at+r.Words() <= len(s.words) {
-				d.fields = append(d.fields, field{r, s.words[at : at+r.Words()]})
-				break
-			}
-		}
-	}
+	mu        sync.RWMutex
+	at        time.Time // of the snapshot that the registers show
+	silent    bool
+	absent    bool // stands at no point: nobody answers for it
+	segments  []segment
+	alone     []segment // registers that are other ones when they are read alone
+	fields    []field
+	exponents exponents
+	archive   *archive // nil if the model has none
 }
 
 // refresh writes the image from a snapshot.
@@ -106,14 +40,21 @@ func (d *device) refresh(s *simulator.Snapshot) {
 	if !ok {
 		return
 	}
+	d.exponents.suit(d.model, install)
 	for _, f := range d.fields {
-		if q := f.register.Quantity; q != 0 {
-			value, milli, has := measure.Value(q)
-			regmap.Encode(f.register, regmap.Value{Float: value, MilliUnits: milli, Missing: !has}, install.CT, install.VT, f.words)
+		if f.register.Quantity != 0 {
+			f.show(&measure, install, d.exponents)
 			continue
 		}
 		d.setting(f, install, s.At)
 	}
+}
+
+// show writes what the meter measures.
+func (f field) show(measure *simulator.Measure, install metering.Install, x exponents) {
+	value, milli, has := measure.Value(f.register.Quantity)
+	shown := regmap.Value{Float: value, MilliUnits: milli, Missing: !has, Exponent: x.of(f.register)}
+	regmap.Encode(f.register, shown, install.CT, install.VT, f.words)
 }
 
 // read appends count registers from first on to dst, each with its high byte
@@ -198,4 +139,17 @@ func linesOf(site *metering.Site, library *regmap.Library) ([]*line, []error) {
 		l.units[m.Unit] = newDevice(m, model)
 	}
 	return lines, faults
+}
+
+// withArchive are the meters of all lines that have a memory.
+func withArchive(lines []*line) []*device {
+	var list []*device
+	for _, l := range lines {
+		for _, d := range l.units {
+			if d != nil && d.archive != nil {
+				list = append(list, d)
+			}
+		}
+	}
+	return list
 }

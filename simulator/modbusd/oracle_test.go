@@ -13,6 +13,7 @@ import (
 	goburrow "github.com/goburrow/modbus"
 	simonvetter "github.com/simonvetter/modbus"
 
+	"asue/collector/device"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
@@ -101,7 +102,7 @@ func words(text []byte) []uint16 {
 }
 
 // Every model that there is, read block by block by a foreign client, gives what
-// the world says.
+// the world says, however the line's costs cut its blocks.
 func TestForeignClientReadsTheWorld(t *testing.T) {
 	lib := library(t)
 	for models := range slices.Chunk(lib.IDs(), 14) {
@@ -115,25 +116,85 @@ func TestForeignClientReadsTheWorld(t *testing.T) {
 			if !ok {
 				t.Fatalf("meter %s stands nowhere", meter.ID)
 			}
-			for _, block := range model.Plan(regmap.Groups()...) {
-				answer := read(t, s.Addresses()[meter.Line], meter.Unit, block)
+			address := s.Addresses()[meter.Line]
+			base, gathered := place(t, address, meter.Unit, model)
+			plans := [][]regmap.Block{
+				model.Plan(regmap.Groups()...),
+				model.PlanFor(regmap.SerialCost(9600, true), regmap.Groups()...),
+				model.PlanFor(regmap.TCPCost(), regmap.Groups()...),
+			}
+			for _, block := range slices.Concat(plans...) {
+				block, err := block.At(base)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer := read(t, address, meter.Unit, block)
 				readings, err := regmap.Decode(block, answer, install.CT, install.VT)
 				if err != nil {
 					t.Fatalf("%s: %v", meter.Model, err)
 				}
+				raw, err := regmap.Raw(block, answer)
+				if err != nil {
+					t.Fatal(err)
+				}
 				for _, r := range readings {
 					register, _ := model.Of(r.Quantity)
-					compare(t, meter.Model, register, r, measure, install)
+					compare(t, meter.Model, register, r, raw, measure, install)
 				}
 				if block.Group == regmap.Ident {
-					identity(t, meter, model, block, answer, install)
+					if err := gathered.Add(block, answer); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
+			identity(t, meter, gathered.Identity(), install, now)
 		}
 	}
 }
 
-func compare(t *testing.T, model string, r *regmap.Register, got metering.Reading, m simulator.Measure, install metering.Install) {
+// place finds where a meter's map begins, as a driver would, and what its common
+// model says.
+func place(t *testing.T, address string, unit uint8, model *regmap.Model) (uint16, *regmap.Identification) {
+	t.Helper()
+	gathered := model.Identification()
+	if model.SunSpec == 0 {
+		return 0, gathered
+	}
+	pair := func(at uint16) [2]uint16 {
+		return [2]uint16(read(t, address, unit, regmap.Block{Function: 3, Address: at, Count: 2}))
+	}
+	base := regmap.SunSpecBases()[0]
+	if got := pair(base); got != regmap.SunSpecMarker() {
+		t.Fatalf("no SunS at %d: %04X", base, got)
+	}
+	walk := model.SunSpecWalk(base)
+	for found := false; !found; {
+		header := pair(walk.Header())
+		var err error
+		if found, err = walk.Take(header[0], header[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	common, ok := walk.Common()
+	if !ok {
+		t.Fatal("no common model")
+	}
+	block, err := regmap.SunSpecCommon().At(common)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gathered.Add(block, read(t, address, unit, block)); err != nil {
+		t.Fatal(err)
+	}
+	// Behind the map's model the chain ends.
+	length := pair(walk.Header())[1]
+	if end := pair(walk.Header() + 2 + length); end != [2]uint16{0xFFFF, 0} {
+		t.Errorf("%s: the chain ends with %04X", model.ID, end)
+	}
+	return walk.Header(), gathered
+}
+
+func compare(t *testing.T, model string, r *regmap.Register, got metering.Reading, raw map[string]regmap.RawValue, m simulator.Measure, install metering.Install) {
 	t.Helper()
 	value, milli, has := m.Value(got.Quantity)
 	if !has {
@@ -151,8 +212,11 @@ func compare(t *testing.T, model string, r *regmap.Register, got metering.Readin
 		num, den := install.Multiplier()
 		factor = float64(num) / float64(den)
 	}
+	if r.Exponent != nil {
+		factor *= math.Pow10(int(raw[r.Exponent.Name].Int))
+	}
 	if got.Quantity.Counter() {
-		shown := float64(got.Count.Raw) * float64(got.Count.Step) * factor
+		shown := float64(got.Count.Raw) * float64(r.Step) * factor
 		quantum := float64(r.Resolution(got.Count.Raw)) * factor
 		if behind := float64(milli) - shown; behind < -quantum/2 || behind > quantum || r.Step == r.Resolution(got.Count.Raw) && behind < 0 {
 			t.Errorf("%s %v: shows %.0f thousandths, the world has %d, the quantum is %.0f", model, got.Quantity, shown, milli, quantum)
@@ -169,28 +233,24 @@ func compare(t *testing.T, model string, r *regmap.Register, got metering.Readin
 }
 
 // identity checks that a meter says of itself what the site file says of it.
-func identity(t *testing.T, meter metering.Meter, model *regmap.Model, b regmap.Block, answer []uint16, install metering.Install) {
+func identity(t *testing.T, meter metering.Meter, id device.Identity, install metering.Install, now time.Time) {
 	t.Helper()
-	values, err := regmap.Raw(b, answer)
-	if err != nil {
-		t.Fatal(err)
-	}
 	same := func(got, want metering.Ratio) bool {
 		gn, gd := got.Factor()
 		wn, wd := want.Factor()
 		return got == (metering.Ratio{}) || gn*wd == wn*gd
 	}
-	ct, vt := regmap.Ratios(values)
-	if !same(ct, install.CT) || !same(vt, install.VT) {
-		t.Errorf("%s says CT %v and VT %v, the site says %v and %v", meter.Model, ct, vt, install.CT, install.VT)
+	if !same(id.CT, install.CT) || !same(id.VT, install.VT) {
+		t.Errorf("%s says CT %v and VT %v, the site says %v and %v", meter.Model, id.CT, id.VT, install.CT, install.VT)
 	}
-	for name, v := range values {
-		if r, ok := model.Register(name); !ok || !r.Expected(v) {
-			t.Errorf("%s %s: unexpected content %v", meter.Model, name, v)
-		}
-		if name == "serial" && v.String() != meter.Serial {
-			t.Errorf("%s has serial %v, the site says %s", meter.Model, v, meter.Serial)
-		}
+	if len(id.Strange)+len(id.Unset) > 0 {
+		t.Errorf("%s: strange %v, unset %v", meter.Model, id.Strange, id.Unset)
+	}
+	if id.Serial != "" && id.Serial != meter.Serial {
+		t.Errorf("%s has serial %v, the site says %s", meter.Model, id.Serial, meter.Serial)
+	}
+	if !id.Clock.IsZero() && !id.Clock.Equal(now.Truncate(time.Second)) {
+		t.Errorf("%s says it is %v at %v", meter.Model, id.Clock, now)
 	}
 }
 

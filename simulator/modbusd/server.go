@@ -59,6 +59,7 @@ type Server struct {
 	tick       time.Duration
 	age        time.Duration
 	lines      []*line
+	archives   []*device // those of the meters that have a memory
 	listeners  []net.Listener
 	serial     []serialLine
 	rtu        []metering.LineID
@@ -93,7 +94,7 @@ func Listen(cfg Config) (*Server, error) {
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("simulator: site %s: %w", cfg.World.Site().ID, errors.Join(faults...))
 	}
-	s.lines = lines
+	s.lines, s.archives = lines, withArchive(lines)
 	if cfg.Journal != "" {
 		j, err := openJournal(cfg.Journal, s.world)
 		if err != nil {
@@ -224,7 +225,10 @@ func (s *Server) advance() {
 // lies between.
 func (s *Server) arrive() {
 	now := s.clock.Now()
-	if q := metering.PeriodStart(now); s.latest.Load() != nil && s.world.Now().Before(q) {
+	q := metering.PeriodStart(now)
+	passed := s.world.Now().Before(q)
+	s.remember(q)
+	if s.latest.Load() != nil && passed {
 		s.world.StepTo(q)
 		s.publish()
 	}

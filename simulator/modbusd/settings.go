@@ -22,13 +22,26 @@ func (d *device) setting(f field, install metering.Install, now time.Time) {
 	if r.Counter() {
 		return // tariff and partial registers: everything is tariff-free here
 	}
-	value, ok := d.settingValue(r, install, now)
+	if r.Clock != regmap.NoClock {
+		regmap.EncodeClock(r, now, f.words)
+		return
+	}
+	value, ok := d.settingValue(r, install)
 	regmap.Encode(r, regmap.Value{Float: value, Missing: !ok && r.CanBeMissing()}, metering.Direct, metering.Direct, f.words)
 }
 
-func (d *device) settingValue(r *regmap.Register, install metering.Install, now time.Time) (float64, bool) {
-	if len(r.Expect) > 0 {
+func (d *device) settingValue(r *regmap.Register, install metering.Install) (float64, bool) {
+	switch {
+	case len(r.Expect) > 0:
 		return float64(r.Expect[0]) * r.Scale, true
+	case r.Guard != nil:
+		return float64(r.Guard.Equals[0]) * r.Scale, true // set as the map wants it
+	case r.ScalesOthers:
+		x, ok := d.exponents.byName[r.Name]
+		return float64(x), ok
+	case d.archive != nil && r.Name == d.archive.layout.Newest:
+		k, ok := d.archive.newest()
+		return float64(k) * r.Scale, ok
 	}
 	ctPrim, ctSec := install.CT.Factor()
 	vtPrim, vtSec := install.VT.Factor()
@@ -52,10 +65,6 @@ func (d *device) settingValue(r *regmap.Register, install metering.Install, now 
 			return 1, true
 		}
 		return 0, true
-	case "clock":
-		return float64(now.Unix()), true
-	case "measurement_mode":
-		return 1, true // both directions, so that export would not count as import
 	case "system_type":
 		return 3, true // three phases, four wires
 	case "firmware", "table_version":

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+
+	"asue/cmd/internal/settings"
+	"asue/metering"
+)
+
+// restarts lists what two configurations differ in that a running process does not
+// take over.
+func restarts(old, fresh settings.Config, site, changed *metering.Site) []string {
+	var what []string
+	differs := func(name string, same bool) {
+		if !same {
+			what = append(what, name)
+		}
+	}
+	differs("data", old.Data == fresh.Data)
+	// A port 0 has become the one that was given.
+	differs("roles", slices.Equal(old.Roles, fresh.Roles))
+	differs("broker", old.Broker == fresh.Broker || fresh.Broker.URL == "" && old.Broker.URL == "")
+	differs("series", old.Series == fresh.Series)
+	differs("balancer", old.Balancer == fresh.Balancer)
+	differs("log_level", old.LogLevel == fresh.LogLevel)
+	differs("collector's name, budget or retention", old.Collector.Name == fresh.Collector.Name &&
+		old.Collector.Budget == fresh.Collector.Budget && old.Collector.Retain == fresh.Collector.Retain)
+	differs("site file: its id", site.ID == changed.ID)
+	others := old.Has(settings.RoleMetering) || old.Has(settings.RoleBalancer) || old.Has(settings.RoleDispatcher)
+	differs("site file: points, meters, residents and limits, for ledger, controller and page", !others || reflect.DeepEqual(site, changed))
+	return what
+}

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"asue/cmd/internal/cli"
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
+	"asue/collector/outbox"
+	"asue/metering/sqlite"
+)
+
+// verifier knows one kind of file that must be complete and undamaged.
+type verifier struct {
+	kind    string
+	pattern string // of the files in a data folder
+	verify  func(ctx context.Context, path string, progress func(share float64)) (verified, error)
+}
+
+func verifiers() []verifier {
+	return []verifier{
+		{"outbox", "outbox-*.db", verifyOutbox},
+		{"ledger", "ledger.db", verifyLedger},
+	}
+}
+
+// verified is what was found in one file; `asue verify --json` prints a list of them.
+type verified struct {
+	File    string   `json:"file"`
+	Kind    string   `json:"kind"`
+	Verdict string   `json:"verdict"`
+	Faults  []string `json:"faults"`
+	Notes   []string `json:"notes"`
+	// One of these says what is in the file.
+	Outbox *outboxFacts `json:"outbox,omitempty"`
+	Ledger *ledgerFacts `json:"ledger,omitempty"`
+}
+
+// Verdicts.
+const (
+	verdictOK         = "ok"
+	verdictDamaged    = "damaged"
+	verdictUnreadable = "unreadable"
+)
+
+type outboxFacts struct {
+	Bytes          int64        `json:"bytes"`
+	Epoch          string       `json:"epoch"`
+	Last           uint64       `json:"last"`
+	Acked          uint64       `json:"acked"`
+	BillingRows    int64        `json:"billing_rows"`
+	BillingBytes   int64        `json:"billing_bytes"`
+	TelemetryRows  int64        `json:"telemetry_rows"`
+	TelemetryBytes int64        `json:"telemetry_bytes"`
+	Bad            string       `json:"bad"`     // numbers whose row does not match its CRC: "7, 9..12"
+	Missing        string       `json:"missing"` // numbers that were given and are nowhere
+	MarkLast       uint64       `json:"mark_last"`
+	Gaps           []gapFacts   `json:"gaps"`
+	Quarantine     []quarantine `json:"quarantine"`
+}
+
+type gapFacts struct {
+	From   uint64    `json:"from"`
+	To     uint64    `json:"to"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+type quarantine struct {
+	Seq    int64     `json:"seq"`
+	Found  time.Time `json:"found"`
+	Reason string    `json:"reason"`
+}
+
+type ledgerFacts struct {
+	Bytes         int64         `json:"bytes"`
+	Schema        int64         `json:"schema"`
+	IntervalPages int64         `json:"interval_pages"`
+	SpanPages     int64         `json:"span_pages"`
+	BadPages      int64         `json:"bad_pages"`
+	Batches       int64         `json:"batches"`
+	Poison        int64         `json:"poison"`
+	Streams       []streamFacts `json:"streams"`
+}
+
+type streamFacts struct {
+	Collector  string `json:"collector"`
+	Epoch      string `json:"epoch"`
+	Contiguous uint64 `json:"contiguous"`
+	Highest    uint64 `json:"highest"`
+	Missing    uint64 `json:"missing"`
+}
+
+func newVerify() *cobra.Command {
+	var file, data string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify (-c asue.yaml | --data DIR)",
+		Short: "Are outboxes and ledger complete and undamaged?",
+		Long: `Reads every byte of the outboxes and the ledger in a data folder and reports what is
+in them and what is wrong: rows and pages that do not match their checksums, numbers
+that are missing, a broken structure, a log that cannot be taken.
+
+It takes no lock and changes nothing, so that it may run beside the program and on
+copies; the payloads that the ledger still holds for the series store carry no checksum
+of their own.
+
+Exit code 0: all are sound; 1: one is damaged or cannot be read.`,
+		Example: "  asue verify -c /etc/asue/asue.yaml\n  asue verify --data /mnt/copy --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if (file == "") == (data == "") {
+				return cli.Usagef("verify needs a process file or a data folder: asue verify -c asue.yaml, or asue verify --data DIR")
+			}
+			if file != "" {
+				cfg, err := readConfig(file)
+				if err != nil {
+					return err
+				}
+				data = cfg.Data
+			}
+			return verifyFolder(cmd.Context(), data, cmd.OutOrStdout(), progressOn(os.Stderr), asJSON)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "", "process file")
+	cmd.Flags().StringVar(&data, "data", "", "data folder")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// readConfig reads a process file and makes its paths relative to its folder.
+func readConfig(file string) (settings.Config, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return settings.Config{}, cli.Usagef("process file: %v", err)
+	}
+	cfg, faults := settings.Parse(file, src)
+	if err := cli.Refuse(file, faults); err != nil {
+		return settings.Config{}, err
+	}
+	cfg.RelativeTo(filepath.Dir(file))
+	return cfg, nil
+}
+
+// progressOn shows how far a file is, on a terminal only.
+func progressOn(f *os.File) func(name string, share float64) {
+	if !node.IsTerminal(f) {
+		return func(string, float64) {}
+	}
+	var shown time.Time
+	return func(name string, share float64) {
+		switch {
+		case share < 0:
+			fmt.Fprintf(f, "\r\x1b[K")
+		case time.Since(shown) > 200*time.Millisecond:
+			shown = time.Now()
+			fmt.Fprintf(f, "\r%s  %.0f %%\x1b[K", name, 100*share)
+		}
+	}
+}
+
+// verifyFolder verifies everything in a folder. A file that fails does not stop the
+// others.
+func verifyFolder(ctx context.Context, dir string, out io.Writer, progress func(name string, share float64), asJSON bool) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return cli.Usagef("data folder %s: it is not there: name the folder that holds outbox-*.db or ledger.db", dir)
+	}
+	all := []verified{}
+	sound := true
+	for _, kind := range verifiers() {
+		paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), kind.pattern))
+		if err != nil {
+			return fmt.Errorf("data folder %s: %w", dir, err)
+		}
+		for _, path := range paths {
+			v, err := kind.verify(ctx, path, func(share float64) { progress(filepath.Base(path), share) })
+			progress("", -1)
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil:
+				v = verified{Verdict: verdictUnreadable, Faults: []string{err.Error()}}
+			case len(v.Faults) > 0:
+				v.Verdict = verdictDamaged
+			default:
+				v.Verdict = verdictOK
+			}
+			v.File, v.Kind = path, kind.kind
+			sound = sound && v.Verdict == verdictOK
+			all = append(all, v)
+			if !asJSON {
+				v.print(out)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return cli.Usagef("data folder %s: neither an outbox (outbox-*.db) nor a ledger (ledger.db) is there", dir)
+	}
+	if asJSON {
+		if err := printJSON(out, all); err != nil {
+			return err
+		}
+	}
+	if !sound {
+		return errNotSound
+	}
+	return nil
+}
+
+var errNotSound = fmt.Errorf("not all files are sound: keep them as they are, copy them, and see the faults above")
+
+// escapeGlob takes the meaning from a folder's special letters.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+func verifyOutbox(ctx context.Context, path string, progress func(float64)) (verified, error) {
+	f, err := outbox.Verify(ctx, path, progress)
+	if err != nil {
+		return verified{}, err
+	}
+	facts := &outboxFacts{
+		Bytes: f.Size, Epoch: fmt.Sprintf("%016x", f.Epoch), Last: f.Last, Acked: f.Acked,
+		BillingRows: f.Billing.Rows, BillingBytes: f.Billing.Bytes, TelemetryRows: f.Telemetry.Rows, TelemetryBytes: f.Telemetry.Bytes,
+		Bad: f.Bad.String(), Missing: f.Missing.String(), MarkLast: f.MarkLast, Gaps: []gapFacts{}, Quarantine: []quarantine{},
+	}
+	for _, g := range f.Gaps {
+		facts.Gaps = append(facts.Gaps, gapFacts(g))
+	}
+	for _, q := range f.Quarantine {
+		facts.Quarantine = append(facts.Quarantine, quarantine(q))
+	}
+	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Outbox: facts}, nil
+}
+
+func verifyLedger(ctx context.Context, path string, progress func(float64)) (verified, error) {
+	f, err := sqlite.Verify(ctx, path, progress)
+	if err != nil {
+		return verified{}, err
+	}
+	facts := &ledgerFacts{
+		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages, BadPages: f.BadPages,
+		Batches: f.Batches, Poison: f.Poison, Streams: []streamFacts{},
+	}
+	for _, s := range f.Streams {
+		facts.Streams = append(facts.Streams, streamFacts{s.Collector, fmt.Sprintf("%016x", s.Epoch), s.Contiguous, s.Highest, s.Missing})
+	}
+	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Ledger: facts}, nil
+}
+
+// listed makes a list of none an empty one, for JSON.
+func listed(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// mostGaps bounds the gaps and quarantined rows that are printed for people.
+const mostGaps = 20
+
+func (v verified) print(out io.Writer) {
+	fmt.Fprintf(out, "%s: %s\n", v.File, v.Verdict)
+	if f := v.Outbox; f != nil {
+		fmt.Fprintf(out, "  outbox of epoch %s, %d bytes: numbers up to %d, acknowledged up to %d\n", f.Epoch, f.Bytes, f.Last, f.Acked)
+		fmt.Fprintf(out, "  billing: %d batches of %d bytes; telemetry: %d of %d\n", f.BillingRows, f.BillingBytes, f.TelemetryRows, f.TelemetryBytes)
+		for i, g := range f.Gaps {
+			if i == mostGaps {
+				fmt.Fprintf(out, "  … and %d more gaps\n", len(f.Gaps)-i)
+				break
+			}
+			fmt.Fprintf(out, "  lost for good: %d..%d, %s: %s\n", g.From, g.To, g.At.Format(time.RFC3339), plain(g.Reason))
+		}
+		for i, q := range f.Quarantine {
+			if i == mostGaps {
+				fmt.Fprintf(out, "  … and %d more in quarantine\n", len(f.Quarantine)-i)
+				break
+			}
+			fmt.Fprintf(out, "  in quarantine: %d, found %s: %s\n", q.Seq, q.Found.Format(time.RFC3339), plain(q.Reason))
+		}
+	}
+	if f := v.Ledger; f != nil {
+		fmt.Fprintf(out, "  ledger of schema %d, %d bytes: %d days of channels, %d of registers, %d batches for the series store, %d payloads in quarantine\n",
+			f.Schema, f.Bytes, f.IntervalPages, f.SpanPages, f.Batches, f.Poison)
+		for _, s := range f.Streams {
+			fmt.Fprintf(out, "  from %s, epoch %s: complete up to %d, highest %d\n", plain(s.Collector), s.Epoch, s.Contiguous, s.Highest)
+		}
+	}
+	for _, n := range v.Notes {
+		fmt.Fprintf(out, "  note: %s\n", plain(n))
+	}
+	for _, f := range v.Faults {
+		fmt.Fprintf(out, "  FAULT: %s\n", plain(f))
+	}
+}

@@ -1,0 +1,152 @@
+package edge
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"asue/cmd/internal/settings"
+	"asue/collector"
+	"asue/collector/modbus"
+	"asue/collector/registers"
+	"asue/collector/regmap"
+	"asue/metering"
+)
+
+// planner plans each model once for each kind of line: meters of one model share
+// their plan.
+type planner struct {
+	library *regmap.Library
+
+	mu    sync.Mutex // guards plans
+	plans map[planKey]*registers.Plan
+}
+
+type planKey struct {
+	model string
+	cost  regmap.Cost
+}
+
+func newPlanner(library *regmap.Library) *planner {
+	return &planner{library: library, plans: map[planKey]*registers.Plan{}}
+}
+
+func (p *planner) plan(id string, c regmap.Cost) (*registers.Plan, error) {
+	model, ok := p.library.Model(id)
+	if !ok {
+		return nil, fmt.Errorf("unknown model %q; asue probe --models lists the known ones", id)
+	}
+	key := planKey{id, c}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.plans[key] == nil {
+		p.plans[key] = registers.NewPlan(model, c)
+	}
+	return p.plans[key], nil
+}
+
+// lineSetup is everything that decides how a line is polled. Two that are equal
+// are polled alike.
+type lineSetup struct {
+	settings.Line
+	collector settings.Collector // without its lines
+	meters    []metering.Meter
+	installs  []metering.Install
+}
+
+// setupOf gathers what the process file and the site file say of a line, with the
+// installs that are in force now.
+func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings.Line) lineSetup {
+	s := lineSetup{Line: l, collector: cfg.Collector}
+	s.collector.Lines = nil
+	now := c.Clock.Now()
+	for _, m := range site.Meters {
+		if m.Line != l.ID {
+			continue
+		}
+		if install, ok := site.InstallOf(m.ID, now); ok {
+			s.meters, s.installs = append(s.meters, m), append(s.installs, install)
+		}
+	}
+	return s
+}
+
+// equal reports whether two lines are polled alike.
+func (s lineSetup) equal(o lineSetup) bool {
+	return s.Line == o.Line && sameCollector(s.collector, o.collector) &&
+		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall)
+}
+
+// sameCollector compares what a line needs of the collector's settings.
+func sameCollector(a, b settings.Collector) bool {
+	return a.Fast == b.Fast && a.Energy == b.Energy && a.Slow == b.Slow && a.Timeout == b.Timeout
+}
+
+func sameInstall(a, b metering.Install) bool {
+	return a.Meter == b.Meter && a.Point == b.Point && a.CT == b.CT && a.VT == b.VT
+}
+
+// models are those of the line's meters.
+func (s lineSetup) models(library *regmap.Library) ([]*regmap.Model, error) {
+	var list []*regmap.Model
+	for _, m := range s.meters {
+		model, ok := library.Model(m.Model)
+		if !ok {
+			return nil, fmt.Errorf("meter %s: unknown model %q; asue probe --models lists the known ones", m.ID, m.Model)
+		}
+		list = append(list, model)
+	}
+	return list, nil
+}
+
+// openLine makes the bus of a line and hangs its meters on it. No connection is
+// made yet.
+func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
+	models, err := s.models(c.library)
+	if err != nil {
+		return collector.LineConfig{}, err
+	}
+	options := modbus.Options{Timeout: s.collector.Timeout, Claim: true, Log: c.Log.With("part", "modbus", "line", s.ID)}
+	for _, m := range models {
+		options.Gap, options.Response = max(options.Gap, m.MinGap), max(options.Response, m.ResponseTime)
+	}
+	bus, err := modbus.Open(s.URL, options)
+	if err != nil {
+		return collector.LineConfig{}, fmt.Errorf("line %s: %w", s.ID, err)
+	}
+	line := collector.LineConfig{ID: s.ID, Line: bus}
+	cost := CostOf(s.URL)
+	for i, m := range s.meters {
+		install := s.installs[i]
+		plan, err := c.planner.plan(m.Model, cost)
+		if err != nil {
+			return line, fmt.Errorf("meter %s: %w", m.ID, err)
+		}
+		line.Meters = append(line.Meters, collector.MeterConfig{
+			ID: m.ID, Device: registers.New(bus, m.Unit, plan, install.CT, install.VT),
+			Serial: m.Serial, CT: install.CT, VT: install.VT, MaxPower: ratedPower(install),
+			Fast: s.collector.Fast, Energy: s.collector.Energy, Slow: s.collector.Slow,
+		})
+	}
+	c.lines.put(s, bus)
+	return line, nil
+}
+
+// lowVoltage is the line voltage at a meter without voltage transformers.
+const lowVoltage = 400
+
+// ratedPower is what the transformers of an install are rated for: √3·U·I of their
+// primary sides. It is 0 where no current transformer stands, because then nobody
+// has said.
+func ratedPower(i metering.Install) metering.Power {
+	current, _ := i.CT.Factor()
+	if current == 1 {
+		return 0
+	}
+	voltage, secondary := i.VT.Factor()
+	if voltage == secondary {
+		voltage = lowVoltage
+	}
+	return metering.Power(math.Round(math.Sqrt(3) * float64(voltage) * float64(current)))
+}

@@ -1,0 +1,62 @@
+package node
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// Health is what /readyz says: every part that must work, and why it does not.
+type Health struct {
+	mu     sync.Mutex
+	checks map[string]func() error
+}
+
+func newHealth() *Health { return &Health{checks: map[string]func() error{}} }
+
+// Require adds a check to readiness. It must be quick and safe for concurrent use.
+func (h *Health) Require(name string, check func() error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.checks[name] = check
+}
+
+// readiness is the answer of /readyz.
+type readiness struct {
+	Ready  bool              `json:"ready"`
+	Checks map[string]string `json:"checks"` // "ok", or what is wrong
+}
+
+func (h *Health) state() readiness {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := readiness{Ready: true, Checks: map[string]string{}}
+	for _, name := range slices.Sorted(maps.Keys(h.checks)) {
+		r.Checks[name] = "ok"
+		if err := h.checks[name](); err != nil {
+			r.Ready = false
+			r.Checks[name] = err.Error()
+		}
+	}
+	return r
+}
+
+// ServeReady answers 200 when everything works and 503 otherwise, with the
+// reasons in both cases.
+func (h *Health) ServeReady(w http.ResponseWriter, _ *http.Request) {
+	state := h.state()
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if !state.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(state) // the client has gone; nobody to tell
+}
+
+// ServeAlive says that the process is alive; it asks nobody.
+func ServeAlive(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n")) // the client has gone; nobody to tell
+}

@@ -1,0 +1,123 @@
+// Package settings is the process file, asue.yaml: how a process runs. What the
+// plant is stands in the site file.
+//
+// The package must not know what the settings do.
+package settings
+
+import (
+	"path/filepath"
+	"slices"
+	"time"
+
+	"asue/collector/outbox"
+	"asue/metering"
+)
+
+// Role is a task of a process. All of them run in one process by default; they
+// can be spread over machines that share a broker.
+type Role string
+
+const (
+	RoleBroker     Role = "broker"     // the embedded MQTT broker
+	RoleMetering   Role = "metering"   // ingest, ledger, series store
+	RoleCollector  Role = "collector"  // polls meters
+	RoleBalancer   Role = "balancer"   // the controller
+	RoleDispatcher Role = "dispatcher" // page and API; in the process that has the ledger
+)
+
+func AllRoles() []Role {
+	return []Role{RoleBroker, RoleMetering, RoleCollector, RoleBalancer, RoleDispatcher}
+}
+
+// Config is how one process runs; asue.yaml. What the plant is stands in
+// site.yaml.
+type Config struct {
+	SiteFile  string // path of site.yaml, relative to the process file
+	Data      string // folder of ledger, outbox and series
+	HTTP      string // address of page, API and /metrics; empty: none
+	Hosts     []string
+	Roles     []Role
+	Broker    Broker
+	Collector Collector
+	Series    Series
+	Balancer  Balancer
+	LogLevel  string // debug, info, warn, error
+
+	origin *provenance // nil for a configuration that did not come from a file
+}
+
+type Broker struct {
+	Listen       string // of the embedded broker
+	URL          string // of another broker; no broker is embedded then
+	User         string
+	PasswordFile string
+}
+
+type Collector struct {
+	Name    string
+	Lines   []Line
+	Fast    time.Duration
+	Energy  time.Duration
+	Slow    time.Duration
+	Timeout time.Duration // for one answer
+	Budget  int64         // bytes of the outbox
+	Retain  time.Duration // how long batches are kept after the ledger has them
+	Reserve int64         // bytes that are held for registers on a full disk
+	// KeepFree is the share of the volume that must be free for telemetry to be kept.
+	KeepFree float64
+}
+
+type Line struct {
+	ID  metering.LineID
+	URL string // tcp://host:port
+}
+
+type Series struct {
+	URL       string // of an outside store; empty: a child of this program
+	QueryURL  string
+	Retention time.Duration
+	Memory    int64         // bytes that the child may use for caches
+	Keep      time.Duration // how long the ledger keeps batches after the series has them
+}
+
+type Balancer struct {
+	Block time.Duration // block of the contract: 15, 30 or 60 minutes
+}
+
+// Default is what an empty process file means.
+func Default() Config {
+	return Config{
+		SiteFile: "site.yaml",
+		Data:     "data",
+		HTTP:     "127.0.0.1:8080",
+		Roles:    AllRoles(),
+		Broker:   Broker{Listen: "127.0.0.1:1883"},
+		Collector: Collector{
+			Name: "collector-1", Fast: time.Second, Energy: time.Minute, Slow: time.Minute,
+			Timeout: time.Second, Budget: 1 << 30, Retain: 24 * time.Hour,
+			Reserve: outbox.DefaultReserve, KeepFree: outbox.DefaultKeepFree,
+		},
+		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
+		Balancer: Balancer{Block: 15 * time.Minute},
+		LogLevel: "info",
+	}
+}
+
+func (c Config) Has(r Role) bool { return slices.Contains(c.Roles, r) }
+
+// BrokerURL is where this process finds the broker.
+func (c Config) BrokerURL() string {
+	if c.Broker.URL != "" {
+		return c.Broker.URL
+	}
+	return "mqtt://" + c.Broker.Listen
+}
+
+// RelativeTo makes the paths of a process file relative to its folder.
+func (c *Config) RelativeTo(dir string) {
+	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+}
