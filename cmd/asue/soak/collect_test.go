@@ -8,16 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"asue/cmd/internal/edge"
 	"asue/collector"
+	"asue/collector/device"
 	"asue/collector/modbus"
-	"asue/collector/regmap"
+	"asue/collector/registers"
 	"asue/metering"
 	"asue/metering/wire"
 )
 
 // Everything that this package knows of the collector stands in this file.
 
-const fastGroup = regmap.Fast
+const fastGroup = device.Fast
 
 // polling is a collector at work on one line.
 type polling struct {
@@ -33,10 +35,12 @@ func poll(t *testing.T, url string, units []uint8, period time.Duration, sink fu
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := collector.LineConfig{ID: "line-1", Bus: line}
+	plan := registers.NewPlan(model, edge.CostOf(url))
+	cfg := collector.LineConfig{ID: "line-1", Line: line}
 	for _, u := range units {
 		cfg.Meters = append(cfg.Meters, collector.MeterConfig{
-			ID: meterID(u), Unit: u, Model: model, Fast: period, Energy: 3 * period, Slow: 5 * period,
+			ID: meterID(u), Device: registers.New(line, u, plan, metering.Direct, metering.Direct),
+			Fast: period, Energy: 3 * period, Slow: 5 * period,
 		})
 	}
 	c, err := collector.New(collector.Config{Site: "site", Name: "col-1", Lines: []collector.LineConfig{cfg}, Sink: sink})

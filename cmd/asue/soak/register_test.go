@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"asue/collector/device"
 	"asue/collector/regmap"
 	"asue/metering"
 )
@@ -33,8 +34,14 @@ func contentOf(bits uint64) content {
 	}
 }
 
+// nameplate is from where on registers hold no time: they stay as they are.
+const nameplate = 1600
+
 // word is what one register address holds.
 func (c content) word() uint16 {
+	if c.address >= nameplate {
+		c.at = 0
+	}
 	at := c.address % 4
 	c.address -= at
 	return uint16(c.bits() >> (16 * (3 - at)))
@@ -47,18 +54,18 @@ func (c content) String() string {
 // model is a meter with blocks of equal and of different lengths, next to each
 // other and far apart, in both tables.
 var model = makeModel([]block{
-	{3, 0, regmap.Fast, []metering.Quantity{metering.VoltageA, metering.VoltageB, metering.VoltageC}},
-	{3, 400, regmap.Fast, []metering.Quantity{metering.CurrentA, metering.CurrentB, metering.CurrentC}}, // as long as the first
-	{4, 0, regmap.Fast, []metering.Quantity{metering.ActivePower, metering.ReactivePower, metering.Frequency}},
-	{4, 400, regmap.Slow, []metering.Quantity{metering.PowerFactor}},
-	{3, 800, regmap.EnergyGroup, []metering.Quantity{metering.ActiveImport, metering.ActiveExport, metering.ReactiveImport}},
-	{3, 1200, regmap.Slow, []metering.Quantity{metering.VoltageAB, metering.VoltageBC, metering.VoltageCA, metering.VoltageLL, metering.VoltageLN}},
+	{3, 0, device.Fast, []metering.Quantity{metering.VoltageA, metering.VoltageB, metering.VoltageC}},
+	{3, 400, device.Fast, []metering.Quantity{metering.CurrentA, metering.CurrentB, metering.CurrentC}}, // as long as the first
+	{4, 0, device.Fast, []metering.Quantity{metering.ActivePower, metering.ReactivePower, metering.Frequency}},
+	{4, 400, device.Slow, []metering.Quantity{metering.PowerFactor}},
+	{3, 800, device.Energy, []metering.Quantity{metering.ActiveImport, metering.ActiveExport, metering.ReactiveImport}},
+	{3, 1200, device.Slow, []metering.Quantity{metering.VoltageAB, metering.VoltageBC, metering.VoltageCA, metering.VoltageLL, metering.VoltageLN}},
 })
 
 type block struct {
 	function   uint8
 	address    uint16
-	group      regmap.Group
+	group      device.Group
 	quantities []metering.Quantity
 }
 
@@ -76,13 +83,16 @@ func makeModel(blocks []block) *regmap.Model {
 			m.Registers = append(m.Registers, r)
 		}
 	}
+	m.Registers = append(m.Registers, regmap.Register{
+		Name: "serial", Function: 3, Address: nameplate, Type: regmap.U64, Order: regmap.BigWords, Scale: 1, Group: device.Ident, Marker: true,
+	})
 	slices.SortFunc(m.Registers, func(a, b regmap.Register) int {
 		return int(a.Function)<<16 + int(a.Address) - int(b.Function)<<16 - int(b.Address)
 	})
 	return m
 }
 
-// placeOf is where a quantity is kept.
+// placeOf is where a quantity is kept; 0 stands for the nameplate.
 var placeOf = func() map[metering.Quantity]*regmap.Register {
 	at := map[metering.Quantity]*regmap.Register{}
 	for i := range model.Registers {
