@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        bench bench-collect bench-latency bench-store dashboards
+        soak bench bench-collect bench-latency bench-store dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,12 +30,13 @@ setup: ## install what the tests need (Debian packages, npm packages, the linter
 	@.ci/setup
 
 # Tests that start processes, foreign tools and a browser, and measurements.
-PROCESS := asue/cmd/asue/e2e asue/cmd/asue/bench
+PROCESS := asue/cmd/asue/e2e asue/cmd/asue/bench asue/cmd/asue/soak
 
 test: setup build web-check ## set up and run every test: unit with race detector, processes, browser
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -x -F $(foreach p,$(PROCESS),-e $(p)))
 	$(GO) vet $(PROCESS)
 	$(GO) test -timeout 30m -count=1 ./cmd/asue/e2e
+	$(GO) test -count=1 ./cmd/asue/soak
 
 unit: ## the fast tests alone, without race detector or set-up
 	$(GO) test $$($(GO) list ./... | grep -v -x -F $(foreach p,$(PROCESS),-e $(p)))
@@ -59,6 +60,9 @@ lint: setup ## run the linters
 
 walls: ## check which package may import which
 	$(GO) test -run TestWalls ./cmd/asue
+
+soak: ## random faults over 247 units on each transport for SOAK (default 1h)
+	ASUE_SOAK=$(or $(SOAK),1h) $(GO) test -timeout 0 -count=1 -v ./cmd/asue/soak
 
 smoke: build ## start the demo, wait for live numbers and the history, stop it
 	$(GO) test -count=1 -run '^TestSmoke' -v ./cmd/asue/e2e

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -25,6 +26,9 @@ import (
 type simulatorOptions struct {
 	site     string
 	listen   string
+	rtuTCP   []string
+	serial   []string
+	baud     int
 	seed     uint64
 	origin   string
 	journal  string
@@ -38,18 +42,29 @@ func newSimulator() *cobra.Command {
 	var o simulatorOptions
 	cmd := &cobra.Command{
 		Use:   "simulator",
-		Short: "Serve the meters of a site as simulated Modbus/TCP meters, for anybody's client",
-		Long: `Plays the works of a site and serves every meter of its site file over Modbus/TCP with
+		Short: "Serve the meters of a site as simulated Modbus meters, for anybody's client",
+		Long: `Plays the works of a site and serves every meter of its site file over Modbus with
 the register map of its model. Each communication line of the file gets a port of its
-own, the first one the port of --listen; meters answer under their unit ids.`,
+own, the first one the port of --listen; meters answer under their unit ids.
+
+Ports speak Modbus/TCP; those of lines named by --rtu-tcp speak RTU frames instead, as
+behind a converter. A line named by --serial gets a serial port too: a pseudo terminal,
+whose path is printed, to be opened by any program like /dev/ttyUSB0, with any baud rate
+and parity (Linux only). Over RTU a meter that is silent, and one that does not exist,
+says nothing; it is one line all the same, and answers one master at a time.`,
 		Example: "  asue simulator --site examples/aktobe/site.yaml --listen 127.0.0.1:5020\n" +
-			"  mbpoll -m tcp -p 5020 -a 1 -t 4:float -B -r 3060 -1 127.0.0.1",
+			"  mbpoll -m tcp -p 5020 -a 1 -t 4:float -B -r 3060 -1 127.0.0.1\n" +
+			"  asue simulator --serial gw-110 --rtu-tcp gw-35\n" +
+			"  mbpoll -m rtu -b 9600 -P none -a 1 -t 4:float -B -r 3060 -1 /dev/pts/7",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.site, "site", "", "site file; the built-in example «Актобе» if empty")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:5020", "address of the first line; the next ones take the ports after it")
+	f.StringSliceVar(&o.serial, "serial", nil, "lines that get a serial port too, separated by commas")
+	f.StringSliceVar(&o.rtuTCP, "rtu-tcp", nil, "lines whose ports speak RTU frames, separated by commas")
+	f.IntVar(&o.baud, "baud", 0, "rate at which answers in RTU frames come; as fast as can be if 0")
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the zone; the same seed and origin replay the same registers")
 	f.StringVar(&o.origin, "origin", "", "time at which all registers were zero, RFC 3339; 30 days ago if empty")
 	f.StringVar(&o.journal, "journal", "", "file that keeps the scenarios, so that a restarted simulator goes on with the same registers")
@@ -82,12 +97,21 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return cli.Usagef("%v", err)
 	}
+	for _, name := range slices.Concat(o.serial, o.rtuTCP) {
+		if lines := simulator.Lines(site); !slices.Contains(lines, metering.LineID(name)) {
+			return cli.Usagef("the site has no line %q: use some of %v", name, lines)
+		}
+	}
+	if o.baud < 0 || o.baud > 0 && o.baud < 300 {
+		return cli.Usagef("--baud %d: use 300 or more, or 0", o.baud)
+	}
 	world, err := o.makeWorld(site, c)
 	if err != nil {
 		return err
 	}
 	server, err := modbusd.Listen(modbusd.Config{
 		World: world, Library: library, Clock: c, Address: address, Journal: o.journal, Log: log,
+		RTU: lineIDs(o.rtuTCP), Serial: lineIDs(o.serial), Baud: o.baud,
 	})
 	if err != nil {
 		return err
@@ -97,7 +121,7 @@ func (o simulatorOptions) run(ctx context.Context) error {
 			return cli.Usagef("%v", err)
 		}
 	}
-	printLines(site, server)
+	o.printLines(site, server)
 	return server.Serve(ctx)
 }
 
@@ -148,9 +172,19 @@ func (o simulatorOptions) makeWorld(site *metering.Site, c clock.Clock) (*simula
 	return simulator.New(site, seed, origin)
 }
 
-func printLines(site *metering.Site, server *modbusd.Server) {
+func lineIDs(names []string) []metering.LineID {
+	var ids []metering.LineID
+	for _, name := range names {
+		ids = append(ids, metering.LineID(name))
+	}
+	return ids
+}
+
+// printLines prints each line's address, as asue's own files name it, and its
+// units.
+func (o simulatorOptions) printLines(site *metering.Site, server *modbusd.Server) {
 	tw := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-	addresses := server.Addresses()
+	addresses, ports := server.Addresses(), server.SerialPorts()
 	for _, line := range simulator.Lines(site) {
 		var units []string
 		for _, m := range site.Meters {
@@ -158,7 +192,14 @@ func printLines(site *metering.Site, server *modbusd.Server) {
 				units = append(units, fmt.Sprintf("%d=%s", m.Unit, m.ID))
 			}
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", line, addresses[line], strings.Join(units, " "))
+		at := addresses[line]
+		if slices.Contains(o.rtuTCP, string(line)) {
+			at = "rtu+tcp://" + at
+		}
+		if port, ok := ports[line]; ok {
+			at += " " + port
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", line, at, strings.Join(units, " "))
 	}
 	_ = tw.Flush() // a closed terminal does not stop the meters
 }

@@ -35,6 +35,8 @@ var walls = []wall{
 	{"asue/balancing", []string{"asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "asue/metering/sqlite", "asue/metering/clock", "database/sql", "net", "net/http"}, "the controller is pure: no store, no socket, no clock"},
 	{"asue/simulator", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "net"}, "the world knows neither who meters it nor who controls it"},
 	{"asue/simulator/modbusd", []string{"asue/balancing/...", "asue/metering/wire", "asue/collector/outbox"}, "served meters know nothing of what is done with their values"},
+	{"asue/simulator/faultproxy", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "asue/metering/site"}, "a proxy knows frames, not what they carry"},
+	{"asue/simulator/cable", []string{"asue/...", "net"}, "a cable carries bytes"},
 	{"asue/dashboards", []string{"asue/metering/sqlite", "asue/metering/victoria", "database/sql"}, "dashboards are data"},
 	{"asue/dashboards/dispatcher", []string{"asue/metering/sqlite", "asue/metering/mqtt", "asue/balancing/...", "asue/collector/...", "database/sql", "github.com/evanw/esbuild/..."}, "the page knows no SQL and not the controller's inside; the bundler stays out of the program"},
 	{"asue/cmd/asue", []string{"github.com/evanw/esbuild/...", "github.com/goburrow/modbus", "pgregory.net/rapid"}, "tools and oracles of the tests stay out of the program"},

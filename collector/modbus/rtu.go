@@ -22,6 +22,7 @@ const (
 	babble  = 2 * time.Second       // a line that is not silent for so long is at fault
 	excess  = rtuLeast              // so many bytes behind an answer may be another answer
 	request = 8                     // bytes of a question
+	debtors = 10                    // times hold: how long an answer that did not come is expected
 )
 
 // rtu talks to the units of one RTU line. It outlives the line's connections,
@@ -39,8 +40,11 @@ const (
 //     converter may hold the late answer and give it to that one.
 //   - A line that has just been opened is in quarantine too: whoever used it
 //     before may have left with a question open.
+//   - An answer that comes even later is given away by the right one behind it,
+//     see debts.
 //
-// What is left is a unit slower than the quarantine; hence Line.Suspect.
+// What is left is a unit that answers each question when the next one comes;
+// hence Line.Suspect.
 type rtu struct {
 	pace
 	line     *Line
@@ -50,6 +54,7 @@ type rtu struct {
 	quiet time.Time // nothing may be sent before
 	owed  bool      // an answer may be owed on the next stream
 	last  time.Time // when a byte last went over the line
+	debts debts
 }
 
 // rtuDialer opens the streams of an RTU line.
@@ -103,17 +108,18 @@ func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
 	}
 	begun := time.Now()
 	s.last = begun.Add(request * s.char)
+	s.debts.asked()
 	number, err := s.send(q, trace)
 	if err == nil {
-		err = s.receive(q, dst, trace)
+		err = s.believe(q, begun, s.receive(q, dst, trace), trace)
 	}
-	err = s.judge(err, begun, q.unit)
+	err = s.judge(err, begun, q)
 	trace.became(number, err)
 	return err
 }
 
 // judge draws the consequences of what a transaction has brought.
-func (s *rtuSession) judge(err error, begun time.Time, unit uint8) error {
+func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 	switch {
 	case answered(err):
 		s.proven = true
@@ -127,8 +133,42 @@ func (s *rtuSession) judge(err error, begun time.Time, unit uint8) error {
 		s.quarantine(time.Now(), true)
 		err = lost(err)
 	}
-	s.line.suspects.mark(unit, true)
+	s.line.suspects.mark(q.unit, true)
+	s.debts.owe(q, time.Now().Add(debtors*s.hold))
 	return err
+}
+
+// believe decides whether an answer is taken for that to the question: while one
+// of its shape is owed, only if no other follows. err is what receiving it came
+// to.
+func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring) error {
+	var exception *Exception
+	if err != nil && !errors.As(err, &exception) {
+		return err
+	}
+	now := time.Now()
+	if !s.debts.owed(q, now) {
+		s.debts.answered(q.unit, now.Sub(begun))
+		return err
+	}
+	n, end := s.stream.receive(s.buf[:], begun.Add(s.debts.grace(q.unit, s.patience(q))))
+	switch {
+	case n > 0:
+		s.last = time.Now()
+		two := &FrameError{Why: "two answers came; one of them belongs to an earlier question"}
+		s.drain(s.buf[:n], trace, two)
+		return two
+	case errors.Is(end, os.ErrDeadlineExceeded):
+		return err
+	default: // the stream is gone, and nobody knows what would have followed
+		return end
+	}
+}
+
+// patience is how long after its question an answer may come. The serial side
+// needs its time for both frames, however fast the stream is.
+func (s *rtuSession) patience(q question) time.Duration {
+	return s.timeout + time.Duration(request+rtuLeast+2*int(q.count))*s.char
 }
 
 func (s *rtuSession) send(q question, trace *ring) (uint64, error) {
@@ -207,8 +247,7 @@ func (s *rtuSession) receive(q question, dst []uint16, trace *ring) error {
 
 // collect reads one answer of some length, byte by byte as far as it is credible.
 func (s *rtuSession) collect(q question) (got, length int, err error) {
-	// The serial side needs its time for both frames, however fast the stream is.
-	deadline := time.Now().Add(s.timeout + time.Duration(request+rtuLeast+2*int(q.count))*s.char)
+	deadline := time.Now().Add(s.patience(q))
 	for {
 		n, err := s.stream.receive(s.buf[got:], deadline)
 		if n > 0 {
@@ -234,5 +273,6 @@ func (s *rtuSession) collect(q question) (got, length int, err error) {
 // asked for them.
 func (s *rtuSession) drain(bytes []byte, trace *ring, err error) {
 	s.line.tally.drained.Add(uint64(len(bytes)))
+	s.debts.drained(bytes)
 	trace.drained(bytes, framedRTU, err)
 }

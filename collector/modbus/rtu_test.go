@@ -123,8 +123,58 @@ func TestLateAnswersAreDrained(t *testing.T) {
 	check("converter-plain", converterFaults["held"])
 }
 
-// A unit slower than every quarantine answers the last question when the next
-// one comes. Nobody can tell, so the line names the unit suspect and the caller
+// An answer that comes after the quarantine, just before that to another question
+// of the same length, is given away by the other one behind it. When both have
+// gone by, the line reads on as ever.
+func TestAnswerLaterThanTheQuarantine(t *testing.T) {
+	for name, tr := range rtuTransports {
+		var n atomic.Int32
+		var mu sync.Mutex
+		var owed []byte
+		s := tr.connect(t, func(request) rtuFault {
+			return func(b *bus, r request) bool {
+				mu.Lock()
+				defer mu.Unlock()
+				switch n.Add(1) {
+				case 2:
+					owed = r.rtu()
+					return true
+				case 3:
+					if !b.say(owed) {
+						return false
+					}
+					pause(5 * time.Millisecond) // or both would come at once, and be seen at once
+				}
+				return b.say(r.rtu())
+			}
+		})
+		l := openRTU(t, s, "&hold=20ms")
+		read := func(address uint16) error {
+			words, err := l.Read(context.Background(), 9, 3, address, 2)
+			if err == nil {
+				mustBe(t, words, 9, 3, address, 2)
+			}
+			return err
+		}
+		if err := read(0); err != nil {
+			t.Fatal(err)
+		}
+		if err := read(100); err == nil {
+			t.Fatal("no error")
+		}
+		if err := read(300); err == nil || !strings.Contains(err.Error(), "two answers came") {
+			t.Errorf("%s: %v", name, err)
+		}
+		for i := range uint16(3) {
+			if err := read(400 + i); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// A unit slower than every quarantine answers each question when the next one
+// comes. Nobody can tell, so the line names the unit suspect and the caller
 // asks for what it knows before it believes anything.
 func TestSlowerThanTheQuarantine(t *testing.T) {
 	for name, tr := range rtuTransports {

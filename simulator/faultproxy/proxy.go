@@ -1,17 +1,18 @@
-// Package faultproxy stands between a Modbus/TCP client and its server and spoils
-// the answers: late, twice, cut, with the wrong number, not at all. What happens
-// to which answer of which connection follows from a seed, so that a failing run
+// Package faultproxy stands between a Modbus client and its server and spoils the
+// answers: late, twice, cut, with the wrong number, not at all. What happens to
+// which answer of which connection follows from a seed, so that a failing run
 // replays.
 //
+// It takes Modbus/TCP frames, RTU frames or plain bytes, over connections and,
+// for a client on a serial port, over a pair of pseudo terminals.
+//
 // The package must not know registers, meters and who is on either side; of
-// Modbus it knows the seven bytes of the frame's header.
+// Modbus it knows how frames are built.
 package faultproxy
 
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -20,78 +21,27 @@ import (
 	"sync/atomic"
 	"time"
 
-	"asue/metering/clock"
+	"asue/simulator/cable"
 )
 
-// Kind is one way to spoil an answer.
-type Kind uint8
+// Target opens the way to the server, once for each connection of a client.
+type Target func(ctx context.Context) (io.ReadWriteCloser, error)
 
-// Kinds of faults of single answers.
-const (
-	Drop             Kind = iota // the answer never comes
-	Late                         // the answer comes after Faults.LateBy, behind later ones
-	Duplicate                    // the answer comes twice
-	Cut                          // the answer ends after some bytes, and the connection with it
-	Drip                         // the answer comes byte by byte, a millisecond apart
-	WrongTransaction             // the answer has another transaction id
-	WrongUnit                    // the answer has another unit id
-	Exception                    // the answer is the exception Faults.Code
-	Reset                        // the connection is reset instead
-	kinds
-)
-
-var kindNames = [kinds]string{
-	"drop", "late", "duplicate", "cut", "drip", "wrong transaction", "wrong unit", "exception", "reset",
+// TCP is a server at an address.
+func TCP(address string) Target {
+	return func(ctx context.Context) (io.ReadWriteCloser, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", address)
+	}
 }
 
-// String is the kind in words.
-func (k Kind) String() string {
-	if k < kinds {
-		return kindNames[k]
-	}
-	return fmt.Sprintf("kind(%d)", uint8(k))
-}
-
-// Faults is what a proxy does. The zero value passes everything on.
-type Faults struct {
-	// Delay and a random part of Jitter go by before every answer; the order of
-	// the answers is kept.
-	Delay, Jitter time.Duration
-	// Chance is, by kind, the probability that an answer is spoilt so. At most one
-	// fault befalls an answer; the sum must not be above 1.
-	Chance map[Kind]float64
-	LateBy time.Duration // of Late; 0 takes one second
-	Code   uint8         // of Exception; 0 takes 4, device failure
-	// CutAfter is the number of bytes that Cut lets pass; 0 takes a random one
-	// within the answer.
-	CutAfter int
-	Refuse   bool // new connections are reset at once
-	// BlackHole swallows all requests: the connection stands and nothing comes.
-	BlackHole bool
-}
-
-func (f Faults) check() error {
-	sum := 0.0
-	for k, p := range f.Chance {
-		if k >= kinds || !(p >= 0 && p <= 1) {
-			return fmt.Errorf("fault proxy: %v with probability %g: want a known kind and 0 to 1", k, p)
-		}
-		sum += p
-	}
-	if sum > 1+1e-9 {
-		return fmt.Errorf("fault proxy: probabilities sum to %g, above 1", sum)
-	}
-	if f.Delay < 0 || f.Jitter < 0 || f.LateBy < 0 || f.CutAfter < 0 {
-		return errors.New("fault proxy: a negative time or length")
-	}
-	return nil
-}
-
-// Proxy is a listener that passes connections on to a target.
+// Proxy passes the connections of clients on to a target.
 type Proxy struct {
-	target   string
+	framing  Framing
+	target   Target
 	seed     uint64
-	listener net.Listener
+	listener net.Listener // nil on a serial line
+	line     *cable.Cable // nil on a network
 	faults   atomic.Pointer[Faults]
 	done     [kinds]atomic.Uint64
 	passed   atomic.Uint64
@@ -99,27 +49,52 @@ type Proxy struct {
 
 // Listen opens a port, "127.0.0.1:0" for one of the kernel's choice, in front of
 // target. Serve passes connections on.
-func Listen(address, target string, seed uint64) (*Proxy, error) {
+func Listen(address string, framing Framing, target Target, seed uint64) (*Proxy, error) {
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
-	p := &Proxy{target: target, seed: seed, listener: ln}
-	p.faults.Store(new(Faults))
-	return p, nil
+	return On(ln, framing, target, seed), nil
 }
 
-// Addr is the address that clients dial.
-func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+// On is Listen with a listener that is there already, such as one that ends TLS.
+// From then on it belongs to the proxy.
+func On(ln net.Listener, framing Framing, target Target, seed uint64) *Proxy {
+	return start(&Proxy{framing: framing, target: target, seed: seed, listener: ln})
+}
+
+// Serial makes a pair of pseudo terminals in front of target. The client opens
+// the path Addr as its serial port; the frames are RTU.
+func Serial(target Target, seed uint64) (*Proxy, error) {
+	line, err := cable.Open()
+	if err != nil {
+		return nil, fmt.Errorf("fault proxy: %w", err)
+	}
+	return start(&Proxy{framing: RTU, target: target, seed: seed, line: line}), nil
+}
+
+func start(p *Proxy) *Proxy {
+	p.faults.Store(Faults{}.withDefaults())
+	return p
+}
+
+// Addr is the address that clients dial, or the path of their serial port.
+func (p *Proxy) Addr() string {
+	if p.line != nil {
+		return p.line.Path()
+	}
+	return p.listener.Addr().String()
+}
 
 // Set changes what the proxy does, for open connections too, from the next
-// request or answer on. It may be called from any goroutine. f and its map must
-// not change afterwards. It fails on probabilities that are none.
+// question or answer on. It may be called from any goroutine. f, its map and its
+// list must not change afterwards. It fails on probabilities that are none, and
+// on faults that the framing or the carrier cannot have, see Kind.Possible.
 func (p *Proxy) Set(f Faults) error {
-	if err := f.check(); err != nil {
+	if err := f.check(p.framing, p.line != nil); err != nil {
 		return err
 	}
-	p.faults.Store(&f)
+	p.faults.Store(f.withDefaults())
 	return nil
 }
 
@@ -130,8 +105,12 @@ func (p *Proxy) Count(k Kind) uint64 { return p.done[k].Load() }
 func (p *Proxy) Passed() uint64 { return p.passed.Load() }
 
 // Serve passes connections on until ctx ends, closes the port and all of them
-// then, waits for their ends and returns nil.
+// then, waits for their ends and returns nil. On a serial line it fails if the
+// target is not there or hangs up.
 func (p *Proxy) Serve(ctx context.Context) error {
+	if p.line != nil {
+		return p.serveLine(ctx)
+	}
 	var open sync.WaitGroup
 	defer open.Wait()
 	defer context.AfterFunc(ctx, func() { p.listener.Close() })()
@@ -148,33 +127,55 @@ func (p *Proxy) Serve(ctx context.Context) error {
 			reset(conn)
 			continue
 		}
-		open.Go(func() { p.pass(ctx, conn, rand.New(rand.NewPCG(p.seed, n))) })
+		open.Go(func() {
+			server, err := p.target(ctx)
+			if err != nil {
+				reset(conn)
+				return
+			}
+			p.join(ctx, conn, server, n)
+		})
 	}
 }
 
-// pass joins a client's connection with one to the target until either ends.
-func (p *Proxy) pass(ctx context.Context, client net.Conn, dice *rand.Rand) {
-	defer client.Close()
-	var dialer net.Dialer
-	server, err := dialer.DialContext(ctx, "tcp", p.target)
-	if err != nil {
-		reset(client)
-		return
+// serveLine joins the one client of a serial line with a target for good.
+func (p *Proxy) serveLine(ctx context.Context) error {
+	defer p.line.Close()
+	server, err := p.target(ctx)
+	if ctx.Err() != nil {
+		if err == nil {
+			server.Close()
+		}
+		return nil
 	}
+	if err != nil {
+		return fmt.Errorf("fault proxy: %w", err)
+	}
+	p.join(ctx, p.line, server, 0)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("fault proxy: serial line %s: the target has hung up", p.line.Path())
+}
+
+// join passes a client's questions and the server's answers on until either side
+// ends, and closes both.
+func (p *Proxy) join(ctx context.Context, client, server io.ReadWriteCloser, number uint64) {
+	defer client.Close()
 	defer server.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	var both sync.WaitGroup
 	defer both.Wait()
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { client.Close(); server.Close() })()
+	out := &answers{proxy: p, to: client, dice: rand.New(rand.NewPCG(p.seed, number))}
 	both.Go(func() {
 		defer cancel()
-		p.requests(server, client)
+		p.questions(ctx, server, client, out)
 	})
-	out := &answers{proxy: p, to: client, dice: dice}
 	in := bufio.NewReader(server)
 	for {
-		frame, err := readFrame(in)
+		frame, err := p.framing.read(in)
 		if err != nil {
 			break
 		}
@@ -186,135 +187,35 @@ func (p *Proxy) pass(ctx context.Context, client net.Conn, dice *rand.Rand) {
 	out.late.Wait()
 }
 
-// requests passes on what the client sends, or swallows it.
-func (p *Proxy) requests(server io.Writer, client io.Reader) {
-	buf := make([]byte, 512)
+// forgetting is how long a half-open connection stands at the server when its
+// client has gone.
+const forgetting = 10 * time.Second
+
+// questions passes on what the client sends, or swallows it.
+func (p *Proxy) questions(ctx context.Context, server io.Writer, client io.Reader, out *answers) {
+	buf := make([]byte, 4096)
 	for {
 		n, err := client.Read(buf)
-		if n > 0 && !p.faults.Load().BlackHole {
+		if n > 0 && !p.faults.Load().BlackHole && !out.dead.Load() {
+			out.heard(buf[:n])
 			if _, err := server.Write(buf[:n]); err != nil {
 				return
 			}
 		}
 		if err != nil {
+			if out.dead.Load() {
+				_ = pause(ctx, forgetting) // the client has gone, and the server is not told
+			}
 			return
 		}
 	}
 }
 
-// readFrame reads one Modbus/TCP frame.
-func readFrame(in io.Reader) ([]byte, error) {
-	frame := make([]byte, 7, 260)
-	if _, err := io.ReadFull(in, frame); err != nil {
-		return nil, err
-	}
-	length := int(binary.BigEndian.Uint16(frame[4:]))
-	if length < 2 || length > 254 {
-		return nil, fmt.Errorf("frame of %d bytes", length)
-	}
-	frame = frame[:6+length]
-	_, err := io.ReadFull(in, frame[7:])
-	return frame, err
-}
-
-// answers is the way back to one client.
-type answers struct {
-	proxy *Proxy
-	dice  *rand.Rand
-	late  sync.WaitGroup
-
-	mu sync.Mutex // of writing: late answers come from goroutines of their own
-	to net.Conn
-}
-
-// pass sends one answer, or what the dice make of it. An error ends the
-// connection.
-func (a *answers) pass(ctx context.Context, frame []byte) error {
-	f := a.proxy.faults.Load()
-	kind, spoilt := a.draw(f)
-	if wait := f.Delay + a.upTo(f.Jitter); wait > 0 {
-		if err := (clock.Clock{}).Sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
-	if !spoilt {
-		a.proxy.passed.Add(1)
-		return a.write(frame)
-	}
-	a.proxy.done[kind].Add(1)
-	switch kind {
-	case Drop:
-		return nil
-	case Late:
-		a.late.Go(func() {
-			by := f.LateBy
-			if by == 0 {
-				by = time.Second
-			}
-			if (clock.Clock{}).Sleep(ctx, by) == nil {
-				_ = a.write(frame) // the client may be gone by then
-			}
-		})
-		return nil
-	case Duplicate:
-		return a.write(append(frame, frame...))
-	case Cut:
-		n := f.CutAfter
-		if n == 0 {
-			n = 1 + a.dice.IntN(len(frame)-1)
-		}
-		return errors.Join(a.write(frame[:min(n, len(frame))]), errors.New("cut"))
-	case Drip:
-		for i := range frame {
-			// A pause, or the bytes would meet again in the client's buffer.
-			if err := errors.Join(a.write(frame[i:i+1]), clock.Clock{}.Sleep(ctx, time.Millisecond)); err != nil {
-				return err
-			}
-		}
-		return nil
-	case WrongTransaction:
-		binary.BigEndian.PutUint16(frame, binary.BigEndian.Uint16(frame)+1)
-	case WrongUnit:
-		frame[6]++
-	case Exception:
-		code := f.Code
-		if code == 0 {
-			code = 4
-		}
-		frame = append(frame[:7], frame[7]|0x80, code)
-		binary.BigEndian.PutUint16(frame[4:], 3)
-	case Reset:
-		reset(a.to)
-		return errors.New("reset")
-	}
-	return a.write(frame)
-}
-
-// draw throws the dice for one answer: always the same number of times, so that
-// a change of probabilities does not shift the fate of later answers.
-func (a *answers) draw(f *Faults) (Kind, bool) {
-	u := a.dice.Float64()
-	for k := range kinds {
-		if u -= f.Chance[k]; u < 0 {
-			return k, true
-		}
-	}
-	return 0, false
-}
-
-func (a *answers) upTo(d time.Duration) time.Duration {
-	return time.Duration(a.dice.Float64() * float64(d))
-}
-
-func (a *answers) write(b []byte) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, err := a.to.Write(b)
-	return err
-}
-
 // reset ends a connection with RST instead of FIN.
-func reset(conn net.Conn) {
+func reset(conn io.Closer) {
+	if over, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		conn = over.NetConn()
+	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // a plain close is the next best
 	}

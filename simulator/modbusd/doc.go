@@ -1,4 +1,4 @@
-// Package modbusd serves a simulated zone as Modbus/TCP meters: one listener per
+// Package modbusd serves a simulated zone as Modbus meters: one listener per
 // metering line, many unit ids behind each, every meter with the register map of
 // its model. Foreign clients (mbpoll, a SCADA) read it like real meters.
 //
@@ -24,6 +24,9 @@
 //   - any other function, writes above all: exception 1
 //   - a unit id that stands for no meter: exception 11, as gateways answer
 //   - a meter that is silent: nothing at all; the connection stays
+//
+// A line can be served in RTU frames too, on its port or on a serial port; see
+// Server.ServeRTU for what differs.
 //
 // # Why not a library's server
 //

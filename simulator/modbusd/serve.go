@@ -71,7 +71,7 @@ func (s *Server) accept(ctx context.Context, ln net.Listener, l *line) error {
 			defer func() { <-slots }()
 			defer context.AfterFunc(ctx, func() { conn.Close() })()
 			defer conn.Close()
-			err := s.converse(ctx, conn, l, dice)
+			err := s.speak(ctx, conn, l, dice)
 			if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
 				s.log.Debug("simulator: connection ended", "line", l.id, "peer", conn.RemoteAddr(), "error", err)
 			}

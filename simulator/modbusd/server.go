@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +36,14 @@ type Config struct {
 	// Address says where a line listens, "host:port"; port 0 lets the kernel
 	// choose. Nil puts every line on such a port of 127.0.0.1. See Ports.
 	Address func(metering.LineID) string
+	// RTU are the lines whose ports speak RTU frames, as behind a converter that
+	// passes bytes through; all others speak Modbus/TCP.
+	RTU []metering.LineID
+	// Serial are the lines that get a serial port too, see Server.SerialPorts. It
+	// is a pseudo terminal; Linux only.
+	Serial []metering.LineID
+	// Baud is the rate at which answers in RTU frames come; 0 for as fast as can be.
+	Baud int
 	// Journal is a file in which scenarios are kept, so that a server that is
 	// started again on it goes on with the same registers; empty for none.
 	Journal string
@@ -53,6 +61,9 @@ type Server struct {
 	lines      []*line
 	archives   []*device // those of the meters that have a memory
 	listeners  []net.Listener
+	serial     []serialLine
+	rtu        []metering.LineID
+	baud       int
 	onSnapshot func(*simulator.Snapshot)
 	log        *slog.Logger
 	seed       uint64
@@ -71,7 +82,7 @@ type Server struct {
 func Listen(cfg Config) (*Server, error) {
 	s := &Server{
 		clock: cfg.Clock, tick: cfg.Tick, age: cfg.Age, onSnapshot: cfg.OnSnapshot, log: cfg.Log,
-		world: cfg.World, seed: cfg.World.Seed(),
+		world: cfg.World, seed: cfg.World.Seed(), rtu: cfg.RTU, baud: cfg.Baud,
 	}
 	if s.tick <= 0 {
 		s.tick = max(s.clock.Virtual(20*time.Millisecond), time.Millisecond)
@@ -92,29 +103,10 @@ func Listen(cfg Config) (*Server, error) {
 		s.journal = j
 	}
 	s.advance()
-	if err := s.open(cfg.Address); err != nil {
+	if err := s.open(cfg); err != nil {
 		return nil, errors.Join(fmt.Errorf("simulator: %w", err), s.close())
 	}
 	return s, nil
-}
-
-// open binds the port of every line.
-func (s *Server) open(address func(metering.LineID) string) error {
-	for _, l := range s.lines {
-		at := "127.0.0.1:0"
-		if address != nil {
-			at = address(l.id)
-		}
-		ln, err := net.Listen("tcp", at)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("line %s: port %s is in use: stop the program that holds it or choose another one with --listen", l.id, at)
-		}
-		if err != nil {
-			return fmt.Errorf("line %s: %w: choose another address with --listen", l.id, err)
-		}
-		s.listeners = append(s.listeners, ln)
-	}
-	return nil
 }
 
 // Ports puts the lines of a site on consecutive ports, in the order of
@@ -164,6 +156,9 @@ func (s *Server) Serve(ctx context.Context) error {
 			return nil
 		})
 	}
+	for _, l := range s.serial {
+		group.Go(func() error { return s.serveSerial(ctx, l) })
+	}
 	group.Go(func() error { return s.run(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -185,6 +180,11 @@ func (s *Server) close() error {
 	var faults []error
 	for _, ln := range s.listeners {
 		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			faults = append(faults, err)
+		}
+	}
+	for _, l := range s.serial {
+		if err := l.cable.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
 			faults = append(faults, err)
 		}
 	}

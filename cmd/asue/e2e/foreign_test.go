@@ -103,14 +103,17 @@ func (s served) place(t *testing.T, id metering.MeterID) (port int, m metering.M
 func (s served) mbpoll(t *testing.T, r foreignRead) float64 {
 	t.Helper()
 	port, m := s.place(t, r.meter)
+	out := runTool(t, 10*time.Second, "/usr/bin/mbpoll", append(append([]string{"-m", "tcp", "-p", strconv.Itoa(port)}, r.mbpollArgs(m.Unit)...), "127.0.0.1")...)
+	return r.scale * r.number(t, out)
+}
+
+// mbpollArgs say what to read, whatever the transport.
+func (r foreignRead) mbpollArgs(unit uint8) []string {
 	format := map[string][]string{
 		"float": {r.table + ":float", "1", "-B"}, "int": {r.table + ":int", "1", "-B"}, "int-little": {r.table + ":int", "1"},
 		"hex16": {r.table + ":hex", "1"}, "hex64": {r.table + ":hex", "4"}, "hex64f×2": {r.table + ":hex", "8"},
 	}[r.kind]
-	args := append([]string{"-m", "tcp", "-p", strconv.Itoa(port), "-a", strconv.Itoa(int(m.Unit)), "-0", "-r", strconv.Itoa(r.address),
-		"-t", format[0], "-c", format[1], "-1"}, format[2:]...)
-	out := runTool(t, 10*time.Second, "/usr/bin/mbpoll", append(args, "127.0.0.1")...)
-	return r.scale * r.number(t, out)
+	return append([]string{"-a", strconv.Itoa(int(unit)), "-0", "-r", strconv.Itoa(r.address), "-t", format[0], "-c", format[1], "-1"}, format[2:]...)
 }
 
 // number reads the values that mbpoll printed: lines like "[52]: 	8250".

@@ -1,0 +1,102 @@
+package modbus
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+)
+
+// debts are the answers that units of an RTU line still owe: to questions that
+// ended without a right one. Such an answer may come after every quarantine, and
+// then be taken for that to a later question of the same shape, for nothing in it
+// says which question it answers. What gives it away is that the right answer
+// comes too, behind it. So while an answer of a shape is owed, one of that shape
+// is believed only when nothing has followed it for as long as the unit needs for
+// an answer.
+//
+// A debt ends when its answer is found among the bytes that were thrown away, as
+// most are, or after a time. What is left is the case that a late answer comes and
+// the right one behind it is lost as well.
+type debts struct {
+	until   map[shape]time.Time
+	tail    []byte             // the latest bytes that were thrown away since the last question
+	slowest [256]time.Duration // of a unit's right answers, forgotten slowly
+}
+
+// shape is all that an answer tells of its question.
+type shape struct {
+	unit, function uint8
+	count          uint16
+}
+
+func (q question) shape() shape { return shape{q.unit, q.function, q.count} }
+
+// owe notes that a question ended without a right answer; it is expected until
+// then.
+func (d *debts) owe(q question, until time.Time) {
+	if d.until == nil {
+		d.until = map[shape]time.Time{}
+	}
+	d.until[q.shape()] = until
+}
+
+// asked notes that a question goes out: what was thrown away before does not
+// answer it.
+func (d *debts) asked() { d.tail = d.tail[:0] }
+
+// owed reports whether an answer to the question may be another question's.
+func (d *debts) owed(q question, now time.Time) bool {
+	until, ok := d.until[q.shape()]
+	if ok && now.After(until) {
+		delete(d.until, q.shape())
+		return false
+	}
+	return ok
+}
+
+// drained looks for owed answers among bytes that were thrown away.
+func (d *debts) drained(b []byte) {
+	d.tail = append(d.tail, b...)
+	d.tail = d.tail[max(0, len(d.tail)-2*rtuMost):]
+	for s := range d.until {
+		if s.within(d.tail) {
+			delete(d.until, s)
+		}
+	}
+}
+
+// within reports whether an answer of the shape, or an exception in its place, is
+// among the bytes.
+func (s shape) within(b []byte) bool {
+	answer := []byte{s.unit, s.function, byte(2 * s.count)}
+	refusal := []byte{s.unit, s.function | 0x80}
+	for at := range b {
+		n := 0
+		switch {
+		case bytes.HasPrefix(b[at:], answer):
+			n = rtuLeast + 2*int(s.count)
+		case bytes.HasPrefix(b[at:], refusal):
+			n = rtuLeast
+		}
+		if end := at + n; n > 0 && end <= len(b) && crc16(b[at:end-2]) == binary.LittleEndian.Uint16(b[end-2:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// answered notes how long a right answer took, from its question's first byte to
+// its own last one.
+func (d *debts) answered(unit uint8, took time.Duration) {
+	known := &d.slowest[unit]
+	*known = max(*known-*known/64, took)
+}
+
+// grace is how long after its question the answer of a unit may come, as far as
+// is known; most if it is not.
+func (d *debts) grace(unit uint8, most time.Duration) time.Duration {
+	if known := d.slowest[unit]; known > 0 {
+		return min(3*known+30*time.Millisecond, most)
+	}
+	return most
+}
