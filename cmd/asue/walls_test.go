@@ -44,7 +44,7 @@ var walls = []wall{
 	{"asue/simulator/cable", []string{"asue/...", "net"}, "a cable carries bytes"},
 	{"asue/dashboards", []string{"asue/metering/sqlite", "asue/metering/victoria", "database/sql"}, "dashboards are data"},
 	{"asue/dashboards/dispatcher", []string{"asue/metering/sqlite", "asue/metering/mqtt", "asue/balancing/...", "asue/collector/...", "database/sql", "github.com/evanw/esbuild/..."}, "the page knows no SQL and not the controller's inside; the bundler stays out of the program"},
-	{"asue/cmd/asue", []string{"github.com/evanw/esbuild/...", "github.com/goburrow/modbus", "pgregory.net/rapid"}, "tools and oracles of the tests stay out of the program"},
+	{"asue/cmd/asue", []string{"github.com/evanw/esbuild/...", "github.com/goburrow/modbus", "github.com/simonvetter/modbus", "pgregory.net/rapid"}, "tools and oracles of the tests stay out of the program"},
 }
 
 // ownImports are walls that look at a package's own imports only, because what it

@@ -128,6 +128,8 @@ func TestPausesOfTheModels(t *testing.T) {
 			}
 			mustBe(t, words, 9, 3, 100, 4)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if waited := asked[0].Sub(begun); waited < opts.ConnectPause {
 			t.Errorf("%s: the first question came %v after the connection", url, waited)
 		}

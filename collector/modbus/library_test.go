@@ -32,7 +32,7 @@ func TestLibraryFaults(t *testing.T) {
 				if do, ok := faults[r.mbap]; ok {
 					t.Run(scheme, func(t *testing.T) {
 						t.Parallel()
-						l := openBy(t, scheme, spoilFirst(do))
+						l := openBy(t, scheme, timeoutFor(r.outcome), spoilFirst(do))
 						recovers(t, l, r.outcome)
 						mustCount(t, l, r.outcome, scheme)
 					})
@@ -42,7 +42,7 @@ func TestLibraryFaults(t *testing.T) {
 				if do, ok := tr.faults[r.rtu]; ok {
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()
-						l := openRTUWith(t, tr.open, tr.connect(t, faultOnce(do)), "&hold=120ms")
+						l := openForOutcome(t, tr, do, r.outcome)
 						recovers(t, l, r.outcome)
 						mustCount(t, l, r.outcome, name)
 					})

@@ -18,16 +18,29 @@ import (
 	"asue/collector/modbus"
 )
 
-const patience = 150 * time.Millisecond
+// patience is the time-out where one is to be seen. Where none is, it is leisure,
+// because the machine may be busy.
+const (
+	patience = 300 * time.Millisecond
+	leisure  = 10 * time.Second
+)
+
+// timeoutFor is how long a line waits whose first read ends as said.
+func timeoutFor(outcome string) time.Duration {
+	if strings.HasPrefix(outcome, "no answer") {
+		return patience
+	}
+	return leisure
+}
 
 // opener is modbus.Open or, for the waiting of other systems, modbus.OpenPlain.
 type opener func(string, modbus.Options) (*modbus.Line, error)
 
-func open(t *testing.T, addr string) *modbus.Line { return openWith(t, modbus.Open, addr) }
+func open(t *testing.T, addr string) *modbus.Line { return openWith(t, modbus.Open, addr, patience) }
 
-func openWith(t *testing.T, open opener, addr string) *modbus.Line {
+func openWith(t *testing.T, open opener, addr string, timeout time.Duration) *modbus.Line {
 	t.Helper()
-	l, err := open("tcp://"+addr, modbus.Options{Timeout: patience, DialTimeout: time.Second, Log: slog.New(slog.DiscardHandler)})
+	l, err := open("tcp://"+addr, modbus.Options{Timeout: timeout, DialTimeout: time.Second, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +120,7 @@ func TestFaults(t *testing.T) {
 				if !known {
 					t.Fatalf("fault %q has no expected outcome", name)
 				}
-				recovers(t, openBy(t, scheme, spoilFirst(do)), want)
+				recovers(t, openBy(t, scheme, timeoutFor(want), spoilFirst(do)), want)
 			})
 		}
 	}

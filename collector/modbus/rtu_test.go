@@ -40,12 +40,27 @@ func merged(all ...map[string]rtuFault) map[string]rtuFault {
 }
 
 func openRTU(t *testing.T, s *slave, settings string) *modbus.Line {
-	return openRTUWith(t, modbus.Open, s, settings)
+	return openRTUWith(t, modbus.Open, s, patience, settings)
 }
 
-func openRTUWith(t *testing.T, open opener, s *slave, settings string) *modbus.Line {
+// openForOutcome opens a line to a slave whose first answer is spoiled, so that
+// the first read ends as said. The quarantine is long where a late answer must
+// fall into it.
+func openForOutcome(t *testing.T, tr rtuTransport, do rtuFault, outcome string) *modbus.Line {
 	t.Helper()
-	l, err := open(s.url+settings, modbus.Options{Timeout: patience, DialTimeout: time.Second})
+	timeout, hold := timeoutFor(outcome), "&hold=100ms"
+	if timeout == patience {
+		hold = longHold
+	}
+	return openRTUWith(t, tr.open, tr.connect(t, faultOnce(do)), timeout, hold)
+}
+
+// longHold is a quarantine into which a late answer falls, on a busy machine too.
+const longHold = "&hold=400ms"
+
+func openRTUWith(t *testing.T, open opener, s *slave, timeout time.Duration, settings string) *modbus.Line {
+	t.Helper()
+	l, err := open(s.url+settings, modbus.Options{Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +101,7 @@ func TestRTUFaults(t *testing.T) {
 				if !known {
 					t.Fatalf("fault %q has no expected outcome", name)
 				}
-				l := openRTUWith(t, tr.open, tr.connect(t, faultOnce(do)), "&hold=120ms")
+				l := openForOutcome(t, tr, do, want)
 				recovers(t, l, want)
 				failed := want != "" && !strings.HasPrefix(want, "modbus exception")
 				if l.Suspect(9) != failed {
@@ -105,7 +120,7 @@ func TestLateAnswersAreDrained(t *testing.T) {
 	check := func(transport string, do rtuFault) {
 		t.Helper()
 		tr := rtuTransports[transport]
-		l := openRTUWith(t, tr.open, tr.connect(t, faultOnce(do)), "&hold=120ms")
+		l := openRTUWith(t, tr.open, tr.connect(t, faultOnce(do)), patience, longHold)
 		if _, err := l.Read(context.Background(), 9, 3, 100, 10); err == nil {
 			t.Fatal("no error")
 		}
@@ -189,7 +204,7 @@ func TestSlowerThanTheQuarantine(t *testing.T) {
 				return previous == nil || b.say(previous)
 			}
 		})
-		l := openRTUWith(t, tr.open, s, "&hold=20ms")
+		l := openRTUWith(t, tr.open, s, patience, "&hold=20ms")
 		if _, err := l.Read(context.Background(), 9, 3, 100, 2); err == nil {
 			t.Fatal("no error")
 		}
@@ -231,8 +246,8 @@ func TestRTUNeverAWrongValue(t *testing.T) {
 					}
 					return tr.faults[names[dice.IntN(len(names))]]
 				})
-				l := openRTUWith(t, tr.open, s, "&hold=90ms")
-				const reads = 1000
+				l := openRTUWith(t, tr.open, s, patience, longHold)
+				const reads = 300
 				right, mine := 0, rand.New(rand.NewPCG(seed, 8))
 				for range reads {
 					unit, address := uint8(1+mine.IntN(3)), uint16(mine.IntN(500))

@@ -157,7 +157,7 @@ func pause(d time.Duration) { <-time.After(d) }
 
 // lateness is how long after its question a late answer comes: longer than the
 // caller's patience, shorter than patience and quarantine together.
-const lateness = 3 * patience / 2
+const lateness = patience + 100*time.Millisecond
 
 var rtuFaults = map[string]rtuFault{
 	"none":    func(b *bus, r request) bool { return b.say(r.rtu()) },

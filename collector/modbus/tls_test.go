@@ -92,12 +92,16 @@ func (ca *plantCA) listen(newest uint16) net.Listener {
 }
 
 func (ca *plantCA) open(addr, client, name string) *modbus.Line {
+	return ca.openFor(leisure, addr, client, name)
+}
+
+func (ca *plantCA) openFor(timeout time.Duration, addr, client, name string) *modbus.Line {
 	ca.t.Helper()
 	q := url.Values{"cert": {ca.path(client + ".crt")}, "key": {ca.path(client + ".key")}, "ca": {ca.path("plant-ca.crt")}}
 	if name != "" {
 		q.Set("name", name)
 	}
-	l, err := modbus.Open("tls://"+addr+"?"+q.Encode(), modbus.Options{Timeout: patience, DialTimeout: time.Second})
+	l, err := modbus.Open("tls://"+addr+"?"+q.Encode(), modbus.Options{Timeout: timeout})
 	if err != nil {
 		ca.t.Fatal(err)
 	}
@@ -106,17 +110,17 @@ func (ca *plantCA) open(addr, client, name string) *modbus.Line {
 }
 
 // openBy opens a line of the scheme, or over tcp the plain way, to a device that answers by the script.
-func openBy(t *testing.T, scheme string, script func(request) fault) *modbus.Line {
+func openBy(t *testing.T, scheme string, timeout time.Duration, script func(request) fault) *modbus.Line {
 	t.Helper()
 	switch scheme {
 	case "tcp":
-		return open(t, serve(t, script).addr)
+		return openWith(t, modbus.Open, serve(t, script).addr, timeout)
 	case "plain":
-		return openWith(t, modbus.OpenPlain, serve(t, script).addr)
+		return openWith(t, modbus.OpenPlain, serve(t, script).addr, timeout)
 	}
 	ca := newPlantCA(t)
 	ca.issue("collector", false)
-	return ca.open(serveOn(t, ca.listen(0), script).addr, "collector", "meter-7")
+	return ca.openFor(timeout, serveOn(t, ca.listen(0), script).addr, "collector", "meter-7")
 }
 
 func TestBothSidesAreCertified(t *testing.T) {

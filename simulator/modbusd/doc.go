@@ -30,8 +30,7 @@
 //
 // # Why not a library's server
 //
-// The server of simonvetter/modbus, which the collector's client comes from,
-// cannot play these meters: it listens by itself and does not tell which port the
+// The server of simonvetter/modbus cannot play these meters: it listens by itself and does not tell which port the
 // kernel chose; its handler must answer, so one silent meter would block its
 // whole gateway or close it; and Stop returns while connections are still being
 // served. A read-only server is one small file, and the two clients of the tests
