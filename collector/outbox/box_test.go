@@ -585,6 +585,33 @@ func BenchmarkTransaction(b *testing.B) {
 	b.ReportMetric(float64((processor(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
+// BenchmarkAppendToAFullOutbox is the cost of one batch of telemetry that drops
+// another, in groups of 20, while nobody acknowledges.
+func BenchmarkAppendToAFullOutbox(b *testing.B) {
+	box, err := outbox.Open(filepath.Join(b.TempDir(), "o.db"), outbox.Options{Pace: time.Microsecond, Budget: 4 << 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer box.Close()
+	payload := make([]byte, 2000)
+	group := make([]outbox.Entry, 20)
+	for i := range group {
+		group[i] = outbox.Entry{Class: metering.Telemetry, Encode: func(outbox.ID) ([]byte, error) { return payload, nil }}
+	}
+	b.ReportAllocs()
+	before := processor(b)
+	n := 0
+	for b.Loop() {
+		if n++; n%len(group) != 0 {
+			continue
+		}
+		if _, err := box.AppendAll(context.Background(), group); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((processor(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+}
+
 // processor is the processor time of this process so far.
 func processor(b *testing.B) time.Duration {
 	var u syscall.Rusage

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -106,10 +107,11 @@ func makeVictims(t *testing.T) []*victim {
 
 // noisy is text followed by n random bytes: a page of them is like no other.
 func noisy(dice *rand.Rand, n int) func(outbox.ID) ([]byte, error) {
-	noise := make([]byte, n)
-	for i := range noise {
-		noise[i] = byte(dice.Uint32())
+	var noise []byte
+	for len(noise) < n {
+		noise = binary.BigEndian.AppendUint64(noise, dice.Uint64())
 	}
+	noise = noise[:n]
 	return func(id outbox.ID) ([]byte, error) { return append(text(id), noise...), nil }
 }
 

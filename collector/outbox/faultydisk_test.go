@@ -31,7 +31,8 @@ var theDisk = sync.OnceValue(func() *faultyDisk {
 	d := &faultyDisk{}
 	tls := libc.NewTLS()
 	original := at[lib.Tsqlite3_vfs](lib.Xsqlite3_vfs_find(tls, 0))
-	ours := new(lib.Tsqlite3_vfs)
+	place := room(tls, unsafe.Sizeof(*original))
+	ours := at[lib.Tsqlite3_vfs](place)
 	*ours = *original
 	name, err := libc.CString("faulty")
 	if err != nil {
@@ -42,19 +43,27 @@ var theDisk = sync.OnceValue(func() *faultyDisk {
 	ours.FxOpen = pointerTo(func(tls *libc.TLS, vfs, path, file uintptr, flags int32, out uintptr) int32 {
 		rc := open(tls, vfs, path, file, flags, out)
 		if rc == lib.SQLITE_OK && path != 0 {
-			d.wrap(file, libc.GoString(path))
+			d.wrap(tls, file, libc.GoString(path))
 		}
 		return rc
 	})
-	pinned = append(pinned, ours)
-	if rc := lib.Xsqlite3_vfs_register(tls, uintptr(unsafe.Pointer(ours)), 1); rc != lib.SQLITE_OK {
+	if rc := lib.Xsqlite3_vfs_register(tls, place, 1); rc != lib.SQLITE_OK {
 		panic("BUG: the engine does not take the faulty disk")
 	}
 	return d
 })
 
-// pinned keeps what the engine alone refers to.
+// pinned keeps functions that the engine alone refers to.
 var pinned []any
+
+// room is memory of the engine, which is never given back: a test has few files.
+func room(tls *libc.TLS, size uintptr) uintptr {
+	p := libc.Xmalloc(tls, libc.Tsize_t(size))
+	if p == 0 {
+		panic("BUG: no memory for the faulty disk")
+	}
+	return p
+}
 
 // at is memory of the engine as a value.
 func at[T any](p uintptr) *T { return *(**T)(unsafe.Pointer(&p)) }
@@ -66,7 +75,7 @@ func pointerTo(f any) uintptr {
 }
 
 // wrap replaces the methods of an open file.
-func (d *faultyDisk) wrap(file uintptr, path string) {
+func (d *faultyDisk) wrap(tls *libc.TLS, file uintptr, path string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dir == "" || !strings.HasPrefix(path, d.dir) {
@@ -74,7 +83,8 @@ func (d *faultyDisk) wrap(file uintptr, path string) {
 	}
 	methods := at[uintptr](file) // the file begins with the pointer to them
 	original := at[lib.Tsqlite3_io_methods](*methods)
-	ours := new(lib.Tsqlite3_io_methods)
+	place := room(tls, unsafe.Sizeof(*original))
+	ours := at[lib.Tsqlite3_io_methods](place)
 	*ours = *original
 	write := *(*func(*libc.TLS, uintptr, uintptr, int32, int64) int32)(unsafe.Pointer(&struct{ uintptr }{original.FxWrite}))
 	sync := *(*func(*libc.TLS, uintptr, int32) int32)(unsafe.Pointer(&struct{ uintptr }{original.FxSync}))
@@ -101,8 +111,7 @@ func (d *faultyDisk) wrap(file uintptr, path string) {
 		}
 		return truncate(tls, file, size)
 	})
-	pinned = append(pinned, ours)
-	*methods = uintptr(unsafe.Pointer(ours))
+	*methods = place
 }
 
 // due counts an operation, and returns the code with which it fails. end is how long

@@ -11,12 +11,17 @@ type statements struct {
 	begin, insert, meta, commit *sql.Stmt
 	// Of tidying, once a second.
 	keepFrom, lowest, forget, gaps *sql.Stmt
+	// Of dropping telemetry, which a full outbox does all the time.
+	victims, drop, lose *sql.Stmt
 }
 
 const (
 	insertBatch = `INSERT INTO batch (seq, class, at, crc, payload) VALUES (?, ?, ?, ?, ?)`
 	updateMeta  = `UPDATE meta SET version = ?, epoch = ?, last = ?, acked = ?, crc = ?`
 	keepFrom    = `SELECT seq FROM batch WHERE seq <= ? AND at >= ? ORDER BY seq LIMIT 1`
+	oldestOf    = `SELECT seq, length(payload) FROM batch WHERE seq >= ? AND class = ? ORDER BY seq LIMIT ?`
+	dropBatch   = `DELETE FROM batch WHERE seq = ?`
+	insertGap   = `INSERT OR REPLACE INTO gap (from_seq, to_seq, at, reason, crc) VALUES (?, ?, ?, ?, ?)`
 	lowestBatch = `SELECT min(seq) FROM batch`
 	forgetBatch = `DELETE FROM batch WHERE seq <= ? RETURNING class, length(payload)`
 	forgetGap   = `DELETE FROM gap WHERE to_seq <= ?`
@@ -30,6 +35,7 @@ func prepare(conn *sql.Conn) (*statements, error) {
 	}{
 		{&s.begin, "BEGIN IMMEDIATE"}, {&s.insert, insertBatch}, {&s.meta, updateMeta}, {&s.commit, "COMMIT"},
 		{&s.keepFrom, keepFrom}, {&s.lowest, lowestBatch}, {&s.forget, forgetBatch}, {&s.gaps, forgetGap},
+		{&s.victims, oldestOf}, {&s.drop, dropBatch}, {&s.lose, insertGap},
 	} {
 		stmt, err := conn.PrepareContext(background, p.query)
 		if err != nil {
@@ -42,7 +48,7 @@ func prepare(conn *sql.Conn) (*statements, error) {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit, s.keepFrom, s.lowest, s.forget, s.gaps} {
+	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit, s.keepFrom, s.lowest, s.forget, s.gaps, s.victims, s.drop, s.lose} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

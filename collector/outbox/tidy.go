@@ -144,7 +144,10 @@ func (t *tx) dropTelemetry(bytes int64) (int, error) {
 			if bytes <= 0 {
 				break
 			}
-			if err := t.exec(`DELETE FROM batch WHERE seq = ?`, int64(seq)); err != nil {
+			if err := t.begin(); err != nil {
+				return n, err
+			}
+			if err := t.direct(dropBatch, func(s *statements) *sql.Stmt { return s.drop }, int64(seq)); err != nil {
 				return n, err
 			}
 			t.telemetry.rows--
@@ -167,8 +170,7 @@ func (t *tx) dropTelemetry(bytes int64) (int, error) {
 }
 
 func (t *tx) oldestTelemetryRows(limit int) (seqs []uint64, sizes []int64, err error) {
-	rows, err := t.conn.QueryContext(background,
-		`SELECT seq, length(payload) FROM batch WHERE seq >= ? AND class = ? ORDER BY seq LIMIT ?`,
+	rows, err := t.query(oldestOf, func(s *statements) *sql.Stmt { return s.victims },
 		int64(t.oldestTelemetry), int64(metering.Telemetry), limit)
 	if err != nil {
 		return nil, nil, err

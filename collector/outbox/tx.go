@@ -195,7 +195,10 @@ func (t *tx) lose(from, to uint64, reason string) error {
 
 func (t *tx) insertGap(from, to uint64, reason string) error {
 	at := t.opts.Clock.Now().UnixMilli()
-	return t.exec(`INSERT OR REPLACE INTO gap (from_seq, to_seq, at, reason, crc) VALUES (?, ?, ?, ?, ?)`,
+	if err := t.begin(); err != nil {
+		return err
+	}
+	return t.direct(insertGap, func(s *statements) *sql.Stmt { return s.lose },
 		int64(from), int64(to), at, reason, int64(gapChecksum(t.epoch, from, to, at, reason)))
 }
 

@@ -13,7 +13,7 @@ import (
 
 // busy opens a database as a program that runs has it: in WAL mode, held
 // exclusively.
-func busy(t *testing.T, path string) *sql.DB {
+func busy(t testing.TB, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(0)")
 	if err != nil {
@@ -25,7 +25,7 @@ func busy(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-func exec(t *testing.T, db *sql.DB, query string, args ...any) {
+func exec(t testing.TB, db *sql.DB, query string, args ...any) {
 	t.Helper()
 	if _, err := db.Exec(query, args...); err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestNoSuchFile(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, path string, data []byte) {
+func write(t testing.TB, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func write(t *testing.T, path string, data []byte) {
 	}
 }
 
-func contents(t *testing.T, dir string) map[string][]byte {
+func contents(t testing.TB, dir string) map[string][]byte {
 	t.Helper()
 	list, err := os.ReadDir(dir)
 	if err != nil {
