@@ -148,12 +148,10 @@ func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring
 	if err != nil && !errors.As(err, &exception) {
 		return err
 	}
-	now := time.Now()
-	if !s.debts.owed(q, now) {
-		s.debts.answered(q.unit, now.Sub(begun))
+	if !s.debts.owed(q, time.Now()) {
 		return err
 	}
-	n, end := s.stream.receive(s.buf[:], begun.Add(s.debts.grace(q.unit, s.patience(q))))
+	n, end := s.stream.receive(s.buf[:], begun.Add(s.patience(q)))
 	switch {
 	case n > 0:
 		s.last = time.Now()
