@@ -488,3 +488,29 @@ func TestNewNamesEveryFault(t *testing.T) {
 		}
 	}
 }
+
+// A meter that needs a rest between two requests gets it, and the others of its
+// line are read meanwhile.
+func TestMeterThatNeedsARest(t *testing.T) {
+	p := &plant{latency: 5 * time.Millisecond}
+	stats, _ := poll(t, p, 4, time.Minute, func(cfg *collector.Config) {
+		m := meterModel()
+		m.MinGap, m.MaxHole = 100*time.Millisecond, 0 // two requests a cycle
+		cfg.Lines[0].Meters[1].Device = modbusMeter(p, 2, m)
+	})
+	var last time.Time
+	others := map[uint8]int{}
+	for _, c := range p.calls() {
+		if c.unit != 2 {
+			others[c.unit]++
+			continue
+		}
+		if !last.IsZero() && c.at.Sub(last) < 100*time.Millisecond {
+			t.Fatalf("asked again after %v", c.at.Sub(last))
+		}
+		last = c.at.Add(5 * time.Millisecond)
+	}
+	if l := stats.Lines[0]; l.Overruns != 0 || l.Load > 0.1 || others[1] < 60 || others[3] < 60 {
+		t.Fatalf("%d overruns, load %v, reads of the others %v", l.Overruns, l.Load, others)
+	}
+}

@@ -12,6 +12,7 @@ import (
 type counter struct {
 	modulus int64   // counts; 0 if it never starts anew, or nobody knows
 	perHour float64 // most counts in an hour; 0 if nobody knows
+	step    int64   // thousandths of the base unit in a count
 
 	known     bool
 	raw       int64 // the last state that was believed
@@ -22,6 +23,19 @@ type counter struct {
 	doubtful int64
 	doubtAt  time.Time
 	seen     int // times that it was confirmed
+}
+
+// scale goes over to counts of another size: meters with scale factors change it
+// when a register has grown.
+func (c *counter) scale(step int64) {
+	if c.step == step || c.step == 0 {
+		c.step = step
+		return
+	}
+	factor := float64(c.step) / float64(step)
+	c.raw, c.doubtful = int64(float64(c.raw)*factor), int64(float64(c.doubtful)*factor)
+	c.perHour *= factor
+	c.step = step
 }
 
 // confirmations are how many further readings make a doubtful state believed.
@@ -109,6 +123,7 @@ func (m *meter) watch(at time.Time, readings []metering.Reading) {
 		}
 		counters = true
 		c := m.counterOf(r)
+		c.scale(r.Count.Step)
 		q, why, doubtful := c.take(r.Count.Raw, at)
 		again = again || doubtful
 		if q != metering.Good {

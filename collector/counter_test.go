@@ -43,6 +43,13 @@ func TestCounterStories(t *testing.T) {
 				}
 			}
 			continue
+		case fields[0] == "step":
+			step, err := strconv.ParseInt(fields[1], 10, 64)
+			if err != nil {
+				t.Fatalf("line %d: %v", n, err)
+			}
+			c.scale(step)
+			continue
 		case fields[0] == "exchanged":
 			c.exchanged = true
 			continue

@@ -45,6 +45,13 @@
 // 2 … 30 s. A block that the meter refuses is split at its holes for a day; what
 // cannot be split is asked for ever more rarely, but never given up.
 //
+// # What is sent again
+//
+// First what the ledger does not have: the backlog after a connection was made, what it
+// misses, what could not be published. Behind that, what somebody wishes to have again
+// (Replay), acknowledged or not, as far as the outbox retains it. Both at a pace, and
+// never before what is live.
+//
 // The package must not know any protocol, what limits or residents are, or how a
 // broker is reached.
 package collector

@@ -24,6 +24,7 @@ func (k *meterKit) Address() string                 { return "№ 1" }
 func (k *meterKit) Requests() []device.Request      { return k.requests }
 func (k *meterKit) Modulus(metering.Quantity) int64 { return k.modulus }
 func (k *meterKit) Archive() device.Archive         { return k.archive }
+func (k *meterKit) Pause() time.Duration            { return 0 }
 
 // asked is a request whose answer is a function.
 type asked struct {

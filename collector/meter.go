@@ -29,6 +29,8 @@ type meter struct {
 	probes   int       // in a row that failed
 	owed     [probe]bool
 
+	pause    time.Duration // between two of its requests
+	rested   time.Time     // when the pause after the last one is over
 	who      standing
 	counters map[metering.Quantity]*counter
 	books    books
@@ -49,7 +51,7 @@ const (
 // is when it was last polled before, zero if that does not matter.
 func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	m := &meter{
-		cfg: cfg, line: l, model: cfg.Device.Model(),
+		cfg: cfg, line: l, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
 		counters: map[metering.Quantity]*counter{},
 		stats:    l.stats.addMeter(cfg.ID, cfg.Device.Address()),
 	}

@@ -43,7 +43,7 @@ func (r *read) due(now time.Time, to []*read) []*read {
 
 // read runs a task's requests, after those that say who the meter is, if that is
 // open. It returns how long to wait before going on with those left, when the
-// meter is busy, or 0 when the turn is over.
+// meter is busy or needs a rest, or 0 when the turn is over.
 func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	if t.pending == nil {
 		t.blocks = m.todo(t.kind, m.line.clock.Now(), t.blocks[:0])
@@ -53,6 +53,9 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 		r := t.pending[0]
 		if !m.who.known && t.kind != probe && r.request.Group() != device.Ident {
 			m.settle() // what can be asked about it has been asked
+		}
+		if wait := m.rested.Sub(m.line.clock.Now()); wait > 0 {
+			return wait // others of the line have their turn
 		}
 		start, end, err := m.ask(ctx, r)
 		if ctx.Err() != nil && err != nil {
@@ -83,6 +86,9 @@ func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err err
 	end = m.line.clock.Now()
 	m.line.load.add(start, end)
 	m.line.stats.took.observe(end.Sub(start))
+	if m.pause > 0 {
+		m.rested = end.Add(m.pause)
+	}
 	if err != nil {
 		return start, end, err
 	}

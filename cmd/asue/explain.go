@@ -15,24 +15,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"asue/cmd/internal/cli"
+	"asue/cmd/internal/edge"
 	"asue/cmd/internal/settings"
+	"asue/collector"
+	"asue/collector/modbus"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
 )
 
-// lineSpeed is what decides how long a transaction takes on a line. A zero baud
-// rate means Modbus/TCP.
+// lineSpeed is what decides how long a transaction takes on a line.
 type lineSpeed struct {
-	baud     int           // of an RS-485 line, 11 bits a character
-	response time.Duration // TCP only: from the request to the answer
+	modbus.Speed
+	response time.Duration // without a baud rate: from the request to the answer
 }
 
 // What a transaction costs besides its characters.
 const (
-	// turnaround is how long meters on RS-485 take to begin their answer.
-	turnaroundFrom = 20 * time.Millisecond
-	turnaroundTo   = 50 * time.Millisecond
+	// turnaround is how long meters on RS-485 take to begin their answer: so much
+	// less or more than regmap.SerialCost takes.
+	turnaroundSpread = 15 * time.Millisecond
 	// ownCost is the collector's and the network stack's own time for one
 	// transaction over TCP.
 	ownCost = 200 * time.Microsecond
@@ -40,38 +42,31 @@ const (
 	assumedResponse = 20 * time.Millisecond
 )
 
+// cost is what the planner reckons with.
+func (s lineSpeed) cost() regmap.Cost { return edge.CostAt(s.Speed) }
+
 // transaction estimates the least and the greatest time that reading count
 // registers occupies a line.
-//
-// RS-485: 8 characters of request, 5 and two for each register of answer, 11
-// bits each; the turnaround; and a silence of 3.5 characters before each of the
-// two frames, which is 1.75 ms above 19200 baud (MODBUS over Serial Line V1.02,
-// 2.5.1.1), or the meter's own gap if that is longer.
-func (s lineSpeed) transaction(count int, gap time.Duration) (least, most time.Duration) {
-	if s.baud == 0 {
+func (s lineSpeed) transaction(count int) (least, most time.Duration) {
+	if s.Baud == 0 {
 		t := ownCost + s.response
 		return t, t
 	}
-	char := 11 * float64(time.Second) / float64(s.baud)
-	silence := time.Duration(3.5 * char)
-	if s.baud > 19200 {
-		silence = 1750 * time.Microsecond
-	}
-	t := time.Duration(char*float64(8+5+2*count)) + silence + max(silence, gap)
-	return t + turnaroundFrom, t + turnaroundTo
+	t := s.cost().Of(count)
+	return t - turnaroundSpread, t + turnaroundSpread
 }
 
 func (s lineSpeed) String() string {
-	if s.baud == 0 {
+	if s.Baud == 0 {
 		return fmt.Sprintf("TCP, answers in %v", s.response)
 	}
-	return fmt.Sprintf("RS-485, %d baud", s.baud)
+	return fmt.Sprintf("RS-485, %d baud", s.Baud)
 }
 
 // Loads of a line, in parts of one, from which on it is spoken of and refused.
 const (
-	tightLoad = 0.6
-	fullLoad  = 0.8
+	tightLoad = collector.RoomyLoad
+	fullLoad  = collector.FullLoad
 )
 
 // explainReport is also `asue explain --json`.
@@ -134,7 +129,8 @@ func newExplain() *cobra.Command {
 often they come, how many requests a second that makes and which share of the line's
 time. It asks no meter anything.
 
-A line that leads to a gateway is as slow as the RS-485 behind it: say so with --baud.
+A line that leads to a gateway is as slow as the RS-485 behind it: say so in its address,
+tcp://HOST:502?baud=9600, or here with --baud.
 The estimate takes 11 bits a character and meters that begin to answer within 20 to
 50 ms. Above 60 % of a line's time it warns. Exit code 2: a line above 80 %.`,
 		Example: "  asue explain -c asue.yaml\n  asue explain -c asue.yaml --baud gw-1=9600 --baud gw-2=19200",
@@ -226,7 +222,7 @@ func (o explainOptions) read(library *regmap.Library) (settings.Config, *meterin
 func (o explainOptions) speeds(lines []settings.Line) (map[metering.LineID]lineSpeed, error) {
 	speeds := map[metering.LineID]lineSpeed{}
 	for _, l := range lines {
-		speeds[l.ID] = lineSpeed{response: o.response}
+		speeds[l.ID] = lineSpeed{Speed: modbus.SpeedOf(l.URL), response: o.response}
 	}
 	for _, text := range o.baud {
 		name, number, one := strings.Cut(text, "=")
@@ -239,26 +235,26 @@ func (o explainOptions) speeds(lines []settings.Line) (map[metering.LineID]lineS
 		}
 		if !one {
 			for id := range speeds {
-				speeds[id] = lineSpeed{baud: baud}
+				speeds[id] = speeds[id].at(baud)
 			}
 			continue
 		}
 		if _, known := speeds[metering.LineID(name)]; !known {
 			return nil, cli.Usagef("--baud %q: there is no line %q to read here", text, name)
 		}
-		speeds[metering.LineID(name)] = lineSpeed{baud: baud}
+		speeds[metering.LineID(name)] = speeds[metering.LineID(name)].at(baud)
 	}
 	return speeds, nil
 }
 
-// identPeriod is how often the collector reads what a meter says of itself.
-const identPeriod = time.Hour
+// at is the speed with another baud rate.
+func (s lineSpeed) at(baud int) lineSpeed {
+	s.Baud = baud
+	return s
+}
 
 // explainOne plans one line like the collector does.
 func explainOne(l settings.Line, c settings.Collector, site *metering.Site, library *regmap.Library, speed lineSpeed, now time.Time) explainLine {
-	periods := map[regmap.Group]time.Duration{
-		regmap.Fast: c.Fast, regmap.EnergyGroup: c.Energy, regmap.Slow: c.Slow, regmap.Ident: identPeriod,
-	}
 	line := explainLine{ID: string(l.ID), URL: l.URL, Speed: speed.String(), Groups: []explainGroup{}, Meters: []explainMeter{}}
 	sums := map[regmap.Group]*explainGroup{}
 	for _, g := range regmap.Groups() {
@@ -271,11 +267,11 @@ func explainOne(l settings.Line, c settings.Collector, site *metering.Site, libr
 			continue
 		}
 		meter := explainMeter{ID: string(m.ID), Unit: m.Unit, Model: model.Name()}
-		for _, b := range model.Plan(regmap.Groups()...) {
-			least, most := speed.transaction(int(b.Count), model.MinGap)
+		for _, b := range model.PlanFor(speed.cost(), regmap.Groups()...) {
+			least, most := speed.transaction(int(b.Count))
 			planned := explainBlock{
 				Group: b.Group.String(), Function: b.Function, Address: b.Address, Count: b.Count,
-				Values: len(b.Registers), Period: periods[b.Group].Seconds(),
+				Values: len(b.Registers), Period: edge.Period(c, b.Group).Seconds(),
 				LeastMS: least.Seconds() * 1000, MostMS: most.Seconds() * 1000,
 			}
 			rate := 1 / planned.Period

@@ -25,7 +25,7 @@ import (
 func TestBudgetOfRS485(t *testing.T) {
 	f := func(baud, registers int, least, most float64) {
 		t.Helper()
-		a, b := lineSpeed{baud: baud}.transaction(registers, 0)
+		a, b := atBaud(baud).transaction(registers)
 		if math.Round(a.Seconds()*1000) != least || math.Round(b.Seconds()*1000) != most {
 			t.Errorf("%d registers at %d baud: %v..%v, want %v..%v ms", registers, baud, a, b, least, most)
 		}
@@ -40,7 +40,7 @@ func TestBudgetOfRS485(t *testing.T) {
 	// 32 meters, one block of 100 registers each, in seconds.
 	round := func(baud int, least, most float64) {
 		t.Helper()
-		a, b := lineSpeed{baud: baud}.transaction(100, 0)
+		a, b := atBaud(baud).transaction(100)
 		if math.Round(320*a.Seconds())/10 != least || math.Round(320*b.Seconds())/10 != most {
 			t.Errorf("32 meters at %d baud: %v..%v, want %v..%v s", baud, 32*a, 32*b, least, most)
 		}
@@ -50,17 +50,7 @@ func TestBudgetOfRS485(t *testing.T) {
 	round(115200, 1.4, 2.4)
 }
 
-func TestBudgetHeedsTheMetersGap(t *testing.T) {
-	without, _ := lineSpeed{baud: 115200}.transaction(6, 0)
-	with, _ := lineSpeed{baud: 115200}.transaction(6, 100*time.Millisecond)
-	if want := without - 1750*time.Microsecond + 100*time.Millisecond; with != want {
-		t.Errorf("with a gap of 100 ms %v, want %v", with, want)
-	}
-	a, b := lineSpeed{response: 5 * time.Millisecond}.transaction(100, time.Second)
-	if a != b || a != 5200*time.Microsecond {
-		t.Errorf("over TCP: %v..%v, want 5.2ms", a, b)
-	}
-}
+func atBaud(baud int) lineSpeed { return lineSpeed{}.at(baud) }
 
 func TestVerdicts(t *testing.T) {
 	for load, want := range map[float64]string{0: "ok", 0.6: "ok", 0.601: "tight", 0.8: "tight", 0.801: "overloaded", 3: "overloaded"} {
@@ -83,13 +73,13 @@ func TestExplainAddsUpALine(t *testing.T) {
 	site.Installs[7].To = tapTime.Add(-time.Hour) // M8 has been taken away
 	site.Meters = append(site.Meters, metering.Meter{ID: "other", Line: "m", Unit: 1, Model: model.ID})
 	c := settings.Collector{Fast: 5 * time.Second, Energy: time.Minute, Slow: 10 * time.Minute}
-	speed := lineSpeed{baud: 9600}
+	speed := atBaud(9600)
 	got := explainOne(settings.Line{ID: "l"}, c, site, library, speed, tapTime)
 
 	var requests, busy float64 // in an hour
-	for _, b := range model.Plan(regmap.Groups()...) {
+	for _, b := range model.PlanFor(speed.cost(), regmap.Groups()...) {
 		n := map[regmap.Group]float64{regmap.Fast: 720, regmap.EnergyGroup: 60 + 4, regmap.Slow: 6, regmap.Ident: 1}[b.Group]
-		_, most := speed.transaction(int(b.Count), model.MinGap)
+		_, most := speed.transaction(int(b.Count))
 		requests += 7 * n
 		busy += 7 * n * most.Seconds()
 	}

@@ -191,7 +191,14 @@ func (p probe) read(ctx context.Context, m *regmap.Model) (probeReport, error) {
 		Readings: []probeReading{}, Settings: []probeSetting{}, Warnings: []string{}, Faults: []string{},
 		raw: map[string]regmap.RawValue{},
 	}
-	todo := m.Plan(regmap.Groups()...)
+	todo, err := p.blocks(ctx, m)
+	if err != nil {
+		report.Faults = append(report.Faults, err.Error())
+		if errors.As(err, new(notPlaced)) {
+			err = nil // the unit answers, and is another device
+		}
+		return report, err
+	}
 	for len(todo) > 0 {
 		b := todo[0]
 		todo = todo[1:]

@@ -97,7 +97,7 @@ func (p probe) order(ctx context.Context) [][]*regmap.Model {
 	for _, id := range p.library.IDs() {
 		m, _ := p.library.Model(id)
 		b, ok := m.Marker()
-		if ok && !silent {
+		if ok && !silent && m.SunSpec == 0 && len(b.Registers[0].Expect) > 0 {
 			p.show("looking for the mark of " + id)
 			words, err := p.line.Read(ctx, uint8(p.unit), b.Function, b.Address, b.Count)
 			_, refused := exceptionCode(err)

@@ -75,10 +75,18 @@ func meterOf(t *testing.T, m *regmap.Model, ct, vt metering.Ratio, settings map[
 	t.Helper()
 	f := &fakeMeter{unit: 7, words: map[uint8]map[uint16]uint16{}}
 	load := works()
+	base := f.chain(m)
 	for i := range m.Registers {
 		r := &m.Registers[i]
 		value := regmap.Value{Float: load[r.Name], MilliUnits: 12_345_678_000}
 		if r.Quantity == 0 && r.Counter() {
+			continue
+		}
+		if r.Exponent != nil { // one with which the load fits
+			value.Exponent = map[string]int{"W": 2, "var": 2, "VA": 2, "Hz": -2, "1": -2}[r.Quantity.Unit()]
+			f.put(r.Function, base+r.Exponent.Address, uint16(int16(value.Exponent)))
+		}
+		if r.ScalesOthers {
 			continue
 		}
 		if len(r.Expect) > 0 {
@@ -88,12 +96,19 @@ func meterOf(t *testing.T, m *regmap.Model, ct, vt metering.Ratio, settings map[
 			value.Float = s
 		}
 		words := make([]uint16, r.Words())
-		if r.Type != regmap.ASCII {
+		switch {
+		case r.Clock != regmap.NoClock:
+			regmap.EncodeClock(r, tapTime, words)
+		case r.Type != regmap.ASCII:
 			regmap.Encode(r, value, ct, vt, words)
 		}
-		f.put(r.Function, r.Address, words...)
+		f.put(r.Function, base+r.Address, words...)
 	}
 	for _, b := range m.Plan(regmap.Groups()...) { // a meter reads over its own holes
+		b, err := b.At(base)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for a := int(b.Address); a < int(b.Address)+int(b.Count); a++ {
 			if _, ok := f.words[b.Function][uint16(a)]; !ok {
 				f.put(b.Function, uint16(a), 0)
@@ -101,6 +116,18 @@ func meterOf(t *testing.T, m *regmap.Model, ct, vt metering.Ratio, settings map[
 		}
 	}
 	return f
+}
+
+// chain puts a SunSpec model behind a common one and returns its place; 0 for
+// other models.
+func (f *fakeMeter) chain(m *regmap.Model) uint16 {
+	if m.SunSpec == 0 {
+		return 0
+	}
+	marker := regmap.SunSpecMarker()
+	f.put(3, 50000, marker[:]...)
+	f.put(3, 50002, 1, 65)
+	return 50002 + 2 + 65
 }
 
 func (f *fakeMeter) put(function uint8, address uint16, words ...uint16) {
@@ -141,6 +168,24 @@ func TestGuessFindsEveryModel(t *testing.T) {
 			t.Errorf("%s: the report does not say that it is a guess", id)
 		}
 	}
+}
+
+// TestProbeOfSunSpec: the model is looked for where the device's chain has it, and
+// where it has not, that is what is said.
+func TestProbeOfSunSpec(t *testing.T) {
+	library := loadLibrary(t)
+	integers, _ := library.Model("sunspec-203")
+	meter := meterOf(t, integers, metering.Direct, metering.Direct, nil)
+	report, err := probe{line: meter, library: library, unit: 7}.run(t.Context(), integers.ID)
+	if err != nil || len(report.Faults) > 0 || len(report.Readings) < 30 {
+		t.Errorf("%d readings, faults %v, %v", len(report.Readings), report.Faults, err)
+	}
+	meter.put(3, 50002+2+65+2+105, 0xFFFF, 0)
+	_, err = probe{line: meter, library: library, unit: 7}.run(t.Context(), "sunspec-213")
+	wantError(t, err, "no model 213: its chain ends at 50176 after 2 models")
+	sdm, _ := library.Model("eastron-sdm630")
+	_, err = probe{line: meterOf(t, sdm, metering.Direct, metering.Direct, nil), library: library, unit: 7}.run(t.Context(), "sunspec-213")
+	wantError(t, err, "no SunSpec device")
 }
 
 // TestGuessTrustsIdentification: a PM5100 also answers as an iEM3000, whose

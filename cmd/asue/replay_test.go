@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"asue/cmd/internal/cli"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering/clock"
@@ -24,7 +25,7 @@ func aloneCollector(t *testing.T) (file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plant, err := readSite("", library)
+	plant, err := cli.ReadSite("", library)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,8 +105,8 @@ func TestReplayWrongUse(t *testing.T) {
 		{"replay", "-c", "none.yaml", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-01T00:00:00Z"},
 		{"replay", "-c", "none.yaml", "--seq", "5", "--to-seq", "4"}, {"replay", "-c", "none.yaml", "--seq", "5"},
 	} {
-		if got := execute(context.Background(), args); got != exitUsage {
-			t.Errorf("asue %v exits with %d, want %d", args, got, exitUsage)
+		if got := execute(context.Background(), args); got != cli.ExitUsage {
+			t.Errorf("asue %v exits with %d, want %d", args, got, cli.ExitUsage)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func newScan() *cobra.Command {
 	var (
 		units          string
 		timeout, pause time.Duration
-		asJSON, idle   bool
+		asJSON, force  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "scan tcp://HOST:PORT",
@@ -51,8 +51,10 @@ pause after each request. It only reads. A unit counts as found when it answers 
 way of its own, a Modbus exception included; exceptions 10 and 11 are the gateway's
 word that nobody is there.
 
-Its requests go between those of a collector, so let the line rest meanwhile: many
-gateways serve one connection at a time, or mix up the answers.`,
+A line that a collector polls is not scanned, because many gateways serve one connection
+at a time or mix up the answers: stop the collector, or take the line out of its process
+file and send it SIGHUP. Collectors of this machine are seen; for others only you know.
+--force scans all the same.`,
 		Example: "  asue scan tcp://10.0.0.5:502 --units 1-32\n  asue scan tcp://10.0.0.5:502 --units 1,5,100-110 --timeout 1s --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,8 +74,14 @@ gateways serve one connection at a time, or mix up the answers.`,
 			}
 			defer func() { _ = line.Close() }() // nothing is owed to the meters
 			notes := cmd.ErrOrStderr()
-			if !idle {
-				fmt.Fprintln(notes, "asue: warning: the line should be idle: a collector that polls it now, and this scan, may get each other's answers; --yes says that it is")
+			owner, polled, err := modbus.Claimed(args[0])
+			switch {
+			case err != nil:
+				fmt.Fprintf(notes, "asue: warning: whether the line is polled cannot be told: %v\n", err)
+			case polled && !force:
+				return cli.Usagef("%s is polled by %s, and a scan beside it may spoil readings that are billed: stop it first, or scan all the same with --force", args[0], owner)
+			case polled:
+				fmt.Fprintf(notes, "asue: warning: %s polls the line; it and this scan may get each other's answers\n", owner)
 			}
 			fmt.Fprintf(notes, "asue: %s, at most %v; Ctrl-C shows what was found so far\n", settings.Counted(len(ids), "unit"), longestScan(len(ids), timeout, pause))
 			s := scan{line: line, timeout: timeout, pause: pause}
@@ -94,7 +102,7 @@ gateways serve one connection at a time, or mix up the answers.`,
 	f.StringVarP(&units, "units", "u", "1-247", "unit ids to ask, like 1-32 or 1,5,100-110")
 	f.DurationVar(&timeout, "timeout", 300*time.Millisecond, "how long one answer may take")
 	f.DurationVar(&pause, "pause", 100*time.Millisecond, "rest of the line after each request")
-	f.BoolVar(&idle, "yes", false, "the line is idle: do not warn")
+	f.BoolVar(&force, "force", false, "scan although a collector polls the line")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

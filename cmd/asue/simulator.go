@@ -99,11 +99,11 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	}
 	for _, name := range slices.Concat(o.serial, o.rtuTCP) {
 		if lines := simulator.Lines(site); !slices.Contains(lines, metering.LineID(name)) {
-			return usagef("the site has no line %q: use some of %v", name, lines)
+			return cli.Usagef("the site has no line %q: use some of %v", name, lines)
 		}
 	}
 	if o.baud < 0 || o.baud > 0 && o.baud < 300 {
-		return usagef("--baud %d: use 300 or more, or 0", o.baud)
+		return cli.Usagef("--baud %d: use 300 or more, or 0", o.baud)
 	}
 	world, err := o.makeWorld(site, c)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"asue/cmd/internal/cli"
 	"asue/collector/outbox"
 	"asue/metering"
 	"asue/metering/sqlite"
@@ -85,16 +86,16 @@ func TestVerifyTellsDamage(t *testing.T) {
 	if f := all[0].Outbox; f == nil || f.Bad != "1" || f.BillingRows != 2 {
 		t.Fatalf("%s", out.String())
 	}
-	if got := execute(context.Background(), []string{"verify", "--data", dir}); got != exitFailed {
-		t.Errorf("exit code %d, want %d", got, exitFailed)
+	if got := execute(context.Background(), []string{"verify", "--data", dir}); got != cli.ExitFailed {
+		t.Errorf("exit code %d, want %d", got, cli.ExitFailed)
 	}
 }
 
 func TestVerifyWrongUse(t *testing.T) {
 	empty := t.TempDir()
 	for _, args := range [][]string{{"verify"}, {"verify", "--data", empty}, {"verify", "--data", empty + "/none"}, {"verify", "-c", "x", "--data", empty}, {"verify", "-c", empty + "/none.yaml"}} {
-		if got := execute(context.Background(), args); got != exitUsage {
-			t.Errorf("asue %v exits with %d, want %d", args, got, exitUsage)
+		if got := execute(context.Background(), args); got != cli.ExitUsage {
+			t.Errorf("asue %v exits with %d, want %d", args, got, cli.ExitUsage)
 		}
 	}
 }

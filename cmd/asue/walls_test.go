@@ -23,6 +23,7 @@ var walls = []wall{
 	{"asue/metering/vee", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "database/sql", "net"}, "validation is pure"},
 	{"asue/metering/ingest", []string{"asue/metering/mqtt", "asue/metering/broker", "asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/...", "database/sql"}, "ingest knows neither the transport nor which store"},
 	{"asue/metering/sqlite", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP"},
+	{"asue/metering/still", []string{"asue/...", "net/http"}, "who looks at a file does not know what is in it"},
 	{"asue/metering/victoria", []string{"asue/metering/sqlite", "asue/collector/...", "asue/balancing/..."}, "stores do not know each other"},
 	{"asue/metering/feeder", []string{"asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/..."}, "the feeder knows contracts, not stores"},
 	{"asue/metering/mqtt", []string{"asue/metering/wire", "asue/metering/ingest", "asue/collector/...", "asue/balancing/..."}, "the transport does not know what topics mean"},

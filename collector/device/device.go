@@ -76,6 +76,9 @@ type Meter interface {
 	// Modulus is the number of counts after which a counter starts anew at 0; 0
 	// if it never does, or nobody knows.
 	Modulus(q metering.Quantity) int64
+	// Pause is the rest that the meter needs between two requests; other meters of
+	// the line may be asked meanwhile. 0 if none is known.
+	Pause() time.Duration
 	// Archive is the meter's own memory of past registers; nil if it has none that
 	// can be read.
 	Archive() Archive

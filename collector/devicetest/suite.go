@@ -22,13 +22,13 @@ type Behaviour int
 
 // Behaviours.
 const (
-	Answers  Behaviour = iota // as a meter in good order
-	Silent                    // it says nothing
-	Refuses                   // it knows nothing of what it is asked: device.Unknown
-	Busy                      // device.Busy
-	Faulty                    // device.Faulty
-	Absent                    // a gateway does not reach it: device.Absent
-	Unplugged                 // the line has no connection
+	Answers   Behaviour = iota // as a meter in good order
+	Silent                     // it says nothing
+	Refuses                    // it knows nothing of what it is asked: device.Unknown
+	Busy                       // device.Busy
+	Faulty                     // device.Faulty
+	Absent                     // a gateway does not reach it: device.Absent
+	Unplugged                  // the line has no connection
 )
 
 var refusals = map[Behaviour]device.Refusal{Refuses: device.Unknown, Busy: device.Busy, Faulty: device.Faulty, Absent: device.Absent}

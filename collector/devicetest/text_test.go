@@ -100,6 +100,7 @@ func (m *textMeter) Address() string                 { return "the only one" }
 func (m *textMeter) Requests() []device.Request      { return m.requests }
 func (m *textMeter) Modulus(metering.Quantity) int64 { return 1_000_000 }
 func (m *textMeter) Archive() device.Archive         { return nil }
+func (m *textMeter) Pause() time.Duration            { return 0 }
 
 type text struct {
 	line  *textLine

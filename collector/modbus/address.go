@@ -152,10 +152,8 @@ var rates = []string{"1200", "2400", "4800", "9600", "19200", "38400", "57600", 
 // behind is the serial line behind a gateway. The gateway itself keeps its times;
 // how many reads fit into a second follows from it.
 func (p *addressParser) behind(a *address) {
-	a.parity = "N"
 	if a.stated = p.query.Has("baud"); a.stated {
 		a.baud, _ = strconv.Atoi(p.word("baud", rates, false, "")) // one of rates
-		a.parity = p.word("parity", []string{"N", "E", "O"}, false, "N")
 	}
 }
 
@@ -251,8 +249,7 @@ func sortedKeys(v url.Values) []string {
 
 // Speed is what is known of the serial side of a line.
 type Speed struct {
-	Baud   int // 0: there is none, or nobody has said
-	Parity bool
+	Baud int // 0: there is none, or nobody has said
 	// Untagged: answers carry no number, so that two of the same length cannot be
 	// told apart.
 	Untagged bool
@@ -265,7 +262,7 @@ func SpeedOf(rawURL string) Speed {
 	if err != nil {
 		return Speed{}
 	}
-	s := Speed{Parity: a.parity == "E" || a.parity == "O", Untagged: a.scheme == "rtu" || a.scheme == "rtu+tcp"}
+	s := Speed{Untagged: a.scheme == "rtu" || a.scheme == "rtu+tcp"}
 	if a.stated {
 		s.Baud = a.baud
 	}

@@ -1,6 +1,9 @@
 package modbus
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Exception is a device's or gateway's own answer that it will not or cannot
 // serve the request: code by MODBUS Application Protocol V1.1b3, section 7.
@@ -57,3 +60,16 @@ type idleError struct{ Err error }
 func (e *idleError) Error() string { return e.Err.Error() }
 
 func (e *idleError) Unwrap() error { return e.Err }
+
+// answered reports that the device has answered, if only by an exception.
+func answered(err error) bool { return err == nil || is[*Exception](err) }
+
+// is reports that there is an error of the type in the chain. (A variable for
+// errors.As is garbage, so it is made only where something went wrong.)
+func is[E error](err error) bool {
+	if err == nil {
+		return false
+	}
+	var e E
+	return errors.As(err, &e)
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // content is what register address of unit holds everywhere in these tests: a
@@ -148,7 +149,8 @@ var faults = map[string]fault{
 	"short": func(c *connection, r request) bool { // fewer words, consistent in itself
 		return send(c, r.answerOf(r.count-1))
 	},
-	"long": func(c *connection, r request) bool { return send(c, r.answerOf(r.count+1)) },
+	"one-of-ten": func(c *connection, r request) bool { return send(c, r.answerOf(1)) },
+	"long":       func(c *connection, r request) bool { return send(c, r.answerOf(r.count+1)) },
 	"miscounted": func(c *connection, r request) bool { // byte count and length disagree
 		f := r.answer()
 		f[8] -= 2
@@ -221,6 +223,14 @@ var faults = map[string]fault{
 			}
 		}
 		return true
+	},
+	"exception-in-two": func(c *connection, r request) bool {
+		f := r.exception(2)
+		if !send(c, f[:8]) {
+			return false
+		}
+		pause(5 * time.Millisecond)
+		return send(c, f[8:])
 	},
 	"exception":           func(c *connection, r request) bool { return send(c, r.exception(2)) },
 	"exception-elsewhere": func(c *connection, r request) bool { r.unit += 3; return send(c, r.exception(2)) },

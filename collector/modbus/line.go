@@ -22,7 +22,6 @@ package modbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -86,13 +85,13 @@ type Line struct {
 
 // Open makes a line from its URL, of one of these forms:
 //
-//	tcp://host:port                                       also: pool, baud, parity
-//	tls://host:port?cert=FILE&key=FILE&ca=FILE            also: name, pool, baud, parity
+//	tcp://host:port                                       also: pool, baud
+//	tls://host:port?cert=FILE&key=FILE&ca=FILE            also: name, pool, baud
 //	rtu+tcp://host:port                                   also: baud, parity, stop, gap, hold
 //	rtu:///dev/ttyUSB0?baud=9600&parity=N                 also: stop, gap, hold
 //
 // pool is how many connections the device allows, 1 to 8; one if it is not given.
-// baud and parity of tcp and tls are of the RS-485 behind a gateway; see SpeedOf.
+// baud of tcp and tls is that of the RS-485 behind a gateway; see SpeedOf.
 // name is the one in the device's certificate, if it is not the host. gap is the
 // least silence before a question; hold is the time after which no unit answers
 // any more, the timeout or 1 s, whichever is longer, if it is not given. Files
@@ -105,7 +104,7 @@ func Open(rawURL string, opts Options) (*Line, error) {
 	return open(rawURL, opts, gathered)
 }
 
-func open(rawURL string, opts Options, how streamOf) (*Line, error) {
+func open(rawURL string, opts Options, how waiting) (*Line, error) {
 	a, err := parseAddress(rawURL)
 	if err != nil {
 		return nil, err
@@ -113,8 +112,7 @@ func open(rawURL string, opts Options, how streamOf) (*Line, error) {
 	l := &Line{url: rawURL, opts: opts.whole()}
 	if opts.Claim {
 		if l.claim, err = claimLine(rawURL, a); err != nil {
-			var taken *ClaimedError
-			if errors.As(err, &taken) {
+			if is[*ClaimedError](err) {
 				return nil, err
 			}
 			l.opts.Log.Warn("line is not marked as polled", "line", rawURL, "error", err)
@@ -154,17 +152,14 @@ func (l *Line) ReadInto(ctx context.Context, unit, function uint8, address uint1
 	}
 	l.tally.requests.Add(1)
 	err := l.transact(ctx, question{unit, function, address, uint16(len(dst))}, dst)
-	if err == nil {
-		l.tally.live.Store(true)
+	l.tally.live.Store(answered(err))
+	switch {
+	case err == nil:
 		return nil
-	}
-	var exception *Exception
-	if errors.As(err, &exception) {
+	case answered(err):
 		l.tally.exceptions.Add(1)
-		l.tally.live.Store(true)
-	} else {
+	default:
 		l.tally.failures.Add(1)
-		l.tally.live.Store(false)
 	}
 	return fmt.Errorf("%s: unit %d: read %d registers at 0x%04X by function %d: %w", l.url, unit, len(dst), address, function, err)
 }

@@ -2,7 +2,6 @@ package modbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -19,7 +18,7 @@ type links struct {
 	rest []*link // nobody has them; the one used last stands last
 }
 
-func newLinks(l *Line, a address, how streamOf) *links {
+func newLinks(l *Line, a address, how waiting) *links {
 	n := max(a.pool, 1)
 	ls := &links{turns: make(chan struct{}, n)}
 	for range n {
@@ -102,7 +101,7 @@ type dialled struct {
 }
 
 // dialer is the one for the address's transport.
-func (k *link) dialer(a address, how streamOf) dialer {
+func (k *link) dialer(a address, how waiting) dialer {
 	connect := func(ctx context.Context, a address) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", a.host)
 	}
@@ -117,7 +116,7 @@ func (k *link) dialer(a address, how streamOf) dialer {
 		if err != nil {
 			return nil, err
 		}
-		s, err := how(conn)
+		s, err := how.conn(conn)
 		if err != nil {
 			return nil, err
 		}
@@ -141,8 +140,7 @@ func (k *link) transact(ctx context.Context, q question, dst []uint16) error {
 		if k.session.spent() {
 			k.hangUp()
 		}
-		var idle *idleError
-		if err == nil || again || !errors.As(err, &idle) {
+		if again || !is[*idleError](err) {
 			return err
 		}
 		k.line.tally.reopens.Add(1)

@@ -44,8 +44,7 @@ func (s *mbapSession) ask(_ context.Context, q question, dst []uint16) error {
 	if err == nil {
 		err = s.answer(q, deadline, dst, trace)
 	}
-	var exception *Exception
-	if err == nil || errors.As(err, &exception) {
+	if answered(err) {
 		s.proven = true
 		trace.became(sent, err)
 		return err

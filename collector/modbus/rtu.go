@@ -58,10 +58,10 @@ type rtu struct {
 }
 
 // rtuDialer opens the streams of an RTU line.
-func rtuDialer(l *Line, a address, make streamOf) dialer {
+func rtuDialer(l *Line, a address, how waiting) dialer {
 	r := &rtu{pace: a.pace(l.opts), line: l, buffered: a.scheme == "rtu+tcp", owed: true}
 	return func(ctx context.Context) (session, error) {
-		s, err := openRTU(ctx, a, make)
+		s, err := openRTU(ctx, a, how)
 		if err != nil {
 			return nil, err
 		}
@@ -69,15 +69,15 @@ func rtuDialer(l *Line, a address, make streamOf) dialer {
 	}
 }
 
-func openRTU(ctx context.Context, a address, make streamOf) (stream, error) {
+func openRTU(ctx context.Context, a address, how waiting) (stream, error) {
 	if a.scheme == "rtu" {
-		return openSerial(a)
+		return openSerial(a, how)
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.host)
 	if err != nil {
 		return nil, err
 	}
-	return make(conn)
+	return how.conn(conn)
 }
 
 // attach makes a session of a stream that has just been opened.
@@ -120,13 +120,11 @@ func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
 
 // judge draws the consequences of what a transaction has brought.
 func (s *rtuSession) judge(err error, begun time.Time, q question) error {
-	var exception *Exception
-	var frame *FrameError
 	switch {
-	case err == nil, errors.As(err, &exception):
+	case answered(err):
 		s.proven = true
 		return err
-	case errors.As(err, &frame):
+	case is[*FrameError](err):
 		s.quarantine(begun, false)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.quarantine(time.Now(), s.buffered)
@@ -236,8 +234,7 @@ func (s *rtuSession) receive(q question, dst []uint16, trace *ring) error {
 	if err == nil {
 		err = q.rtuAnswer(s.buf[:length], dst)
 	}
-	var exception *Exception
-	if err != nil && !errors.As(err, &exception) {
+	if !answered(err) {
 		s.drain(s.buf[:got], trace, err)
 		return err
 	}

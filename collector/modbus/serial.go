@@ -16,21 +16,27 @@ const serialTick = time.Millisecond
 const mostFiles = 1024
 
 // openSerial opens the address's serial port: 8 data bits, as RTU demands.
-func openSerial(a address) (stream, error) {
-	if err := roomForSelect(); err != nil {
-		return nil, err
-	}
+func openSerial(a address, how waiting) (stream, error) {
 	port, err := serial.Open(&serial.Config{
 		Address: a.device, BaudRate: a.baud, DataBits: 8, StopBits: a.stop, Parity: a.parity, Timeout: serialTick,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", a.device, err)
 	}
+	return how.port(a.device, port)
+}
+
+// plainPort leaves waiting to the serial library.
+func plainPort(_ string, port serial.Port) (stream, error) {
+	if err := roomForSelect(); err != nil {
+		_ = port.Close() // nothing was done with it
+		return nil, err
+	}
 	return &serialStream{port: port}, nil
 }
 
-// roomForSelect refuses a port whose file number would be beyond what select
-// can watch; the lowest free number is the one that the port would get.
+// roomForSelect refuses a port whose file number may be beyond what select can
+// watch; the lowest free number is just above the one that the port has got.
 func roomForSelect() error {
 	f, err := os.Open(os.DevNull)
 	if err != nil {

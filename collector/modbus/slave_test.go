@@ -114,6 +114,18 @@ func converter(t *testing.T, script func(r request) rtuFault) *slave {
 // cable is a slave on the other end of a pair of pseudo terminals.
 func cable(t *testing.T, script func(r request) rtuFault) *slave {
 	t.Helper()
+	master, port := terminals(t)
+	s := &slave{url: "rtu://" + port + "?baud=115200&parity=N", script: script, open: map[io.Closer]bool{}}
+	s.open[master] = true
+	s.wg.Go(func() { s.serve(master) })
+	t.Cleanup(s.stop)
+	return s
+}
+
+// terminals are the master of a pair of pseudo terminals, and the path of the
+// other one.
+func terminals(t *testing.T) (master *os.File, port string) {
+	t.Helper()
 	ours, theirs, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -127,11 +139,8 @@ func cable(t *testing.T, script func(r request) rtuFault) *slave {
 	if err := syscall.SetNonblock(fd, true); err != nil {
 		t.Fatal(err)
 	}
-	master := os.NewFile(uintptr(fd), "master")
-	s := &slave{url: "rtu://" + theirs.Name() + "?baud=115200&parity=N", script: script, open: map[io.Closer]bool{}}
-	s.wg.Go(func() { s.serve(master) })
-	t.Cleanup(func() { s.stop(); theirs.Close() })
-	return s
+	t.Cleanup(func() { theirs.Close() })
+	return os.NewFile(uintptr(fd), "master"), theirs.Name()
 }
 
 func (s *slave) stop() {
@@ -166,6 +175,7 @@ var rtuFaults = map[string]rtuFault{
 	"half":         func(b *bus, r request) bool { return b.say(r.rtu()[:6]) },
 	"unit-only":    func(b *bus, r request) bool { return b.say(r.rtu()[:1]) },
 	"short":        func(b *bus, r request) bool { return b.say(r.rtuOf(r.count - 1)) },
+	"one-of-ten":   func(b *bus, r request) bool { return b.say(r.rtuOf(1)) },
 	"long":         func(b *bus, r request) bool { return b.say(r.rtuOf(r.count + 1)) },
 	"wrong-crc":    func(b *bus, r request) bool { f := r.rtu(); f[len(f)-1] ^= 0x40; return b.say(f) },
 	"bit-flip":     func(b *bus, r request) bool { f := r.rtu(); f[4] ^= 1; return b.say(f) },

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/goburrow/serial"
 )
 
 // socket is a stream in the gatherer's set. Its descriptor does not block, so its
@@ -28,12 +30,15 @@ const (
 	stirred        // something has come, or the peer is gone
 )
 
-// gathered takes a TCP connection out of Go's poller and into the gatherer's set.
-// Other connections stay as they are.
-func gathered(conn net.Conn) (stream, error) {
+// gathered is the way through the gatherer.
+var gathered = waiting{gatheredConn, gatheredPort}
+
+// gatheredConn takes a TCP connection out of Go's poller and into the gatherer's
+// set. Other connections stay as they are.
+func gatheredConn(conn net.Conn) (stream, error) {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
-		return plain(conn)
+		return plainConn(conn)
 	}
 	defer tcp.Close() //nolint:errcheck // the copy of its descriptor lives on
 	raw, err := tcp.SyscallConn()
@@ -51,6 +56,52 @@ func gathered(conn net.Conn) (stream, error) {
 		return nil, os.NewSyscallError("fcntl", errno)
 	}
 	return gather(int(fd))
+}
+
+// gatheredPort opens the device once more: the serial library has set it up, but
+// knows no waiting for several of them.
+func gatheredPort(device string, port serial.Port) (stream, error) {
+	fd, err := syscall.Open(device, syscall.O_RDWR|syscall.O_NOCTTY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		_ = port.Close() // nothing was done with it
+		return nil, &os.PathError{Op: "open", Path: device, Err: err}
+	}
+	err = emptyIsNotGone(fd)
+	if err != nil {
+		_ = syscall.Close(fd) // as above
+		_ = port.Close()
+		return nil, os.NewSyscallError("ioctl", err)
+	}
+	s, err := gather(fd)
+	if err != nil {
+		_ = port.Close() // as above
+		return nil, err
+	}
+	return &gatheredSerial{s, port}, nil
+}
+
+// emptyIsNotGone has the terminal give at least one byte to a read: with none, as
+// the serial library sets it, no byte would look like a device that is gone.
+func emptyIsNotGone(fd int) error {
+	var t syscall.Termios
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), syscall.TCGETS, uintptr(unsafe.Pointer(&t))); errno != 0 {
+		return errno
+	}
+	t.Cc[syscall.VMIN], t.Cc[syscall.VTIME] = 1, 0
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), syscall.TCSETS, uintptr(unsafe.Pointer(&t))); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+type gatheredSerial struct {
+	stream
+	port serial.Port
+}
+
+func (s *gatheredSerial) close() {
+	s.stream.close()
+	_ = s.port.Close() // it is given up, whatever it says to that
 }
 
 // gather makes a stream of a descriptor that does not block, and owns it.

@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/goburrow/serial"
 )
 
 // stream carries bytes to and from the devices of a line: a connection or a
@@ -22,11 +24,17 @@ type stream interface {
 	close()
 }
 
-// streamOf makes the stream of a connection that nobody else uses.
-type streamOf func(net.Conn) (stream, error)
+// waiting is a way to wait for answers. Both functions make a stream that owns
+// what it is made of.
+type waiting struct {
+	conn func(net.Conn) (stream, error)
+	port func(device string, port serial.Port) (stream, error)
+}
 
-// plain is the stream that every system and every kind of connection has.
-func plain(conn net.Conn) (stream, error) { return &plainStream{conn: conn}, nil }
+// plain is the way that every system and every kind of connection has.
+var plain = waiting{plainConn, plainPort}
+
+func plainConn(conn net.Conn) (stream, error) { return &plainStream{conn: conn}, nil }
 
 // plainStream leaves all waiting to Go's own poller.
 type plainStream struct {

@@ -105,11 +105,14 @@ func (ca *plantCA) open(addr, client, name string) *modbus.Line {
 	return l
 }
 
-// openBy opens a line of the scheme to a device that answers by the script.
+// openBy opens a line of the scheme, or over tcp the plain way, to a device that answers by the script.
 func openBy(t *testing.T, scheme string, script func(request) fault) *modbus.Line {
 	t.Helper()
-	if scheme == "tcp" {
+	switch scheme {
+	case "tcp":
 		return open(t, serve(t, script).addr)
+	case "plain":
+		return openWith(t, modbus.OpenPlain, serve(t, script).addr)
 	}
 	ca := newPlantCA(t)
 	ca.issue("collector", false)

@@ -46,8 +46,8 @@ func TestTraceTellsWhatHappened(t *testing.T) {
 ◄ 0003 0000 0003 09 83 02  unit 9: modbus exception 2: illegal data address
 ► 0004 0000 0006 09 03 0067 0002  unit 9: 2 holding registers from 0x0067: another unit answered: 10
 ◄ 0004 0000 0007 0A 03 04 7467 7468  unit 10: 2 holding registers: another unit answered: 10
-► 0005 0000 0006 09 03 0068 0002  unit 9: 2 holding registers from 0x0068: no answer within 60ms: i/o timeout
-◄ 0005 0000 0007 0903 0472  10 bytes drained: no answer within 60ms: i/o timeout
+► 0005 0000 0006 09 03 0068 0002  unit 9: 2 holding registers from 0x0068: no answer within 150ms: i/o timeout
+◄ 0005 0000 0007 0903 0472  10 bytes drained: no answer within 150ms: i/o timeout
 `)
 }
 
@@ -61,7 +61,7 @@ func TestTraceShowsWhatIsDrained(t *testing.T) {
 	for range names {
 		_, _ = l.Read(context.Background(), 9, 4, 0x64, 1) // the trace tells how each has ended
 	}
-	mustTell(t, l, `► 09 04 0064 0001 715D  unit 9: 1 input registers from 0x0064: no answer within 60ms: i/o timeout
+	mustTell(t, l, `► 09 04 0064 0001 715D  unit 9: 1 input registers from 0x0064: no answer within 150ms: i/o timeout
 ◄ 0904 0292 6434 7A  7 bytes drained
 ► 09 04 0064 0001 715D  unit 9: 1 input registers from 0x0064: the answer is malformed: CRC 0x3A34, not 0x7A34
 ◄ 0904 0292 6434 3A  7 bytes drained: the answer is malformed: CRC 0x3A34, not 0x7A34

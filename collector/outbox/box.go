@@ -119,8 +119,8 @@ func (b *Box) show() {
 }
 
 // Append stores one batch and returns its number when it is durable. After an
-// error other than the context's it was not stored; after the context's it may
-// have been.
+// error other than the context's it was not stored; after the context's, or when the
+// disk failed in the middle of a commit, it may have been.
 func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) ([]byte, error)) (uint64, error) {
 	rows, err := b.AppendAll(ctx, []Entry{{class, encode}})
 	if err != nil {
@@ -132,8 +132,9 @@ func (b *Box) Append(ctx context.Context, class metering.Class, encode func(ID) 
 // AppendAll stores batches in one transaction, together with those of other
 // callers, and returns the stored ones when they are durable. Batches whose
 // Encode failed are missing from the result, and their errors are joined; any
-// other error means that none was stored, save that of a context, after which
-// they may have been. Telemetry that there is no room for has a number and is
+// other error means that none was stored, save that of a context or of a disk that
+// failed in the middle of a commit, after which they may have been, under numbers
+// that nobody was told. Telemetry that there is no room for has a number and is
 // returned, but not kept: see Row.Passed.
 func (b *Box) AppendAll(ctx context.Context, entries []Entry) ([]Row, error) {
 	r := request{entries, make(chan result, 1)}
@@ -228,7 +229,7 @@ func (b *Box) appendGroup(group []request) ([]result, error) {
 				return err
 			}
 		}
-		if b.tidyDue(t.acked) {
+		if b.tidyDue(t.acked, time.Second) {
 			return t.tidy()
 		}
 		return nil
@@ -327,12 +328,13 @@ func (b *Box) Find(from, to uint64, since, until time.Time) (Ranges, error) {
 }
 
 // Forget says that everything up to a number has arrived. The rows are deleted
-// with one of the next transactions, or by another call of Forget a second later,
+// with one of the next transactions, or by another call of Forget two seconds later,
 // once Options.Retain is over.
 func (b *Box) Forget(upTo uint64) error {
 	b.mu.Lock()
 	upTo = min(upTo, b.state.last)
-	due := b.tidyDue(max(upTo, b.state.acked))
+	// Where appends come all the time, one of them tidies up on its way.
+	due := b.tidyDue(max(upTo, b.state.acked), 2*time.Second)
 	b.state.acked = max(upTo, b.state.acked) // goes to disk with the next transaction
 	b.show()
 	b.mu.Unlock()
@@ -344,10 +346,10 @@ func (b *Box) Forget(upTo uint64) error {
 	})
 }
 
-// tidyDue reports whether deleting up to a number is worth a transaction now.
-// The caller holds the lock.
-func (b *Box) tidyDue(upTo uint64) bool {
-	return upTo > b.tidiedTo && b.opts.Clock.Now().Sub(b.tidied).Abs() >= time.Second
+// tidyDue reports whether deleting up to a number is worth the while, some time
+// after the last time. The caller holds the lock.
+func (b *Box) tidyDue(upTo uint64, after time.Duration) bool {
+	return upTo > b.tidiedTo && b.opts.Clock.Now().Sub(b.tidied).Abs() >= after
 }
 
 // Advance makes sure that numbers up to last are never given again: the ledger
@@ -387,7 +389,8 @@ func (b *Box) update(doing string, f func(*tx) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.try(f)
-	if c := code(err); c == codeCorrupt || c == codeNotADB {
+	switch code(err) {
+	case codeCorrupt, codeNotADB, codeConstraint:
 		b.broken = true
 		err = b.try(f)
 	}
@@ -436,7 +439,7 @@ func (b *Box) settle(t *tx) {
 		b.commits++
 	}
 	if t.tidied {
-		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.acked
+		b.tidied, b.tidiedTo = b.opts.Clock.Now(), t.tidiedTo
 	}
 	b.state = t.state
 	b.watchBudget()

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"asue/collector/outbox"
 	"asue/metering"
+	"asue/metering/clock"
 )
 
 // text is what batch seq of an epoch holds in these tests: bytes that carry
@@ -283,6 +285,28 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Days that are acknowledged together go bit by bit, so that nothing waits for them.
+func TestForgettingMuchGoesBitByBit(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Clock: hurried()})
+	for range 20 {
+		fill(t, b, metering.Telemetry, 1000)
+	}
+	if err := b.Forget(20_000); err != nil {
+		t.Fatal(err)
+	}
+	if left := b.Stats().TelemetryRows; left < 10_000 || left > 12_000 {
+		t.Fatalf("%d rows are left after the first step", left)
+	}
+	for deadline := time.Now().Add(10 * time.Second); b.Stats().TelemetryRows > 0; {
+		if err := b.Forget(20_000); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d rows are left", b.Stats().TelemetryRows)
+		}
+	}
+}
+
 func TestRetention(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "o.db"), outbox.Options{Retain: time.Hour})
 	fill(t, b, metering.Billing, 4)
@@ -518,6 +542,8 @@ func BenchmarkAppend(b *testing.B) {
 		group[i] = outbox.Entry{Class: metering.Billing, Encode: func(outbox.ID) ([]byte, error) { return payload, nil }}
 	}
 	b.ReportAllocs()
+	before := processor(b)
+	defer func() { b.ReportMetric(float64((processor(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op") }()
 	n := 0
 	for b.Loop() {
 		if n++; n%len(group) != 0 {
@@ -531,6 +557,41 @@ func BenchmarkAppend(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkTransaction is the processor time of one transaction as a collector of
+// 1,000 meters makes them: one batch of 6 kB, acknowledged and retained, twenty for
+// each second of the outbox's clock.
+func BenchmarkTransaction(b *testing.B) {
+	c := clock.Warped(time.Now(), time.Date(2026, 1, 15, 8, 0, 0, 0, time.UTC), 100)
+	box, err := outbox.Open(filepath.Join(b.TempDir(), "o.db"), outbox.Options{Pace: time.Microsecond, Clock: c, Retain: 10 * time.Minute, KeepFree: 0.01})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer box.Close()
+	payload := make([]byte, 6000)
+	encode := func(outbox.ID) ([]byte, error) { return payload, nil }
+	b.ReportAllocs()
+	before := processor(b)
+	for b.Loop() {
+		seq, err := box.Append(context.Background(), metering.Billing, encode)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := box.Forget(seq); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((processor(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+}
+
+// processor is the processor time of this process so far.
+func processor(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func textLog(w *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

@@ -212,7 +212,7 @@ func (d damage) suffer(t testing.TB, dir string) (o outcome, err error) {
 	o.noticed = err != nil || f.Damaged() || f.Log.Broken > 0
 	for suffix, want := range d.image {
 		if got, err := os.ReadFile(path + suffix); err != nil || !bytes.Equal(got, want) {
-			return o, fmt.Errorf("verifying changed %q, %v", suffix, err)
+			return o, fmt.Errorf("verifying changed %q, %w", suffix, err)
 		}
 	}
 	var said bytes.Buffer
@@ -303,7 +303,7 @@ func (d damage) settle(b *outbox.Box, o *outcome) error {
 //
 // ASUE_CAMPAIGN_FLIPS says how many, ASUE_SEED repeats a run.
 func TestFlips(t *testing.T) {
-	n, seed := campaign(t, "ASUE_CAMPAIGN_FLIPS", 300), seedOf(t)
+	n, seed := campaign(t, "ASUE_CAMPAIGN_FLIPS", 200), seedOf(t)
 	victims := makeVictims(t)
 	dir := t.TempDir()
 	var mu sync.Mutex

@@ -30,14 +30,18 @@
 // SQLite drops whatever follows a damaged frame of its log in silence; the mark
 // shows that this has happened, and numbers given before are never given again.
 //
+// NAME.reserve takes room on the volume, to be given up for billing batches when the
+// disk is full.
+//
 // # Damage
 //
 // Open never refuses to start because of what is in the file. A row that fails
-// its CRC goes to quarantine; a file with a broken structure is moved aside and
-// every row that can still be read is carried over; a file that is no database
-// is moved aside and a new epoch begins. Lost numbers become gaps, and a
-// message names them. Where it is not sure how far numbers were given, a million
-// of them are passed over and told lost.
+// its CRC goes to quarantine. A file with a broken structure is moved aside, and
+// every row that can still be read is carried over; so are sound rows behind a
+// damaged frame of the log. A new epoch begins only if neither the file nor the mark
+// can tell the old one. Lost numbers become gaps, and a message names them. Where
+// it is not sure how far numbers were given, a million of them are passed over and
+// told lost. Verify tells of the same without changing anything.
 //
 // The package must not know what the bytes mean, who wants them, or how they
 // travel.

@@ -28,7 +28,9 @@ const (
 	codeCorrupt  = 11
 	codeFull     = 13
 	codeCantOpen = 14
-	codeNotADB   = 26
+	// A number that is there already: numbers go up, so the tree is broken.
+	codeConstraint = 19
+	codeNotADB     = 26
 )
 
 // code is the primary result code behind an error, 0 if it has none.

@@ -35,7 +35,7 @@ var errBroken = errors.New("broken structure")
 // engine calls it a logic error when the damage is in the names of columns.
 func isDamage(err error) bool {
 	switch code(err) {
-	case codeCorrupt, codeNotADB, codeError:
+	case codeCorrupt, codeNotADB, codeConstraint, codeError:
 		return true
 	}
 	return errors.Is(err, errBroken)
@@ -145,7 +145,7 @@ func (b *Box) upgrade() error {
 func (b *Box) connect(path string) error {
 	// url.PathEscape would escape slashes too, which SQLite takes either way.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(500)&_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+		"?_pragma=busy_timeout(500)&_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-512)"
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return err

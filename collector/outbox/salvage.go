@@ -149,6 +149,9 @@ func (b *Box) carryOver(from *sql.Conn, m meta) error {
 			failures := maxFailures
 			old := &tx{conn: from, opts: b.opts, epoch: m.epoch}
 			if err := old.readable(t.acked+1, m.last, &failures, func(r Row) error {
+				if kept.Contains(r.Seq) {
+					return nil // a page that two others point to
+				}
 				kept.Add(r.Seq, r.Seq)
 				return t.insert(r)
 			}); err != nil {

@@ -18,7 +18,8 @@ type state struct {
 	gaps               Ranges // lost for good and not yet acknowledged
 	untold             Ranges // of these, the ones no batch has told of since the start
 	passed             Ranges // of these, telemetry that was passed on and is told lost only when it is asked for
-	oldestTelemetry    uint64 // no telemetry row has a lower number
+	oldest             uint64 // no row has a lower number
+	oldestTelemetry    uint64 // no telemetry row has one
 }
 
 type tally struct{ rows, bytes int64 }
@@ -48,6 +49,7 @@ type tx struct {
 	epoch    uint64
 	wrote    bool
 	tidied   bool
+	tidiedTo uint64
 	dropped  int
 	short    bool // of room: telemetry is passed on
 	passing  Ranges
@@ -57,40 +59,6 @@ type tx struct {
 // background is for the database: its calls are short, and a watch on a context
 // would cost a goroutine each.
 var background = context.Background()
-
-// statements are the ones that every append needs, prepared: parsing them costs
-// more than running them.
-type statements struct{ begin, insert, meta, commit *sql.Stmt }
-
-const (
-	insertBatch = `INSERT INTO batch (seq, class, at, crc, payload) VALUES (?, ?, ?, ?, ?)`
-	updateMeta  = `UPDATE meta SET version = ?, epoch = ?, last = ?, acked = ?, crc = ?`
-)
-
-func prepare(conn *sql.Conn) (*statements, error) {
-	s := &statements{}
-	for _, p := range []struct {
-		to    **sql.Stmt
-		query string
-	}{{&s.begin, "BEGIN IMMEDIATE"}, {&s.insert, insertBatch}, {&s.meta, updateMeta}, {&s.commit, "COMMIT"}} {
-		stmt, err := conn.PrepareContext(background, p.query)
-		if err != nil {
-			return nil, errors.Join(err, s.close())
-		}
-		*p.to = stmt
-	}
-	return s, nil
-}
-
-func (s *statements) close() error {
-	var errs []error
-	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.meta, s.commit} {
-		if stmt != nil {
-			errs = append(errs, stmt.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
 
 // begin opens the database's transaction if it is not open yet.
 func (t *tx) begin() error {
@@ -119,6 +87,14 @@ func (t *tx) direct(query string, prepared func(*statements) *sql.Stmt, args ...
 	}
 	_, err := t.conn.ExecContext(background, query, args...)
 	return err
+}
+
+// query runs a statement that gives rows, by its prepared form, if there is one.
+func (t *tx) query(query string, prepared func(*statements) *sql.Stmt, args ...any) (*sql.Rows, error) {
+	if t.stmts != nil {
+		return prepared(t.stmts).QueryContext(background, args...)
+	}
+	return t.conn.QueryContext(background, query, args...)
 }
 
 func (t *tx) run(f func(*tx) error) error {
@@ -223,51 +199,6 @@ func (t *tx) insertGap(from, to uint64, reason string) error {
 		int64(from), int64(to), at, reason, int64(gapChecksum(t.epoch, from, to, at, reason)))
 }
 
-// trim deletes what the acknowledgement and the budget allow to go.
-func (t *tx) trim() error {
-	if over := t.billing.bytes + t.telemetry.bytes - t.opts.Budget; over > 0 {
-		if err := t.deleteUpTo(t.acked); err != nil {
-			return err
-		}
-	}
-	// A little more than needed, so that not every append has to do it again.
-	if over := t.billing.bytes + t.telemetry.bytes - t.opts.Budget; over > 0 {
-		if _, err := t.dropTelemetry(over + t.opts.Budget/20); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tidy deletes acknowledged batches whose time is over, and gaps that the
-// ledger has acknowledged.
-func (t *tx) tidy() error {
-	t.tidied = true
-	upTo := t.acked
-	if t.opts.Retain > 0 {
-		before := t.opts.Clock.Now().Add(-t.opts.Retain).UnixMilli()
-		var keepFrom sql.NullInt64
-		err := t.conn.QueryRowContext(background,
-			`SELECT seq FROM batch WHERE seq <= ? AND at >= ? ORDER BY seq LIMIT 1`, int64(t.acked), before).Scan(&keepFrom)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if keepFrom.Valid {
-			upTo = uint64(keepFrom.Int64) - 1
-		}
-	}
-	if err := t.deleteUpTo(upTo); err != nil {
-		return err
-	}
-	if err := t.exec(`DELETE FROM gap WHERE to_seq <= ?`, int64(t.acked)); err != nil {
-		return err
-	}
-	t.gaps.Remove(0, t.acked)
-	t.untold.Remove(0, t.acked)
-	t.passed.Remove(0, t.acked)
-	return nil
-}
-
 // loadGaps takes the gaps from their table. They are all told again after a
 // start: that is harmless, and a damaged note of having told could stop the
 // ledger for ever.
@@ -289,85 +220,4 @@ func (t *tx) loadGaps() error {
 		}
 	}
 	return rows.Err()
-}
-
-func (t *tx) deleteUpTo(seq uint64) error {
-	rows, err := t.conn.QueryContext(background, tallies+` WHERE seq <= ? GROUP BY 1`, int64(seq))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	found := false
-	for rows.Next() {
-		var class, count, bytes int64
-		if err := rows.Scan(&class, &count, &bytes); err != nil {
-			return err
-		}
-		n := t.tally(metering.Class(class))
-		n.rows -= count
-		n.bytes -= bytes + overhead*count
-		found = true
-	}
-	if err := rows.Err(); err != nil || !found {
-		return err
-	}
-	return t.exec(`DELETE FROM batch WHERE seq <= ?`, int64(seq))
-}
-
-// dropTelemetry deletes the oldest telemetry until bytes are free or none is
-// left, leaves a gap for each batch, and returns how many went.
-func (t *tx) dropTelemetry(bytes int64) (int, error) {
-	var gone Ranges
-	n := 0
-	for bytes > 0 && t.telemetry.rows > 0 {
-		victims, sizes, err := t.oldestTelemetryRows(256)
-		if err != nil {
-			return n, err
-		}
-		if len(victims) == 0 {
-			break
-		}
-		for i, seq := range victims {
-			if bytes <= 0 {
-				break
-			}
-			if err := t.exec(`DELETE FROM batch WHERE seq = ?`, int64(seq)); err != nil {
-				return n, err
-			}
-			t.telemetry.rows--
-			t.telemetry.bytes -= sizes[i]
-			t.oldestTelemetry = seq + 1
-			bytes -= sizes[i]
-			n++
-			if seq > t.acked {
-				gone.Add(seq, seq)
-			}
-		}
-	}
-	for _, r := range gone {
-		if err := t.lose(r.From, r.To, "telemetry dropped: the outbox was full"); err != nil {
-			return n, err
-		}
-	}
-	t.dropped += n
-	return n, nil
-}
-
-func (t *tx) oldestTelemetryRows(limit int) (seqs []uint64, sizes []int64, err error) {
-	rows, err := t.conn.QueryContext(background,
-		`SELECT seq, length(payload) FROM batch WHERE seq >= ? AND class = ? ORDER BY seq LIMIT ?`,
-		int64(t.oldestTelemetry), int64(metering.Telemetry), limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq, size int64
-		if err := rows.Scan(&seq, &size); err != nil {
-			return nil, nil, err
-		}
-		seqs = append(seqs, uint64(seq))
-		sizes = append(sizes, size+overhead)
-	}
-	return seqs, sizes, rows.Err()
 }

@@ -24,6 +24,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"asue/collector/device"
 	"asue/collector/regmap"
@@ -101,6 +102,9 @@ func (m *Meter) Modulus(q metering.Quantity) int64 {
 	}
 	return 0
 }
+
+// Pause is what the map says.
+func (m *Meter) Pause() time.Duration { return m.plan.model.MinGap }
 
 // Archive is the meter's own, if its map has one.
 func (m *Meter) Archive() device.Archive { return m.archive }

@@ -61,6 +61,9 @@ func (r *request) identify(ctx context.Context, words []uint16, a *device.Answer
 		return err
 	}
 	a.Identity = m.ident.Identity()
+	if len(a.Identity.Strange) > 0 {
+		m.place.forget() // another device, or the same with its models laid out anew
+	}
 	return nil
 }
 

@@ -28,6 +28,7 @@ func (l *locator) find(ctx context.Context, m *Meter) (uint16, error) {
 		return l.base, nil
 	}
 	var absent error
+	kind := device.Unknown // all three are refused
 	for _, base := range regmap.SunSpecBases() {
 		marker := m.words[:2]
 		err := m.ask(ctx, sunSpecFunction, base, marker)
@@ -39,11 +40,12 @@ func (l *locator) find(ctx context.Context, m *Meter) (uint16, error) {
 			return 0, err
 		}
 		if [2]uint16(marker) != regmap.SunSpecMarker() {
+			kind = device.Faulty // something else is there
 			continue
 		}
 		return l.walk(ctx, m, base)
 	}
-	return 0, &refusal{errors.Join(errNoSunSpec, absent), device.Faulty}
+	return 0, &refusal{errors.Join(errNoSunSpec, absent), kind}
 }
 
 // sunSpecFunction is the function by which every SunSpec device can be read.

@@ -11,7 +11,8 @@ import "slices"
 // room, by reading on over what lies beside a block in the map: to the end of a
 // neighbouring register, or over a hole to its beginning. It never leaves the
 // map, never cuts a value and keeps all limits. As many blocks as possible get a
-// length of their own, with as few more registers in an hour as possible.
+// length of their own, with as few more registers in an hour as possible. The
+// reads of an archive, which have one length only, count too.
 func (m *Model) apart(blocks []Block) {
 	for _, fn := range []uint8{3, 4} {
 		var options [][]Block // of each block, its own length first
@@ -23,10 +24,24 @@ func (m *Model) apart(blocks []Block) {
 				options = append(options, m.stretches(b, marks))
 			}
 		}
-		for i, b := range assign(options) {
+		for _, b := range m.archiveReads() {
+			if b.Function == fn && len(at) > 0 {
+				options = append(options, []Block{b})
+			}
+		}
+		for i, b := range assign(options)[:len(at)] {
 			blocks[at[i]] = b
 		}
 	}
+}
+
+// archiveReads are one read of each kind that the archive takes.
+func (m *Model) archiveReads() []Block {
+	newest, ok := m.NewestBlock()
+	if !ok {
+		return nil
+	}
+	return []Block{newest, m.Archive.Block(0)}
 }
 
 // marks are the addresses of a function at which a read may begin or end without

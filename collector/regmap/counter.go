@@ -146,7 +146,8 @@ func (r *Register) countOf(x float64) (int64, bool) {
 
 // Resolution is the smallest change, in thousandths of the base unit, that the
 // register can show when it stands at count k: Step, or more where the meter's
-// own float has become coarser than that.
+// own float has become coarser than that. Where there is a scale factor it is that
+// of a factor 0; the Count of a reading has the present one.
 func (r *Register) Resolution(k int64) int64 {
 	if !r.Type.Float() || k < 0 || k >= maxFloatCount {
 		return r.Step

@@ -15,11 +15,23 @@
 //
 // Encode is the inverse of Decode and makes the simulator's meters.
 //
+// # Reading a meter
+//
+// PlanFor cuts the registers of the polled groups into blocks, as cheap as the line
+// allows; where answers have no tag, of different lengths. AppendDecode makes
+// readings of a block's words. Identification gathers those of group ident and
+// tells who the meter is, which of its settings change the meaning of other
+// registers, and what makes it look like another device.
+//
+// The blocks of a SunSpec map are relative to a model of the device's chain:
+// SunSpecWalk finds it, Block.At moves them there. An Archive is read record by
+// record: NewestBlock, then Search.
+//
 // # The model file
 //
 // A file is one YAML mapping, read strictly by package form: unknown fields are
 // refused, and every fault of every file is told at once, with its place.
-// format.go has the fields in the program's words.
+// format.go and its sisters have the fields in the program's words.
 //
 //	id             the file's name without .yaml; the site file names models by it
 //	revision       from 1, raised with every change; snapshots carry id@revision
@@ -41,6 +53,9 @@
 //	  gap            pause that the meter needs between requests
 //	not_available  bit patterns for "no value", by type: {u16: [0xFFFF]}; floats
 //	               that are not finite always say so
+//	sunspec        number of the SunSpec model that this is the map of; addresses are
+//	               offsets from its id register then
+//	archive        the meter's memory of its counters, see below
 //	registers      a list of:
 //	  name           a quantity's code (p, u_ab, ea_imp: metering.QuantityOf), or
 //	                 any other name for identification and settings. ct_prim, ct_sec,
@@ -60,22 +75,66 @@
 //	  ratio          primary (default) or secondary side of the transformers
 //	  kind           total (default), tariff or partial; only a total is a quantity
 //	  coding         4q-pf: Schneider's four-quadrant power factor
-//	  group          fast, energy, slow or ident; follows from the quantity
+//	  group          fast, energy, slow or ident; follows from the quantity. profile
+//	                 is for registers that are read with the archive only
 //	  read_alone     true if it must be read in a request of its own
-//	  expect         contents that these devices are known to have here
-//	  marker         true for the register that tells this meter from others
+//	  expect         contents that these devices are known to have here; another one
+//	                 means another device, or one that nobody has listed
+//	  guard          a setting on which the meaning of other registers depends:
+//	                 {equals: [1], why: "in mode A export counts as import", affects:
+//	                 [ea_imp, ea_exp]}. Other contents do not make the meter another
+//	                 one, but what is affected cannot be trusted
+//	  scale_factor   name of another register of this file, i16 or u16, whose content
+//	                 x multiplies the value by 10^x, -10 ≤ x ≤ 10; 0x8000 in an i16
+//	                 says that there is none, and then there is no value. Both are
+//	                 always read in one block. A counter's step follows from it
+//	  clock          the meter's own clock, if the source says that it is UTC: unix
+//	                 (seconds, in i32, u32, i64 or u64) or ymdhms (six registers u16
+//	                 or i16, the year in full or since 2000)
+//	  marker         true for a register whose content never changes, the shortest
+//	                 one: it tells this meter from others, or where it has no expect,
+//	                 from another one on the line. Product id, ident code, serial
+//	                 number; a setting where there is nothing else
 //	  function, order, not_available, note   for this register only
 //	  unsure         why the facts are in doubt; such a register is never read
+//
+//	archive        records of one shape side by side, written in turn, that plain
+//	               reads of function 3 or 4 give; each holds the counters as they
+//	               stood at the end of an interval:
+//	  period         length of the intervals, a part of a day: 15m
+//	  records        how many there is room for
+//	  addr, words    address of record 0, registers of a record
+//	  function       to read with; the model's if absent
+//	  newest         name of the register, of group profile, that holds the index of
+//	                 the newest record, from 0
+//	  time           when the interval ended: {offset: 0, type: u32, clock: unix}
+//	  registers      counters as above, with offset in the record in the place of
+//	                 addr; each counts as the register of its quantity does
+//
+// model.schema.json is this format for editors.
+//
+// # What is left out
+//
+// A memory that shows a record only after something was written to the meter (ABB
+// B2x and A4x, Powermonitor 1000, Entes MPR) or by a function of the maker's own
+// (Siemens PAC3200T, 0x64) is out of reach: this program has no function that
+// writes. SATEC PM130 has no model: its 16-bit registers are parts of a range that
+// depends on settings by a formula that no source at hand states, how the two words
+// of an energy combine is not stated either, and of the 32-bit table only the
+// beginning is known.
 //
 // # Add a meter model
 //
 //  1. Copy the file of a similar meter to models/<vendor>-<type>.yaml; set id,
 //     revision: 1, verified: false.
 //  2. Write its registers from the vendor's document, addresses as on the wire.
-//  3. Name the document and page of every fact under sources; leave out, or mark
+//  3. Ask the document what changes the meaning of a register: a setting (guard),
+//     an exponent (scale_factor), the transformers (ratio).
+//  4. Name the document and page of every fact under sources; leave out, or mark
 //     unsure, what you did not see.
-//  4. Write testdata/<id>.yaml: words from the document's examples and the readings
+//  5. Write testdata/<id>.yaml: words from the document's examples and the readings
 //     they stand for, computed by hand (testdata/README.md).
-//  5. go test ./collector/regmap
-//  6. Compare three values with the display of a real meter, set verified: true.
+//  6. go test ./collector/regmap; with -rewrite it adds the plan of the model to
+//     testdata/plans: look whether the blocks are what you would read.
+//  7. Compare three values with the display of a real meter, set verified: true.
 package regmap

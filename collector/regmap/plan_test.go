@@ -3,7 +3,6 @@ package regmap_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +37,6 @@ func anyModel(t *rapid.T) *regmap.Model {
 		if kind := rapid.IntRange(0, 5).Draw(t, "scale factor"); kind == 0 && r.Type == regmap.U16 && !r.ReadAlone {
 			x := regmap.Register{Name: r.Name + "_sf", Function: r.Function, Address: uint16(at), Type: regmap.I16, Group: regmap.Ident, ScalesOthers: true, Unsure: r.Unsure}
 			last.Exponent = &regmap.Exponent{Name: x.Name, Address: x.Address, Type: x.Type}
-			shareExponent(t, m, last, x)
 			m.Registers = append(m.Registers, x)
 			at++
 		}
@@ -48,22 +46,27 @@ func anyModel(t *rapid.T) *regmap.Model {
 			at += 4
 		}
 	}
+	shareExponents(t, m)
 	return m
 }
 
-// shareExponent gives the scale factor of a value to some of those before it, as
-// far as one read holds both.
-func shareExponent(t *rapid.T, m *regmap.Model, r *regmap.Register, x regmap.Register) {
-	for i := range m.Registers[:len(m.Registers)-1] {
-		e := &m.Registers[i]
-		if e.Type != regmap.U16 || e.Function != r.Function || e.ReadAlone || e.Exponent != nil || e.ScalesOthers || e.Unsure != r.Unsure || rapid.Bool().Draw(t, "not shared") {
-			continue
-		}
-		e.Exponent = r.Exponent
-		first, end := bounds(m, []*regmap.Register{e})
-		reads := func(s regmap.Span) bool { return first <= int(s.Last) && end > int(s.First) }
-		if end-first > m.MaxRegisters || int(x.Address)-int(e.Address)-1 > m.MaxHole || slices.ContainsFunc(m.NoRead, reads) {
-			e.Exponent = nil
+// shareExponents gives scale factors to other values too, before and behind them,
+// as far as one read holds both.
+func shareExponents(t *rapid.T, m *regmap.Model) {
+	for i := range m.Registers {
+		x := &m.Registers[i]
+		for j := range m.Registers {
+			e := &m.Registers[j]
+			if !x.ScalesOthers || e.Type != regmap.U16 || e.Function != x.Function || e.ReadAlone || e.Exponent != nil || e.Unsure != x.Unsure || rapid.IntRange(0, 2).Draw(t, "shared") > 0 {
+				continue
+			}
+			e.Exponent = &regmap.Exponent{Name: x.Name, Address: x.Address, Type: x.Type}
+			first, end := bounds(m, []*regmap.Register{e})
+			reads := func(s regmap.Span) bool { return first <= int(s.Last) && end > int(s.First) }
+			hole := max(int(x.Address)-int(e.Address), int(e.Address)-int(x.Address)) - 1
+			if end-first > m.MaxRegisters || hole > m.MaxHole || slices.ContainsFunc(m.NoRead, reads) {
+				e.Exponent = nil
+			}
 		}
 	}
 }
@@ -291,85 +294,4 @@ func wordsOf(b regmap.Block) int {
 		}
 	}
 	return len(used)
-}
-
-// The plans of real models, as a person would check them beside the document.
-func TestPlansOfModels(t *testing.T) {
-	lib := library(t)
-	f := func(id string, maxHole int, want string, groups ...regmap.Group) {
-		t.Helper()
-		m, _ := lib.Model(id)
-		var lines []string
-		for _, b := range m.PlanHole(maxHole, groups...) {
-			lines = append(lines, b.String())
-		}
-		if diff := cmp.Diff(strings.TrimSpace(want), strings.Join(lines, "\n")); diff != "" {
-			t.Errorf("%s: %s", id, diff)
-		}
-	}
-	f("eastron-sdm630", 60, `
-fc 4 0..57 (58) fast: u_a … s, 19 values
-fc 4 60..61 (2) fast: q
-fc 4 72..79 (8) energy: ea_imp … er_exp, 4 values`, regmap.EnergyGroup, regmap.Fast)
-	f("carlo-gavazzi-em330-em340", 60, `
-fc 4 11..11 (1) ident: identification
-fc 4 4098..4102 (5) ident: system … vt_ratio, 3 values
-fc 4 4355..4355 (1) ident: measurement_mode`, regmap.Ident)
-	f("siemens-pac3200", 60, "fc 3 801..832 (32) energy: ea_imp … er_exp, 4 values", regmap.EnergyGroup)
-	f("schneider-pm5100-pm5300-pm5500", 60, "fc 3 2999..3110 (112) fast: i_a … f, 26 values", regmap.Fast)
-	f("schneider-pm5100-pm5300-pm5500", 16, `
-fc 3 2999..3076 (78) fast: i_a … s, 25 values
-fc 3 3109..3110 (2) fast: f`, regmap.Fast)
-	f("schneider-pm5100-pm5300-pm5500", 15, `
-fc 3 2999..3036 (38) fast: i_a … u_ln_avg, 13 values
-fc 3 3053..3076 (24) fast: p_a … s, 12 values
-fc 3 3109..3110 (2) fast: f`, regmap.Fast)
-	f("eastron-sdm630", 60, "")
-}
-
-// What a model tells about itself.
-func TestModel(t *testing.T) {
-	lib := library(t)
-	if _, ok := lib.Model("no-such-meter"); ok {
-		t.Error("a model that does not exist was found")
-	}
-	for _, id := range lib.IDs() {
-		m, ok := lib.Model(id)
-		if !ok || m.Name() != fmt.Sprintf("%s@%d", id, m.Revision) {
-			t.Errorf("%s: %q", id, m.Name())
-		}
-		if _, ok := m.Of(metering.ActivePower); !ok && id != "circutor-cvm-c10" {
-			t.Errorf("%s measures no active power", id)
-		}
-		if len(m.Sources) == 0 || m.Verified {
-			t.Errorf("%s: sources %v, verified %v", id, m.Sources, m.Verified)
-		}
-	}
-	// A marker is short, never changes, and where nothing else is left it is a setting.
-	markers := map[string]string{}
-	for _, id := range lib.IDs() {
-		m, _ := lib.Model(id)
-		if b, ok := m.Marker(); ok {
-			markers[id] = b.Registers[0].Name
-		}
-	}
-	want := map[string]string{
-		"asue-reference-meter": "product_id", "carlo-gavazzi-em330-em340": "identification", "circutor-cvm-c10": "ct_prim",
-		"eastron-sdm630": "system_type", "janitza-umg96rm": "firmware", "schneider-pm3200": "serial",
-		"schneider-pm5100-pm5300-pm5500": "model_id", "siemens-pac3200": "ct_prim", "socomec-countis-e23": "product_order",
-		"socomec-countis-e34-e44": "product_order", "socomec-diris-a10": "product_order", "socomec-diris-b30": "product_order",
-		"sunspec-203": "sunspec_id", "sunspec-213": "sunspec_id",
-	}
-	if diff := cmp.Diff(want, markers); diff != "" {
-		t.Errorf("markers: %s", diff)
-	}
-	m, _ := lib.Model("carlo-gavazzi-em330-em340")
-	b, ok := m.Marker()
-	if !ok || b.String() != "fc 4 11..11 (1) ident: identification" {
-		t.Fatalf("marker %v", b)
-	}
-	values, err := regmap.Raw(b, []uint16{330})
-	if err != nil || b.Registers[0].Expected(values["identification"]) {
-		t.Errorf("an engineering sample was taken for an EM330: %v, %v", values, err)
-	}
 }

@@ -12,9 +12,10 @@ import "fmt"
 func SunSpecBases() []uint16 { return []uint16{40000, 50000, 0} }
 
 // SunSpecMarker is what stands there: "SunS".
-func SunSpecMarker() [2]uint16 { return [2]uint16{0x5375, 0x6E53} }
+func SunSpecMarker() [sunSpecMarker]uint16 { return [2]uint16{0x5375, 0x6E53} }
 
 const (
+	sunSpecMarker = 2      // registers of the marker
 	sunSpecHeader = 2      // registers before a model's points
 	sunSpecCommon = 1      // the model that every device has first
 	sunSpecEnd    = 0xFFFF // the number that ends the chain
@@ -37,7 +38,7 @@ func (m *Model) SunSpecWalk(base uint16) *SunSpecWalk {
 	if m.SunSpec == 0 {
 		panic("BUG: model " + m.ID + " is none of SunSpec")
 	}
-	return &SunSpecWalk{model: m, at: int(base) + len(SunSpecMarker())}
+	return &SunSpecWalk{model: m, at: int(base) + sunSpecMarker}
 }
 
 // Header is the address of the two registers to read now: number and length of a

@@ -43,7 +43,7 @@ type Stream struct {
 // Damaged reports whether there are faults.
 func (f *Findings) Damaged() bool { return len(f.Faults) > 0 }
 
-// ErrRestless: the file was changed so often while it was read that nothing can be
+// ErrRestless says that the file was changed so often while it was read that nothing can be
 // said of it.
 var ErrRestless = errors.New("the file keeps changing while it is read")
 

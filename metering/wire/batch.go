@@ -59,8 +59,8 @@ func EncodeBatch(b Batch) ([]byte, error) {
 	if err := checkBatch(&b); err != nil {
 		return nil, fmt.Errorf("encode batch: %w", err)
 	}
-	payload, err := marshal(packBatch(&b))
-	if err != nil {
+	payload := encodeBatch(&b)
+	if err := checkSize(payload); err != nil {
 		return nil, fmt.Errorf("encode batch: %w", err)
 	}
 	return payload, nil

@@ -163,6 +163,9 @@ func checkOptional(field, s string) error {
 	if len(s) > MaxText {
 		return fmt.Errorf("%w: %s: %d bytes, at most %d are allowed", ErrMalformed, field, len(s), MaxText)
 	}
+	if isPlain(s) {
+		return nil
+	}
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%w: %s is not UTF-8", ErrMalformed, field)
 	}
@@ -172,4 +175,14 @@ func checkOptional(field, s string) error {
 		}
 	}
 	return nil
+}
+
+// isPlain reports whether a text is printable ASCII, as nearly all names are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }

@@ -8,6 +8,11 @@
 // a busy machine ticks come late, and a meter that shows old registers would lie
 // about the time of its reading.
 //
+// A map of SunSpec lies in a chain as devices have it (sunspec.go); scale factors
+// follow from the transformers, so that the load fits (exponents.go); settings are
+// as the maps want them. A meter whose model has an archive keeps its counters at
+// the end of each quarter of an hour from the world's start on (archive.go).
+//
 // The package must not know load shapes, collectors and controllers.
 //
 // # What a request gets

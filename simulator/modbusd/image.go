@@ -18,6 +18,7 @@ const maxRead = 125
 type device struct {
 	meter metering.Meter
 	model *regmap.Model
+	base  int // what is added to the map's addresses
 
 	mu        sync.RWMutex
 	at        time.Time // of the snapshot that the registers show
@@ -78,7 +79,7 @@ func (d *device) read(dst []byte, function uint8, first, count int) ([]byte, exc
 		return dst, illegalValue
 	}
 	for _, span := range d.model.NoRead {
-		if first <= int(span.Last) && first+count > int(span.First) {
+		if first-d.base <= int(span.Last) && first-d.base+count > int(span.First) {
 			return dst, illegalAddress
 		}
 	}

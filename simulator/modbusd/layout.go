@@ -31,9 +31,9 @@ type stretch struct {
 
 func newDevice(meter metering.Meter, model *regmap.Model) *device {
 	d := &device{meter: meter, model: model}
-	base, stretches := 0, []stretch(nil)
+	var stretches []stretch
 	if model.SunSpec != 0 {
-		base, stretches = sunSpecPlace(model)
+		d.base, stretches = sunSpecPlace(model)
 	}
 	var joined []*regmap.Register
 	for i := range model.Registers {
@@ -41,20 +41,20 @@ func newDevice(meter metering.Meter, model *regmap.Model) *device {
 		switch {
 		case r.Unsure != "":
 		case r.ReadAlone:
-			s := segment{r.Function, base + int(r.Address), make([]uint16, r.Words())}
+			s := segment{r.Function, d.base + int(r.Address), make([]uint16, r.Words())}
 			d.alone = append(d.alone, s)
 			d.fields = append(d.fields, field{r, s.words})
 		default:
 			joined = append(joined, r)
-			stretches = append(stretches, d.stretchOf(r, base))
+			stretches = append(stretches, d.stretchOf(r))
 		}
 	}
 	d.lay(stretches)
 	for _, r := range joined {
-		d.fields = append(d.fields, field{r, d.wordsAt(r.Function, base+int(r.Address), r.Words())})
+		d.fields = append(d.fields, field{r, d.wordsAt(r.Function, d.base+int(r.Address), r.Words())})
 	}
 	if model.SunSpec != 0 {
-		d.chain(base)
+		d.chain()
 	}
 	if model.Archive != nil {
 		d.archive = newArchive(model.Archive)
@@ -64,8 +64,9 @@ func newDevice(meter metering.Meter, model *regmap.Model) *device {
 }
 
 // stretchOf is what must be there for a register to be read.
-func (d *device) stretchOf(r *regmap.Register, base int) stretch {
-	s := stretch{r.Function, base + int(r.Address), base + int(r.Address) + r.Words()}
+func (d *device) stretchOf(r *regmap.Register) stretch {
+	first := d.base + int(r.Address)
+	s := stretch{r.Function, first, first + r.Words()}
 	if d.model.Even {
 		s.first, s.end = s.first&^1, (s.end+1)&^1
 	}

@@ -9,6 +9,7 @@ import (
 //
 //	40000 "SunS" · 40002 model 1 · 40070 model N · its length on: 0xFFFF, 0
 const (
+	sunSpecMarker    = 2
 	sunSpecHeader    = 2  // number and length of a model
 	sunSpecCommonLen = 66 // points of the common model (model_1.json)
 	sunSpecFunction  = 3
@@ -17,7 +18,7 @@ const (
 // sunSpecPlace is where the map's model begins, and the addresses of the whole chain.
 func sunSpecPlace(m *regmap.Model) (base int, chain []stretch) {
 	first := int(regmap.SunSpecBases()[0])
-	base = first + len(regmap.SunSpecMarker()) + sunSpecHeader + sunSpecCommonLen
+	base = first + sunSpecMarker + sunSpecHeader + sunSpecCommonLen
 	return base, []stretch{{sunSpecFunction, first, sunSpecEnd(m, base) + sunSpecHeader}}
 }
 
@@ -33,15 +34,15 @@ func sunSpecEnd(m *regmap.Model, base int) int {
 
 // chain writes what does not change: marker, common model and end. Number and
 // length of the map's own model are registers of the map.
-func (d *device) chain(base int) {
+func (d *device) chain() {
 	marker := regmap.SunSpecMarker()
 	first := int(regmap.SunSpecBases()[0])
-	copy(d.wordsAt(sunSpecFunction, first, len(marker)), marker[:])
-	common := first + len(marker)
+	copy(d.wordsAt(sunSpecFunction, first, sunSpecMarker), marker[:])
+	common := first + sunSpecMarker
 	copy(d.wordsAt(sunSpecFunction, common, sunSpecHeader), []uint16{1, sunSpecCommonLen})
 	for _, r := range regmap.SunSpecCommon().Registers {
 		text := map[string]string{"manufacturer": "asue", "type": "software zone", "version": "1", "serial": d.meter.Serial}[r.Name]
 		regmap.EncodeText(r, text, d.wordsAt(sunSpecFunction, common+int(r.Address), r.Words()))
 	}
-	copy(d.wordsAt(sunSpecFunction, sunSpecEnd(d.model, base), sunSpecHeader), []uint16{0xFFFF, 0})
+	copy(d.wordsAt(sunSpecFunction, sunSpecEnd(d.model, d.base), sunSpecHeader), []uint16{0xFFFF, 0})
 }

@@ -109,7 +109,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 	}
 	options := modbus.Options{Timeout: s.collector.Timeout, Claim: true, Log: c.Log.With("part", "modbus", "line", s.ID)}
 	for _, m := range models {
-		options.Gap, options.Response = max(options.Gap, m.MinGap), max(options.Response, m.ResponseTime)
+		options.Response = max(options.Response, m.ResponseTime)
 	}
 	bus, err := modbus.Open(s.URL, options)
 	if err != nil {
@@ -126,7 +126,8 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 		line.Meters = append(line.Meters, collector.MeterConfig{
 			ID: m.ID, Device: registers.New(bus, m.Unit, plan, install.CT, install.VT),
 			Serial: m.Serial, CT: install.CT, VT: install.VT, MaxPower: ratedPower(install),
-			Fast: s.collector.Fast, Energy: s.collector.Energy, Slow: s.collector.Slow,
+			// A meter that renews its values more rarely gives nothing to faster polls.
+			Fast: max(s.collector.Fast, models[i].MinPeriod), Energy: s.collector.Energy, Slow: s.collector.Slow,
 		})
 	}
 	c.lines.put(s, bus)

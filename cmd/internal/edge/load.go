@@ -15,11 +15,14 @@ import (
 
 // CostOf is what a transaction costs on a line of this address: its baud rate where
 // it states one, else a local network.
-func CostOf(url string) regmap.Cost {
-	speed := modbus.SpeedOf(url)
+func CostOf(url string) regmap.Cost { return CostAt(modbus.SpeedOf(url)) }
+
+// CostAt is what a transaction costs on a line of this speed.
+func CostAt(speed modbus.Speed) regmap.Cost {
 	c := regmap.TCPCost()
 	if speed.Baud > 0 {
-		c = regmap.SerialCost(speed.Baud, speed.Parity)
+		// 11 bits a character, as the standard has it: with parity, or two stop bits.
+		c = regmap.SerialCost(speed.Baud, true)
 	}
 	c.Untagged = speed.Untagged
 	return c
@@ -56,7 +59,7 @@ func plannedLoad(l settings.Line, c settings.Collector, site *metering.Site, lib
 			continue
 		}
 		for _, b := range model.PlanFor(cost, regmap.Groups()...) {
-			took := max(cost.Of(int(b.Count)), model.MinGap)
+			took := cost.Of(int(b.Count))
 			rate := 1 / Period(c, b.Group).Seconds()
 			if b.Group == device.Energy { // counters are read at the boundaries too
 				rate += 1 / metering.BasePeriod.Seconds()
