@@ -142,11 +142,7 @@ func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 // of its shape is owed, only if no other follows. err is what receiving it came
 // to.
 func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring) error {
-	var exception *Exception
-	if err != nil && !errors.As(err, &exception) {
-		return err
-	}
-	if !s.debts.owed(q, time.Now()) {
+	if !answered(err) || !s.debts.owed(q, time.Now()) {
 		return err
 	}
 	n, end := s.stream.receive(s.buf[:], begun.Add(s.patience(q)))
