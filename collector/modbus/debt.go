@@ -11,16 +11,16 @@ import (
 // then be taken for that to a later question of the same shape, for nothing in it
 // says which question it answers. What gives it away is that the right answer
 // comes too, behind it. So while an answer of a shape is owed, one of that shape
-// is believed only when nothing has followed it for as long as the unit needs for
-// an answer.
+// is believed only when nothing has followed it for as long as an answer may take.
+// To learn how long the unit takes as a rule, and wait no longer, was tried: on a
+// busy machine it is the exceptions that give wrong values.
 //
 // A debt ends when its answer is found among the bytes that were thrown away, as
 // most are, or after a time. What is left is the case that a late answer comes and
 // the right one behind it is lost as well.
 type debts struct {
-	until   map[shape]time.Time
-	tail    []byte             // the latest bytes that were thrown away since the last question
-	slowest [256]time.Duration // of a unit's right answers, forgotten slowly
+	until map[shape]time.Time
+	tail  []byte // the latest bytes that were thrown away since the last question
 }
 
 // shape is all that an answer tells of its question.
@@ -83,20 +83,4 @@ func (s shape) within(b []byte) bool {
 		}
 	}
 	return false
-}
-
-// answered notes how long a right answer took, from its question's first byte to
-// its own last one.
-func (d *debts) answered(unit uint8, took time.Duration) {
-	known := &d.slowest[unit]
-	*known = max(*known-*known/64, took)
-}
-
-// grace is how long after its question the answer of a unit may come, as far as
-// is known; most if it is not.
-func (d *debts) grace(unit uint8, most time.Duration) time.Duration {
-	if known := d.slowest[unit]; known > 0 {
-		return min(3*known+30*time.Millisecond, most)
-	}
-	return most
 }

@@ -56,24 +56,3 @@ func TestDebtsRunOut(t *testing.T) {
 		t.Error("owed for ever")
 	}
 }
-
-func TestGraceIsWhatTheUnitNeeds(t *testing.T) {
-	var d debts
-	if got := d.grace(9, time.Second); got != time.Second {
-		t.Errorf("unknown unit: %v", got)
-	}
-	d.answered(9, 100*time.Millisecond)
-	d.answered(9, 10*time.Millisecond)
-	if got := d.grace(9, time.Second); got < 300*time.Millisecond || got > 330*time.Millisecond {
-		t.Errorf("known unit: %v", got)
-	}
-	if got := d.grace(9, 50*time.Millisecond); got != 50*time.Millisecond {
-		t.Errorf("more than the most: %v", got)
-	}
-	for range 1000 {
-		d.answered(9, 10*time.Millisecond)
-	}
-	if got := d.grace(9, time.Second); got > 65*time.Millisecond {
-		t.Errorf("a unit that became faster: %v", got)
-	}
-}

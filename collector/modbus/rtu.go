@@ -142,15 +142,10 @@ func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 // of its shape is owed, only if no other follows. err is what receiving it came
 // to.
 func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring) error {
-	if !answered(err) {
+	if !answered(err) || !s.debts.owed(q, time.Now()) {
 		return err
 	}
-	now := time.Now()
-	if !s.debts.owed(q, now) {
-		s.debts.answered(q.unit, now.Sub(begun))
-		return err
-	}
-	n, end := s.stream.receive(s.buf[:], begun.Add(s.debts.grace(q.unit, s.patience(q))))
+	n, end := s.stream.receive(s.buf[:], begun.Add(s.patience(q)))
 	switch {
 	case n > 0:
 		s.last = time.Now()

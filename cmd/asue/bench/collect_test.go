@@ -50,13 +50,13 @@ const (
 	watching = 30 * time.Second
 )
 
-// BenchmarkCollect measures the collector as a process of its own: `asue run`
-// with the role collector, its outbox on, publishing over MQTT with QoS 1,
+// BenchmarkCollect measures the collector as a process of its own, asue-collector,
+// its outbox on, publishing over MQTT with QoS 1,
 // hearing acknowledgements. Meters and broker are other processes. The case
 // "1000" is the one that the bar is made of: 1,000 connections, one second.
 // ASUE_BENCH_LOADS="200 1000" runs these cases alone.
 func BenchmarkCollect(b *testing.B) {
-	program := build(b)
+	program := build(b, "asue-collector")
 	floor := measureFloor(b, startBank(b, 1)[0], 1000)
 	report("collect_floor_us_per_transaction", float64(floor.Nanoseconds())/1000, "us")
 	for _, l := range loads() {
@@ -79,7 +79,7 @@ func (l load) run(b *testing.B, program string, floor time.Duration) {
 			addresses: startBank(b, p.lines()),
 		})
 		began := time.Now()
-		c := start(b, nil, program, "run", "-c", file)
+		c := start(b, nil, program, "-c", file)
 		pages = append(pages, "http://"+c.await("http://", 3*time.Minute))
 		report(fmt.Sprintf("collect_start_%s", l.name), time.Since(began).Seconds(), "s")
 		processes = append(processes, c)

@@ -40,7 +40,7 @@ const (
 // and looks when the change is seen at the system's ends. All roles run in one
 // process, as by default; 64 meters on 8 lines are polled once a second.
 func BenchmarkLatency(b *testing.B) {
-	program := build(b)
+	program := build(b, "asue")
 	p := plant{id: "bench", meters: 64, perLine: 8}
 	meters := newBank(b, p.lines())
 	defer meters.close()

@@ -22,11 +22,11 @@ func report(name string, value float64, unit string) {
 	fmt.Printf("\nBENCH %s %.4g %s", name, value, unit)
 }
 
-// build builds the program once for a benchmark.
-func build(b *testing.B) string {
+// build builds a program once for a benchmark: asue or asue-collector.
+func build(b *testing.B, name string) string {
 	b.Helper()
-	program := filepath.Join(b.TempDir(), "asue")
-	c := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "asue/cmd/asue")
+	program := filepath.Join(b.TempDir(), name)
+	c := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "asue/cmd/"+name)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		b.Fatalf("go build: %v\n%s", err, out)

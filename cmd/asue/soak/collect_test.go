@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"asue/cmd/internal/edge"
 	"asue/collector"
@@ -27,20 +26,20 @@ type polling struct {
 	line      *modbus.Line
 }
 
-// poll polls the units of a line, their group fast once a period, until the test
+// poll polls units over a track, their group fast once a period, until the test
 // ends or stop is called.
-func poll(t *testing.T, url string, units []uint8, period time.Duration, sink func(wire.Batch)) (p polling, stop func()) {
+func poll(t *testing.T, k *track, units []uint8, sink func(wire.Batch)) (p polling, stop func()) {
 	t.Helper()
-	line, err := modbus.Open(url, modbus.Options{Timeout: timeout, DialTimeout: dialTimeout})
+	line, err := modbus.Open(k.url, modbus.Options{Timeout: k.pace.timeout, DialTimeout: dialTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := registers.NewPlan(model, edge.CostOf(url))
+	plan := registers.NewPlan(model, edge.CostOf(k.url))
 	cfg := collector.LineConfig{ID: "line-1", Line: line}
 	for _, u := range units {
 		cfg.Meters = append(cfg.Meters, collector.MeterConfig{
 			ID: meterID(u), Device: registers.New(line, u, plan, metering.Direct, metering.Direct),
-			Fast: period, Energy: 3 * period, Slow: 5 * period,
+			Fast: k.period, Energy: 3 * k.period, Slow: 5 * k.period,
 		})
 	}
 	c, err := collector.New(collector.Config{Site: "site", Name: "col-1", Lines: []collector.LineConfig{cfg}, Sink: sink})

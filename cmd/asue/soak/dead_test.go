@@ -57,7 +57,7 @@ func (z *zone) start(t *testing.T) {
 			z.others = append(z.others, meterID(u))
 		}
 	}
-	_, z.stop = poll(t, z.url, all, z.period, z.witness.take)
+	_, z.stop = poll(t, z.track, all, z.witness.take)
 }
 
 // readings ends the polling and counts the good fast readings of all but the

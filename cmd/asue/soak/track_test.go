@@ -10,25 +10,23 @@ import (
 	"asue/simulator/faultproxy"
 )
 
-// timeout is how long the collector waits for one answer.
-const timeout = 250 * time.Millisecond
-
-// dialTimeout is how long it waits for a connection.
+// dialTimeout is how long the collector waits for a connection.
 const dialTimeout = time.Second
 
 // pace is how fast the lines of a run are.
 type pace struct {
 	network, serial time.Duration // poll periods
+	timeout         time.Duration // how long the collector waits for an answer
 	hold            time.Duration // quarantine of RTU lines
 	perByte         time.Duration // of serial lines
 }
 
 var (
 	// briefly leaves room for a fault phase and two periods in twenty seconds.
-	briefly = pace{network: 3 * time.Second, serial: 8 * time.Second, hold: 300 * time.Millisecond}
-	// atLength has the quarantine that the collector takes by itself, and serial
-	// lines of 115200 baud.
-	atLength = pace{network: 5 * time.Second, serial: 20 * time.Second, hold: time.Second, perByte: 95 * time.Microsecond}
+	briefly = pace{network: 3 * time.Second, serial: 8 * time.Second, timeout: 250 * time.Millisecond, hold: 300 * time.Millisecond}
+	// atLength has the quarantine that the collector takes by itself, serial lines of
+	// 115200 baud, and periods that leave a busy machine its time.
+	atLength = pace{network: 10 * time.Second, serial: 30 * time.Second, timeout: 400 * time.Millisecond, hold: time.Second, perByte: 95 * time.Microsecond}
 )
 
 // track is one transport from the units to the address that is polled.
@@ -157,8 +155,8 @@ func (k *track) draw(dice *rand.Rand) weather {
 	w := weather{lasts: k.period/2 + time.Duration(dice.Float64()*float64(k.period/2))}
 	w.back = faultproxy.Faults{
 		Codes:  []uint8{1, 2, 3, 4, 5, 6, 10, 11},
-		LateBy: timeout, LateSpread: k.pace.hold / 2,
-		StallFor: timeout + time.Duration(dice.Int64N(int64(time.Second))),
+		LateBy: k.pace.timeout, LateSpread: k.pace.hold / 2,
+		StallFor: k.pace.timeout + time.Duration(dice.Int64N(int64(time.Second))),
 		Pause:    time.Duration(dice.Int64N(int64(20 * time.Millisecond))),
 	}
 	if dice.IntN(2) == 0 {
