@@ -206,7 +206,7 @@ func TestEachDiskOperationFailsOnce(t *testing.T) {
 	}
 	total := disk.ops
 	codes := []int32{lib.SQLITE_FULL, lib.SQLITE_IOERR_WRITE, lib.SQLITE_IOERR_FSYNC}
-	n := min(campaign(t, "ASUE_CAMPAIGN_DISK", 30), total)
+	n := min(campaign(t, "ASUE_CAMPAIGN_DISK", 12), total)
 	hit := 0
 	for i := range n {
 		at := 1 + i*total/n
