@@ -34,6 +34,8 @@ func (i *instant) Suspect(uint8) bool { return false }
 
 func (i *instant) Trust(uint8) {}
 
+func (i *instant) Owed(uint8, uint8, uint16) bool { return false }
+
 func (i *instant) Close() error { return nil }
 
 // counted is a broker that takes everything at once.

@@ -94,6 +94,8 @@ func (p *plant) Suspect(uint8) bool { return false }
 
 func (p *plant) Trust(uint8) {}
 
+func (p *plant) Owed(uint8, uint8, uint16) bool { return false }
+
 // word is a register's content: power is 1000 times the unit, voltage 400.
 func (p *plant) word(unit uint8, address uint16) uint16 {
 	switch address {
@@ -234,6 +236,8 @@ func (s *scripted) ReadInto(_ context.Context, _, _ uint8, address uint16, dst [
 func (s *scripted) Suspect(uint8) bool { return false }
 
 func (s *scripted) Trust(uint8) {}
+
+func (s *scripted) Owed(uint8, uint8, uint16) bool { return false }
 
 func (s *scripted) Close() error { return nil }
 

@@ -1,6 +1,9 @@
 package modbus
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Counters are what a line has done since it was opened.
 type Counters struct {
@@ -50,3 +53,10 @@ func (l *Line) Suspect(unit uint8) bool { return l.suspects[unit].Load() }
 
 // Trust ends the suspicion against a unit.
 func (l *Line) Trust(unit uint8) { l.suspects.mark(unit, false) }
+
+// Owed reports that an answer of this shape to an earlier question may still come
+// on an RTU line. A caller that can do with another length asks for that: an
+// answer of this one will not be taken for it.
+func (l *Line) Owed(unit, function uint8, count uint16) bool {
+	return l.debts.owed(shape{unit, function, count}, time.Now())
+}

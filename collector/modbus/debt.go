@@ -3,6 +3,7 @@ package modbus
 import (
 	"bytes"
 	"encoding/binary"
+	"sync"
 	"time"
 )
 
@@ -19,6 +20,7 @@ import (
 // most are, or after a time. What is left is the case that a late answer comes and
 // the right one behind it is lost as well.
 type debts struct {
+	mu    sync.Mutex // guards all below
 	until map[shape]time.Time
 	tail  []byte // the latest bytes that were thrown away since the last question
 }
@@ -34,6 +36,8 @@ func (q question) shape() shape { return shape{q.unit, q.function, q.count} }
 // owe notes that a question ended without a right answer; it is expected until
 // then.
 func (d *debts) owe(q question, until time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.until == nil {
 		d.until = map[shape]time.Time{}
 	}
@@ -42,13 +46,19 @@ func (d *debts) owe(q question, until time.Time) {
 
 // asked notes that a question goes out: what was thrown away before does not
 // answer it.
-func (d *debts) asked() { d.tail = d.tail[:0] }
+func (d *debts) asked() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tail = d.tail[:0]
+}
 
 // owed reports whether an answer to the question may be another question's.
-func (d *debts) owed(q question, now time.Time) bool {
-	until, ok := d.until[q.shape()]
+func (d *debts) owed(s shape, now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	until, ok := d.until[s]
 	if ok && now.After(until) {
-		delete(d.until, q.shape())
+		delete(d.until, s)
 		return false
 	}
 	return ok
@@ -56,6 +66,8 @@ func (d *debts) owed(q question, now time.Time) bool {
 
 // drained looks for owed answers among bytes that were thrown away.
 func (d *debts) drained(b []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.tail = append(d.tail, b...)
 	d.tail = d.tail[max(0, len(d.tail)-2*rtuMost):]
 	for s := range d.until {

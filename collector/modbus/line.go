@@ -77,6 +77,7 @@ type Line struct {
 	opts     Options
 	tally    tally
 	suspects suspects
+	debts    debts                // of an RTU line
 	trace    atomic.Pointer[ring] // nil: nobody wants to see
 	links    *links
 	claim    *claim

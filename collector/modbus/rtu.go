@@ -43,8 +43,9 @@ const (
 //   - An answer that comes even later is given away by the right one behind it,
 //     see debts.
 //
-// What is left is a unit that answers each question when the next one comes;
-// hence Line.Suspect.
+// What is left is a unit that answers each question when the next one comes, and a
+// late answer whose place is free because the right one was lost as well; hence
+// Line.Suspect and Line.Owed.
 type rtu struct {
 	pace
 	line     *Line
@@ -54,7 +55,6 @@ type rtu struct {
 	quiet time.Time // nothing may be sent before
 	owed  bool      // an answer may be owed on the next stream
 	last  time.Time // when a byte last went over the line
-	debts debts
 }
 
 // rtuDialer opens the streams of an RTU line.
@@ -108,7 +108,7 @@ func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
 	}
 	begun := time.Now()
 	s.last = begun.Add(request * s.char)
-	s.debts.asked()
+	s.line.debts.asked()
 	number, err := s.send(q, trace)
 	if err == nil {
 		err = s.believe(q, begun, s.receive(q, dst, trace), trace)
@@ -134,7 +134,7 @@ func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 		err = lost(err)
 	}
 	s.line.suspects.mark(q.unit, true)
-	s.debts.owe(q, time.Now().Add(debtors*s.hold))
+	s.line.debts.owe(q, time.Now().Add(debtors*s.hold))
 	return err
 }
 
@@ -142,7 +142,7 @@ func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 // of its shape is owed, only if no other follows. err is what receiving it came
 // to.
 func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring) error {
-	if !answered(err) || !s.debts.owed(q, time.Now()) {
+	if !answered(err) || !s.line.debts.owed(q.shape(), time.Now()) {
 		return err
 	}
 	n, end := s.stream.receive(s.buf[:], begun.Add(s.patience(q)))
@@ -267,6 +267,6 @@ func (s *rtuSession) collect(q question) (got, length int, err error) {
 // asked for them.
 func (s *rtuSession) drain(bytes []byte, trace *ring, err error) {
 	s.line.tally.drained.Add(uint64(len(bytes)))
-	s.debts.drained(bytes)
+	s.line.debts.drained(bytes)
 	trace.drained(bytes, framedRTU, err)
 }

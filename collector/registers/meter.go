@@ -10,6 +10,9 @@
 // that is as it was (see sentinel). Meanwhile nothing that the unit says is a
 // value.
 //
+// While an answer of some length may still come, a block of that length is read in
+// halves: an answer of another length is not taken for either.
+//
 // # SunSpec
 //
 // A SunSpec device says itself where its models lie. The chain is walked before the
@@ -37,11 +40,14 @@ import (
 // ModbusException() byte is the unit's or a gateway's own answer; one that has
 // Unreachable() bool, true, says that there is no connection; after any other the
 // bus has seen to it that no late answer is taken for another, as far as its
-// transport can. Suspect and Trust are about what is beyond that.
+// transport can. Suspect and Trust are about what is beyond that, and Owed tells
+// that an answer of a unit, by a function and of a number of words, may still come
+// to an earlier question.
 type Bus interface {
 	ReadInto(ctx context.Context, unit, function uint8, address uint16, dst []uint16) error
 	Suspect(unit uint8) bool
 	Trust(unit uint8)
+	Owed(unit, function uint8, count uint16) bool
 }
 
 // Plan is a model with the reads that fetch it over lines of one kind. It is
@@ -108,6 +114,27 @@ func (m *Meter) Pause() time.Duration { return m.plan.model.MinGap }
 
 // Archive is the meter's own, if its map has one.
 func (m *Meter) Archive() device.Archive { return m.archive }
+
+// through reads a block and hands its words over, in pieces of other lengths while
+// an answer of its length may still come to an earlier question. The words are
+// valid during the call.
+func (m *Meter) through(ctx context.Context, b *regmap.Block, take func(b *regmap.Block, words []uint16) error) error {
+	if m.bus.Owed(m.unit, b.Function, b.Count) {
+		if halves := b.Halves(); halves != nil {
+			for i := range halves {
+				if err := m.through(ctx, &halves[i], take); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	words, err := m.read(ctx, b)
+	if err != nil {
+		return err
+	}
+	return take(b, words)
+}
 
 // read fetches a block of the map and returns its words, valid until the next
 // read. It makes sure before that the unit can be trusted, and that it is known

@@ -117,6 +117,8 @@ func (b *bank) Suspect(uint8) bool { return false }
 
 func (b *bank) Trust(uint8) {}
 
+func (b *bank) Owed(uint8, uint8, uint16) bool { return false }
+
 func (b *bank) Close() error { return nil }
 
 // The driver of every model that we have passes the suite.
@@ -191,6 +193,10 @@ func (h *haunted) ReadInto(ctx context.Context, unit, function uint8, address ui
 func (h *haunted) Suspect(uint8) bool { return h.suspect }
 
 func (h *haunted) Trust(uint8) { h.suspect = false }
+
+func (h *haunted) Owed(_, _ uint8, count uint16) bool {
+	return slices.ContainsFunc(h.owed, func(o []uint16) bool { return len(o) == int(count) })
+}
 
 // However late answers are, no value of another block is ever taken, and the meter
 // comes back by itself.

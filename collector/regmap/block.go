@@ -68,6 +68,41 @@ func (b Block) Split() []Block {
 	return parts
 }
 
+// Halves cuts the block in two between values, as near to the middle as can be, so
+// that each half is shorter than the whole; nil if it cannot be cut. A value and
+// its scale factor stay together.
+func (b Block) Halves() []Block {
+	wanted := slices.DeleteFunc(slices.Clone(b.Registers), func(r *Register) bool { return r.ScalesOthers })
+	sortByReach(wanted)
+	best, end := 0, 0
+	for i, r := range wanted {
+		first, last := r.reach()
+		if b.even {
+			first, last = first&^1, (last+1)&^1
+		}
+		if i > 0 && first >= end && abs(2*i-len(wanted)) < abs(2*best-len(wanted)) {
+			best = i
+		}
+		end = max(end, last)
+	}
+	if best == 0 {
+		return nil
+	}
+	var halves []Block
+	for _, list := range [][]*Register{wanted[:best], wanted[best:]} {
+		half := newBlock(b.Function, b.Group, b.even, withExponents(slices.Clone(list), b.Registers))
+		if half.Count >= b.Count {
+			return nil
+		}
+		half.Address += b.base // within the block, so within the addresses
+		half.base = b.base
+		halves = append(halves, half)
+	}
+	return halves
+}
+
+func abs(n int) int { return max(n, -n) }
+
 // touching are the block's registers in runs without a hole, a value and its
 // scale factor being one piece.
 func (b Block) touching() [][]*Register {
