@@ -37,8 +37,11 @@ func TestNoGarbage(t *testing.T) {
 		mustBe(t, words, 9, 3, 100, 24)
 	}
 	right := request{unit: 9, function: 3, address: 100, count: 24}
-	tcp, rtu := right.answer(), right.rtu()
-	byTCP := func(q []byte) []byte { copy(tcp, q[:2]); return tcp }
+	rtu := right.rtu()
+	byTCP := func() func([]byte) []byte { // each device has a frame of its own
+		frame := right.answer()
+		return func(q []byte) []byte { copy(frame, q[:2]); return frame }
+	}
 	byRTU := func([]byte) []byte { return rtu }
 
 	open := func(open opener, url string) *modbus.Line {
@@ -49,12 +52,12 @@ func TestNoGarbage(t *testing.T) {
 		t.Cleanup(func() { l.Close() })
 		return l
 	}
-	check("tcp", 0, open(modbus.Open, "tcp://"+device(t, listen(t), 12, byTCP)))
-	check("plain", 0, open(modbus.OpenPlain, "tcp://"+device(t, listen(t), 12, byTCP)))
+	check("tcp", 0, open(modbus.Open, "tcp://"+device(t, listen(t), 12, byTCP())))
+	check("plain", 0, open(modbus.OpenPlain, "tcp://"+device(t, listen(t), 12, byTCP())))
 	check("converter", 0, open(modbus.Open, "rtu+tcp://"+device(t, listen(t), 8, byRTU)+"?baud=115200&hold=10ms"))
 	ca := newPlantCA(t)
 	ca.issue("collector", false)
-	check("tls", 6, ca.open(device(t, ca.listen(0), 12, byTCP), "collector", "meter-7"))
+	check("tls", 6, ca.open(device(t, ca.listen(0), 12, byTCP()), "collector", "meter-7"))
 
 	master, port := terminals(t)
 	t.Cleanup(func() { master.Close() })

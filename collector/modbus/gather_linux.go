@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -104,6 +105,7 @@ func (g *gatherer) run() {
 		case g.waiting.Load() == 0:
 			<-g.start
 			idle = 0
+			runtime.Gosched() // the others of a burst ask now
 		case idle < restless && g.waiting.Load() > few:
 			time.Sleep(tick)
 			n = g.poll(0)
