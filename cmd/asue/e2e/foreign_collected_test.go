@@ -115,8 +115,12 @@ lines:
 				place = "in, role: input"
 			}
 			fmt.Fprintf(&points, "  - {id: p-%s, name: %s, node: %s}\n", id, id, place)
-			fmt.Fprintf(&devices, "  - {id: m-%s, model: %s, serial: %s, line: gw-%s, unit: %d, accuracy: 0.5S, installs: [{point: p-%s, ct: %s, vt: %s}]}\n",
-				id, m.Model, id, line.transport, m.Unit, id, foreignCT, foreignVT)
+			serial := m.Serial
+			if serial == "" {
+				serial = "plate-" + id
+			}
+			fmt.Fprintf(&devices, "  - {id: m-%s, model: %s, serial: %q, line: gw-%s, unit: %d, accuracy: 0.5S, installs: [{point: p-%s, ct: %s, vt: %s}]}\n",
+				id, m.Model, serial, line.transport, m.Unit, id, foreignCT, foreignVT)
 		}
 	}
 	return s.String() + "points:\n" + points.String() + "meters:\n" + devices.String()
