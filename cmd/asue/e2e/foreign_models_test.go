@@ -84,6 +84,10 @@ func TestForeignTransports(t *testing.T) {
 	t.Logf("quantities compared, and the worst deviation in counts:\n%s", table)
 }
 
+func (m foreignMeter) measures(quantity string) bool {
+	return slices.ContainsFunc(m.Readings, func(r foreignReading) bool { return r.Quantity == quantity })
+}
+
 // resolutions names the smallest step of each quantity, in its base unit.
 func (m foreignMeter) resolutions() string {
 	var all []string

@@ -300,20 +300,30 @@ func runSite(t *testing.T, dir, collector string, args ...string) (base string) 
 	return "http://" + http
 }
 
-// shown is a reading as the page's API shows it.
+// pageReading is a reading as the page's API shows it.
+type pageReading struct {
+	Quantity, Quality, Reason string
+	Value                     *float64
+}
+
+// readings are those of a point, by quantity.
+func readings(t *testing.T, base, point string) map[string]pageReading {
+	t.Helper()
+	var detail struct{ Readings []pageReading }
+	getJSON(t, base+"/api/v1/points/"+point, &detail)
+	byQuantity := map[string]pageReading{}
+	for _, r := range detail.Readings {
+		byQuantity[r.Quantity] = r
+	}
+	return byQuantity
+}
+
+// shown is the value of a reading as the page's API shows it.
 func shown(t *testing.T, base, point, quantity string) (float64, bool) {
 	t.Helper()
-	var detail struct {
-		Readings []struct {
-			Quantity string
-			Value    *float64
-		}
+	r := readings(t, base, point)[quantity]
+	if r.Value == nil {
+		return 0, false
 	}
-	getJSON(t, base+"/api/v1/points/"+point, &detail)
-	for _, r := range detail.Readings {
-		if r.Quantity == quantity && r.Value != nil {
-			return *r.Value, true
-		}
-	}
-	return 0, false
+	return *r.Value, true
 }
