@@ -291,13 +291,20 @@ func (s served) page(t *testing.T) {
 // address. Further keys of the collector are lines of YAML.
 func runSite(t *testing.T, dir, collector string, args ...string) (base string) {
 	t.Helper()
+	_, base = startSite(t, dir, collector, args...)
+	return base
+}
+
+// startSite is runSite for who ends the process itself.
+func startSite(t *testing.T, dir, collector string, args ...string) (p *process, base string) {
+	t.Helper()
 	first := quietPorts(t, 2)
 	http := fmt.Sprintf("127.0.0.1:%d", first)
 	file := write(t, dir, "asue.yaml", fmt.Sprintf("site: site.yaml\ndata: data\nhttp: %s\nlog_level: info\nbroker:\n  listen: 127.0.0.1:%d\ncollector:\n  name: c1\n%s",
 		http, first+1, collector))
-	p := start(t, "asue run", program, append([]string{"run", "-c", file}, args...)...)
+	p = start(t, "asue run", program, append([]string{"run", "-c", file}, args...)...)
 	p.await("http listens", 20*time.Second)
-	return "http://" + http
+	return p, "http://" + http
 }
 
 // pageReading is a reading as the page's API shows it.
