@@ -96,8 +96,8 @@ func meterAt(t *testing.T, file string, m foreignMeter, now time.Time, counts ma
 		t.Fatal(err)
 	}
 	for i, quantity := range []string{"ea_imp", "ea_exp", "er_imp", "er_exp"} { // 64 bits each, from 0x50 on
-		for j := range 4 {
-			holding[strconv.Itoa(0x50+4*i+j)] = []uint16{uint16(uint64(counts[quantity]) >> (48 - 16*j) & 0xFFFF)}
+		for j, word := range words64(uint64(counts[quantity])) {
+			holding[strconv.Itoa(0x50+4*i+j)] = []uint16{word}
 		}
 	}
 	const clockAt = "16"

@@ -76,11 +76,7 @@ func TestForeignStrangers(t *testing.T) {
 	const more = 200_000
 	port := at[strings.LastIndexByte(at, ':')+1:]
 	for unit := 1; unit <= 4; unit++ {
-		args := []string{"-m", "tcp", "-p", port, "-a", strconv.Itoa(unit), "-0", "-r", strconv.Itoa(0x50), "-t", "4:hex", "127.0.0.1"}
-		for shift := 48; shift >= 0; shift -= 16 {
-			args = append(args, fmt.Sprintf("0x%04X", uint64(strangersEnergy+more)>>shift&0xFFFF))
-		}
-		runTool(t, 10*time.Second, "/usr/bin/mbpoll", args...)
+		countOn(t, port, unit, 0x50, strangersEnergy+more)
 	}
 	eventually(t, "the energy of the right meter in the ledger", 30*time.Second, func() bool {
 		energy, known := ledger(t, base, "p-right", c.Now())
@@ -140,8 +136,8 @@ func strangersImage(t *testing.T, all []stranger) string {
 			holding[strconv.Itoa(2+i)] = []uint16{uint16(serial[2*i])<<8 | uint16(serial[2*i+1])}
 		}
 		holding["10"], holding["11"] = []uint16{s.counting}, []uint16{s.ct}
-		for i := range 4 {
-			holding[strconv.Itoa(0x50+i)] = []uint16{uint16(uint64(strangersEnergy) >> (48 - 16*i) & 0xFFFF)}
+		for i, word := range words64(strangersEnergy) {
+			holding[strconv.Itoa(0x50+i)] = []uint16{word}
 		}
 		image[strconv.Itoa(s.unit)] = map[string]map[string][]uint16{"holding": holding}
 	}
