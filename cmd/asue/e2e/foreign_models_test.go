@@ -15,9 +15,17 @@ import (
 type foreignMeter struct {
 	Model, Vendor string
 	Unit          int
-	Extreme       bool // values from end to end of the types, and no holes
+	Extreme       bool   // values from end to end of the types, and no holes
+	Serial        string // what it says of itself; empty if nothing
 	Readings      []foreignReading
 	Settings      []struct{ Name, Value string }
+	Archive       []foreignRecord // its last records, the newest first
+}
+
+// foreignRecord is what an archive holds of the end of an interval.
+type foreignRecord struct {
+	End    time.Time
+	Counts map[string]int64 // by quantity
 }
 
 // foreignReading is what a register holds.
@@ -46,8 +54,8 @@ func modelImages(t *testing.T) (file string, meters []foreignMeter) {
 		vendors[m.Vendor] = true
 		known = slices.DeleteFunc(known, func(id string) bool { return id == m.Model })
 	}
-	if len(known) > 0 || len(vendors) < 8 {
-		t.Fatalf("no image of %v; %d vendors, want at least 8", known, len(vendors))
+	if len(known) > 0 || len(vendors) < 10 {
+		t.Fatalf("no image of %v; %d vendors, want at least 10", known, len(vendors))
 	}
 	return write(t, t.TempDir(), "images.json", out), made.Meters
 }
@@ -74,6 +82,10 @@ func TestForeignTransports(t *testing.T) {
 		}
 	}
 	t.Logf("quantities compared, and the worst deviation in counts:\n%s", table)
+}
+
+func (m foreignMeter) measures(quantity string) bool {
+	return slices.ContainsFunc(m.Readings, func(r foreignReading) bool { return r.Quantity == quantity })
 }
 
 // resolutions names the smallest step of each quantity, in its base unit.

@@ -135,14 +135,10 @@ func TestForeignServerCollected(t *testing.T) {
 		_, two := ledger(t, base, "p-own", c.Now())
 		return one > 0 && two > 0
 	})
-	// 0x0123456789AB and 250,000 Wh more, as the meter itself would count on.
-	const more = 250_000
-	count := uint64(0x0123456789AB) + more
-	args := []string{"-m", "tcp", "-p", strconv.Itoa(schneider), "-a", "9", "-0", "-r", "3203", "-t", "4:hex", "127.0.0.1"}
-	for shift := 48; shift >= 0; shift -= 16 {
-		args = append(args, fmt.Sprintf("0x%04X", count>>shift&0xFFFF))
-	}
-	runTool(t, 10*time.Second, "/usr/bin/mbpoll", args...)
+	// 0x0123456789AB and 200,000 Wh more, as the meter itself would count on: √3 · 10 kV ·
+	// 600 A give as much in 70 s.
+	const more = 200_000
+	countOn(t, strconv.Itoa(schneider), 9, 3203, 0x0123456789AB+more)
 	eventually(t, "the energy in the ledger", 30*time.Second, func() bool {
 		energy, _ := ledger(t, base, "p-input", c.Now())
 		return energy == more
@@ -161,6 +157,21 @@ func TestForeignServerCollected(t *testing.T) {
 	if n, _ := metric(t, base, "asue_ingest_quarantined_total"); n != 0 {
 		t.Errorf("%v payloads in quarantine", n)
 	}
+}
+
+// countOn writes with mbpoll where a meter's counter stands, in four registers.
+func countOn(t *testing.T, port string, unit, address int, count uint64) {
+	t.Helper()
+	args := []string{"-m", "tcp", "-p", port, "-a", strconv.Itoa(unit), "-0", "-r", strconv.Itoa(address), "-t", "4:hex", "127.0.0.1"}
+	for _, word := range words64(count) {
+		args = append(args, fmt.Sprintf("0x%04X", word))
+	}
+	runTool(t, 10*time.Second, "/usr/bin/mbpoll", args...)
+}
+
+// words64 are the registers of a 64-bit count, the high one first.
+func words64(count uint64) [4]uint16 {
+	return [4]uint16{uint16(count >> 48), uint16(count >> 32), uint16(count >> 16), uint16(count)}
 }
 
 // ledger is the sum of a point's known active energy, and of how many intervals.

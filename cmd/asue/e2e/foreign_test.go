@@ -294,29 +294,46 @@ func (s served) page(t *testing.T) {
 // address. Further keys of the collector are lines of YAML.
 func runSite(t *testing.T, dir, collector string, args ...string) (base string) {
 	t.Helper()
+	_, base = startSite(t, dir, collector, args...)
+	return base
+}
+
+// startSite is runSite for who ends the process itself.
+func startSite(t *testing.T, dir, collector string, args ...string) (p *process, base string) {
+	t.Helper()
 	first := quietPorts(t, 2)
 	http := fmt.Sprintf("127.0.0.1:%d", first)
 	file := write(t, dir, "asue.yaml", fmt.Sprintf("site: site.yaml\ndata: data\nhttp: %s\nlog_level: info\nbroker:\n  listen: 127.0.0.1:%d\ncollector:\n  name: c1\n%s",
 		http, first+1, collector))
-	p := start(t, "asue run", program, append([]string{"run", "-c", file}, args...)...)
+	p = start(t, "asue run", program, append([]string{"run", "-c", file}, args...)...)
 	p.await("http listens", 20*time.Second)
-	return "http://" + http
+	return p, "http://" + http
 }
 
-// shown is a reading as the page's API shows it.
+// pageReading is a reading as the page's API shows it.
+type pageReading struct {
+	Quantity, Quality, Reason string
+	Value                     *float64
+}
+
+// readings are those of a point, by quantity.
+func readings(t *testing.T, base, point string) map[string]pageReading {
+	t.Helper()
+	var detail struct{ Readings []pageReading }
+	getJSON(t, base+"/api/v1/points/"+point, &detail)
+	byQuantity := map[string]pageReading{}
+	for _, r := range detail.Readings {
+		byQuantity[r.Quantity] = r
+	}
+	return byQuantity
+}
+
+// shown is the value of a reading as the page's API shows it.
 func shown(t *testing.T, base, point, quantity string) (float64, bool) {
 	t.Helper()
-	var detail struct {
-		Readings []struct {
-			Quantity string
-			Value    *float64
-		}
+	r := readings(t, base, point)[quantity]
+	if r.Value == nil {
+		return 0, false
 	}
-	getJSON(t, base+"/api/v1/points/"+point, &detail)
-	for _, r := range detail.Readings {
-		if r.Quantity == quantity && r.Value != nil {
-			return *r.Value, true
-		}
-	}
-	return 0, false
+	return *r.Value, true
 }

@@ -12,196 +12,80 @@ Each model stands under two unit ids:
   from 101 on   values from end to end of what the types hold; the holes between
                 registers are filled, so that joined reads succeed
 
+A SunSpec map lies behind the marker and the common model, as a device's chain of
+models has it, and is served whole: all points of a model exist, if only to say that
+they are not implemented. An archive is full, its newest record amid the ring.
+
 A reading's "value" is what the register holds, in the base unit at the primary
 side, and "resolution" the smallest step that it can show there: one count, or one
 unit in the last place of its float. Counters kept as floats are cut into whole
 counts: "cut" is how many of them add up, and so how many counts less may be read.
+"serial" is what the meter says of itself, empty if nothing. "archive" has of each
+of its last records the counts by quantity.
 """
 import glob
 import hashlib
 import json
 import os
 import random
-import struct
 import sys
+from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 
 import yaml
 
-CT, VT = Fraction(600, 5), Fraction(10000, 100)
+sys.dont_write_bytecode = True  # no folder of it beside the sources
+from model_registers import CT, FLOATS, VT, Register, as_float, exponent, pick, reading, understand  # noqa: E402
+
 SETTINGS = {"ct_prim": 600, "ct_sec": 5, "vt_prim": 10000, "vt_sec": 100, "ct_ratio": CT, "vt_ratio": VT}
-RATIOS = {"V": VT, "A": CT, "W": CT * VT, "var": CT * VT, "VA": CT * VT, "Wh": CT * VT, "varh": CT * VT, "VAh": CT * VT}
-PREFIXES = {"k": 1000, "M": 1000000}
-BITS = {"u16": 16, "i16": 16, "u32": 32, "i32": 32, "u64": 64, "i64": 64, "f32": 32, "f64": 64}
-FLOATS = {"f32": "f", "f64": "d"}
-ORDERS = {"big": "1234", "little": "4321", "big-halves": "2143", "swapped-halves": "3412"}
-QUANTITIES = set(
-    "p q s pf f u_a u_b u_c u_ln_avg u_ab u_bc u_ca u_ll_avg i_a i_b i_c i_n i_avg p_a p_b p_c q_a q_b q_c s_a s_b s_c"
-    " pf_a pf_b pf_c thd_u_a thd_u_b thd_u_c thd_i_a thd_i_b thd_i_c ea_imp ea_exp er_imp er_exp es_imp".split()
+UNDERSTOOD_OF_MODELS = set(
+    "id revision vendor devices verified sources notes function order limits not_available sunspec archive registers".split()
 )
-UNDERSTOOD = set(
-    "name quantity addr type length order scale unit quantum ratio modulus radix parts coding kind group read_alone"
-    " not_available expect marker note function unsure".split()
-)
-# What a plant shows, in base units: least, most, and whether either sign occurs.
-PLANT = {
-    "V": (180, 420, False), "A": (3, 900, False), "W": (10**4, 9 * 10**5, True), "var": (10**4, 9 * 10**5, True),
-    "VA": (10**4, 9 * 10**5, False), "Hz": (49, 51, False), "%": (1, 30, False), "1": (0, 1, True),
-    "Wh": (10**8, 4 * 10**9, False), "varh": (10**8, 4 * 10**9, False), "VAh": (10**8, 4 * 10**9, False),
-}
+UNDERSTOOD_OF_ARCHIVES = set("period records addr words function newest time registers".split())
 FILLING = 0x7B3D  # stands in the holes
+# SunSpec Device Information Model Specification: marker, common model, end of the chain.
+SUNS, COMMON, END = [0x5375, 0x6E53], 1, [0xFFFF, 0]
+COMMON_TEXTS = {"Mn": 16, "Md": 16, "Opt": 8, "Vr": 8, "SN": 16}  # its points, in order, and their lengths
+# When the interval of an archive's newest record ended, and how many records are told.
+ARCHIVED, TOLD = datetime(2026, 1, 15, 8, tzinfo=timezone.utc), 12
+LAST_SECOND = 253402300799  # of the year 9999
 
 
-class Register:
-    """One register of a model file."""
-
-    def __init__(self, model, entry):
-        strange = set(entry) - UNDERSTOOD
-        if strange:
-            sys.exit(f"{model['id']}: register {entry['name']}: the keys {strange} are unknown to {sys.argv[0]}: teach it")
-        self.name = entry["name"]
-        self.address = int(entry["addr"], 0)
-        self.table = {"3": "holding", "4": "input"}[entry.get("function", model.get("function", "3"))]
-        self.type = entry["type"]
-        self.order = ORDERS[entry.get("order", model.get("order", "big"))]
-        self.parts = int(entry.get("parts", "1"))
-        self.length = int(entry.get("length", "0"))
-        self.coding = entry.get("coding", "plain")
-        if self.coding not in ("plain", "4q-pf"):
-            sys.exit(f"{model['id']}: register {self.name}: coding {self.coding} is unknown to {sys.argv[0]}: teach it")
-        self.alone = entry.get("read_alone") == "true"
-        self.expect = [int(v, 0) for v in entry.get("expect", [])]
-        codes = model.get("not_available", {}).get(self.type, [])
-        self.missing = {int(v, 0) for v in entry.get("not_available", codes)}
-
-        total = entry.get("kind", "total") == "total"
-        code = entry.get("quantity", self.name)
-        self.quantity = code if total and code in QUANTITIES else None
-        unit = entry.get("unit", "1")
-        size = PREFIXES.get(unit[0], 1) if unit[1:] in RATIOS else 1
-        self.unit = unit[1:] if size > 1 else unit
-        self.scale = Fraction(entry.get("scale", "1")) * size  # base units in one of the register's number
-        self.counter = self.quantity is not None and self.unit in ("Wh", "varh", "VAh")
-        self.count = Fraction(entry["quantum"]) * size if "quantum" in entry else self.scale  # base units in a count
-        self.ratio = RATIOS.get(self.unit, 1) if entry.get("ratio") == "secondary" else 1
-        self.radix = int(entry.get("radix", "1"))
-        natural = {"u16": 2**16, "i16": 2**15, "u32": 2**32, "i32": 2**31, "u32+u16": self.radix * 2**32}
-        self.modulus = int(entry.get("modulus", natural.get(self.type, 2**63)))
-
-    def words(self, number):
-        """The words of one part."""
-        if self.type == "u32+u16":
-            main, rest = divmod(number, self.radix)
-            return self.laid(main, 32) + [rest]
-        if self.type in FLOATS:
-            raw = struct.pack(">" + FLOATS[self.type], number)
-            return self.laid(int.from_bytes(raw, "big"), BITS[self.type])
-        return self.laid(number % 2 ** BITS[self.type], BITS[self.type])
-
-    def laid(self, bits, width):
-        """The words of some bits, in the register's order."""
-        n = width // 16
-        words = [bits >> (16 * (n - 1 - i)) & 0xFFFF for i in range(n)]
-        if n == 4:
-            return [words[int(place) - 1] for place in self.order]
-        return words[::-1] if self.order == ORDERS["little"] else words
-
-    def range(self):
-        """The least and the greatest integer that the type holds."""
-        if self.counter or self.type == "u32+u16":
-            return 0, self.modulus - 1
-        half = 2 ** (BITS[self.type] - 1)
-        return (-half, half - 1) if self.type.startswith("i") else (0, 2 * half - 1)
+def letters(dice, length):
+    return "".join(dice.choice("ABCDEFGHKLMNPRSTUVWXYZ23456789") for _ in range(length))
 
 
-def as_float(kind, value):
-    """The register's float that is nearest to a number."""
-    return struct.unpack(">" + FLOATS[kind], struct.pack(">" + FLOATS[kind], float(value)))[0]
+def text_words(text, length):
+    """A text in so many registers, padded with zeros."""
+    data = text.encode("ascii").ljust(2 * length, b"\0")
+    return [int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2)]
 
 
-def last_place(kind, value):
-    """One unit in the last place of a float, exactly."""
-    width = ">" + {"f32": "I", "f64": "Q"}[kind]
-    bits = struct.unpack(width, struct.pack(">" + FLOATS[kind], abs(value)))[0]
-    above = struct.unpack(">" + FLOATS[kind], struct.pack(width, bits + 1))[0]
-    return Fraction(above) - abs(Fraction(value))
+def clock_words(register, at, short=False):
+    """A time in a clock's registers; short is the year since 2000."""
+    if register.clock == "unix":
+        return register.words(int(at.timestamp()))
+    return [at.year - 2000 if short else at.year, at.month, at.day, at.hour, at.minute, at.second]
 
 
-def whole_counts(register, number):
-    """How many counts a float register has completed: the most whose own float is not above it."""
-    counts = int(Fraction(number) * register.scale / register.count) + 3
-    while as_float(register.type, counts * register.count / register.scale) > number:
-        counts -= 1
-    return counts
-
-
-def pick(register, dice, extreme):
-    """A number that the register holds."""
-    if register.type in FLOATS:
-        while True:
-            number = as_float(register.type, pick_float(register, dice, extreme))
-            fine = last_place(register.type, number) * register.scale
-            if not register.counter or number > 0 and fine < register.count:
-                return number
-    least, most = register.range()
+def clock(register, dice, extreme):
+    """What stands in a clock: its words, and what must be read."""
+    last = int(datetime(2099, 12, 31, tzinfo=timezone.utc).timestamp())
+    if register.clock == "unix" and extreme:
+        last = min(LAST_SECOND, register.range()[1] - 1)
+    at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=dice.randint(last // 2, last))
     if not extreme:
-        low, high, signs = PLANT[register.unit]
-        value = Fraction(dice.randrange(low * 10**6, high * 10**6), 10**6) / register.parts
-        if signs and least < 0 and dice.random() < 0.5:
-            value = -value
-        number = round(value / register.scale)
-        if least <= number <= most:
-            return number
-    while True:
-        # Half of them from the top, where what has no sign is taken for negative if read wrong.
-        number = dice.randint(least, most) if dice.random() < 0.5 else dice.randint(least + 3 * (most - least) // 4, most)
-        number //= register.parts
-        bits = number % 2 ** BITS.get(register.type, 48)
-        if bits not in register.missing:
-            return number
+        at = ARCHIVED
+    return clock_words(register, at, short=extreme and 2000 <= at.year < 2100), at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def pick_float(register, dice, extreme):
-    if register.coding == "4q-pf":
-        return dice.choice((-1, 1)) * dice.uniform(1.02, 1.98) if extreme else dice.uniform(-0.99, -0.5)
-    if register.counter and extreme:
-        most = min(register.modulus, 10**12) if register.type == "f64" else 2**20
-        return dice.uniform(0.5, 1) * float(most * register.count / register.scale / register.parts)
-    if extreme:
-        return dice.choice((-1, 1)) * dice.uniform(1, 10) * 10.0 ** dice.randint(-25, 25)
-    low, high, signs = PLANT[register.unit]
-    if register.counter:
-        high = min(high, int(2**22 * register.count)) if register.type == "f32" else high
-        low = high // 50
-    value = dice.uniform(low, high) / float(register.scale) / register.parts
-    return -value if signs and dice.random() < 0.5 else value
-
-
-def reading(register, numbers):
-    """What must be read from a register that stands for a quantity."""
-    content = sum(Fraction(n) for n in numbers) * register.scale
-    if register.coding == "4q-pf" and abs(content) > 1:
-        content = (2 if content > 0 else -2) - content
-    fine = register.scale
-    if register.type in FLOATS:
-        fine = sum(last_place(register.type, n) for n in numbers) * register.scale
-    r = {"quantity": register.quantity, "cut": 0, "count": None}
-    if register.counter:
-        counts = numbers
-        if register.type in FLOATS:
-            counts = [whole_counts(register, n) for n in numbers]
-            r["cut"] = len(numbers)
-        r["count"] = sum(counts)
-        fine = max(fine, register.count)
-    return r | {"value": float(content * register.ratio), "resolution": float(fine * register.ratio)}
-
-
-def settings(register, dice):
+def settings(register, dice, extreme):
     """What stands in a register of no quantity: its words, and what must be read."""
+    if register.clock:
+        return clock(register, dice, extreme)
     if register.type == "ascii":
-        text = "".join(dice.choice("ABCDEFGHKLMNPRSTUVWXYZ23456789") for _ in range(2 * register.length))
-        data = text.encode("ascii")
-        return [int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2)], text
+        text = letters(dice, 2 * register.length)
+        return text_words(text, register.length), text
     if register.expect:
         number = register.expect[-1]
     elif register.name in SETTINGS:
@@ -219,14 +103,80 @@ def settings(register, dice):
     return words, float(total * register.scale)
 
 
+def lay(what, table, address, words):
+    """Puts words into a table, where nothing may be yet."""
+    for i, word in enumerate(words):
+        if address + i in table:
+            sys.exit(f"{what} overlaps another")
+        table[address + i] = word
+
+
+def sunspec(model, dice, extreme):
+    """The registers around a SunSpec map, the addresses of the map, and the device's serial number."""
+    table, at = {}, 50000 if extreme else 40000
+    texts = {name: letters(dice, dice.randint(5, 2 * length)) for name, length in COMMON_TEXTS.items()}
+    common = sum((text_words(texts[name], length) for name, length in COMMON_TEXTS.items()), []) + [dice.randint(1, 247), 0x8000]
+    chain = [[COMMON, len(common)] + common]
+    if extreme:  # a model of the maker's own before ours
+        chain.append([64110, 7] + [FILLING] * 7)
+    lay(model["id"], table, at, SUNS)
+    at += len(SUNS)
+    for block in chain:
+        lay(model["id"], table, at, block)
+        at += len(block)
+    registers = [Register(model, entry) for entry in model["registers"]]
+    end = at + 2 + [r for r in registers if r.name == "sunspec_length"][0].expect[-1]
+    lay(model["id"], table, end, END)
+    return table, range(at, end), texts["SN"]
+
+
+def archive(model, live, dice):
+    """An archive's words from its address on, the index of its newest record, and what its last records hold."""
+    entry = model["archive"]
+    understand(f"{model['id']}: archive", entry, UNDERSTOOD_OF_ARCHIVES)
+    if entry["period"] != "15m":
+        sys.exit(f"{model['id']}: archives of {entry['period']} are unknown to {sys.argv[0]}: teach it")
+    period, size, length = timedelta(minutes=15), int(entry["records"]), int(entry["words"])
+    time = Register(model, {"name": "time"} | entry["time"], "offset")
+    counters = [Register(model, r, "offset") for r in entry["registers"]]
+    numbers = {c.quantity: live[c.quantity] for c in counters}
+    newest = dice.randrange(size)
+    words, told = [FILLING] * (size * length), []
+    for age in range(size):
+        at = ARCHIVED - age * period
+        record = clock_words(time, at)
+        start = (newest - age) % size * length
+        words[start + time.address : start + time.address + len(record)] = record
+        for c in counters:
+            numbers[c.quantity] = max(0, numbers[c.quantity] - dice.randint(1, 10**5))
+            record = c.words(numbers[c.quantity])
+            words[start + c.address : start + c.address + len(record)] = record
+        if age < TOLD:
+            told.append({"end": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "counts": dict(numbers)})
+    return words, newest, told
+
+
 def meter(model, unit, extreme):
     """The words of a unit, and what must be read from it."""
+    understand(model["id"], model, UNDERSTOOD_OF_MODELS)
     dice = random.Random(hashlib.sha256(f"{model['id']} {extreme}".encode()).digest())
     image, alone, readings, sets, seen = {}, {}, [], [], set()
-    for entry in model["registers"]:
-        if "unsure" in entry:
-            continue
-        register = Register(model, entry)
+    whole, base, serial = range(0), 0, ""
+    if "sunspec" in model:
+        image["holding"], whole, serial = sunspec(model, dice, extreme)
+        base = whole[0]
+    registers = [Register(model, entry) for entry in model["registers"] if "unsure" not in entry]
+    # A scale factor that nothing but doubtful registers need is not read.
+    doubtful = {e["scale_factor"] for e in model["registers"] if "scale_factor" in e} - {r.factor for r in registers}
+    exponents = {}
+    for factor in registers:
+        users = [r for r in registers if r.factor == factor.name]
+        if users:
+            exponents[factor.name] = exponent(factor, users, set(exponents.values()), dice, extreme)
+            for user in users:
+                user.raise_by(exponents[factor.name])
+    live, records, newest = {}, [], 0
+    for register in registers:
         if register.quantity:
             while True:
                 numbers = [pick(register, dice, extreme) for _ in range(register.parts)]
@@ -235,15 +185,31 @@ def meter(model, unit, extreme):
                     break
             seen.add(r["value"])
             readings.append(r)
+            live[register.quantity] = numbers[0]
             words = sum((register.words(n) for n in numbers), [])
+        elif register.name in exponents:
+            x = exponents[register.name]
+            words = register.words(x)
+            sets.append({"name": register.name, "value": str(x)})
+        elif register.profile:
+            continue
         else:
-            words, value = settings(register, dice)
-            sets.append({"name": register.name, "value": str(value)})
+            words, value = settings(register, dice, extreme)
+            if register.name not in doubtful:
+                sets.append({"name": register.name, "value": str(value)})
+            if register.name == "serial":
+                serial = value if register.type == "ascii" else str(int(value))
         table = (alone if register.alone else image).setdefault(register.table, {})
-        for i, word in enumerate(words):
-            if register.address + i in table:
-                sys.exit(f"{model['id']}: register {register.name} overlaps another")
-            table[register.address + i] = word
+        lay(f"{model['id']}: register {register.name}", table, base + register.address, words)
+    if "archive" in model:
+        held, newest, records = archive(model, live, dice)
+    for register in registers:
+        if register.profile:
+            if register.name != model["archive"]["newest"]:
+                sys.exit(f"{model['id']}: register {register.name} of group profile is unknown to {sys.argv[0]}: teach it")
+            lay(f"{model['id']}: register {register.name}", image[register.table], register.address, register.words(newest))
+    for address in whole:
+        image["holding"].setdefault(address, FILLING)
     for table in image.values():
         if model.get("limits", {}).get("even") == "true":
             for address in list(table):
@@ -256,7 +222,11 @@ def meter(model, unit, extreme):
                         table[hole] = FILLING
     tables = {name: {str(a): [w] for a, w in sorted(table.items())} for name, table in image.items()}
     tables |= {name + " alone": {str(a): [w] for a, w in table.items()} for name, table in alone.items()}
-    return tables, {"model": model["id"], "vendor": model["vendor"], "unit": unit, "extreme": extreme, "readings": readings, "settings": sets}
+    if "archive" in model:
+        table = {"3": "holding", "4": "input"}[model["archive"].get("function", model.get("function", "3"))]
+        tables[table][str(int(model["archive"]["addr"], 0))] = held
+    what = {"model": model["id"], "vendor": model["vendor"], "unit": unit, "extreme": extreme, "serial": serial}
+    return tables, what | {"readings": readings, "settings": sets, "archive": records}
 
 
 def main():

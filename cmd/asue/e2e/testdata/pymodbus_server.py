@@ -7,8 +7,9 @@ usage: pymodbus_server.py IMAGE.json tcp 127.0.0.1:PORT
 
 IMAGE.json: {"unit": {"input" | "holding": {"address": [words...]}}}. What is not
 in the image is refused with exception 2. Beside "holding", "holding alone" has
-registers that hold something else when they are asked for one by one. With port 0
-the system chooses; "serves on ADDRESS" is said once requests are taken.
+registers that hold something else when they are asked for one by one, and "holding
+clock" the seconds from which clocks of two registers go on. With port 0 the system
+chooses; "serves on ADDRESS" is said once requests are taken.
 
 Three faults of this pymodbus are walked around:
 
@@ -22,6 +23,7 @@ import json
 import logging
 import ssl
 import sys
+import time
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.server import StartAsyncTcpServer, StartAsyncTlsServer
@@ -32,14 +34,17 @@ from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
 class Block(ModbusSparseDataBlock):
     """Registers with holes between them."""
 
-    def __init__(self, image, alone):
+    def __init__(self, image, alone, clocks):
         super().__init__({int(a): words for a, words in image.items()} or {0: 0})
         self.alone = {int(a): words for a, words in alone.items()}
+        self.clocks = {int(a): seconds - time.monotonic() for a, seconds in clocks.items()}
 
     def validate(self, address, count=1):
         return self.stands_alone(address, count) or super().validate(address, count)
 
     def getValues(self, address, count=1):  # pylint: disable=invalid-name
+        for at, zero in self.clocks.items():
+            self.setValues(at, list(divmod(int(zero + time.monotonic()), 0x10000)))
         return self.alone[address] if self.stands_alone(address, count) else super().getValues(address, count)
 
     def stands_alone(self, address, count):
@@ -48,7 +53,7 @@ class Block(ModbusSparseDataBlock):
 
 def units(image):
     def block(tables, name):
-        return Block(tables.get(name, {}), tables.get(name + " alone", {}))
+        return Block(tables.get(name, {}), tables.get(name + " alone", {}), tables.get(name + " clock", {}))
 
     return ModbusServerContext(
         slaves={
