@@ -109,7 +109,7 @@ func (m *meter) recall(ctx context.Context, now time.Time) bool {
 		if d.tries++; d.tries < archiveTries {
 			return true
 		}
-		m.line.log.Warn("collector: the meter's archive does not give an interval's end", "meter", m.cfg.ID, "end", end, "error", err)
+		m.line.log().Warn("collector: the meter's archive does not give an interval's end", "meter", m.cfg.ID, "end", end, "error", err)
 	}
 	d.ends, d.tries = d.ends[:len(d.ends)-1], 0
 	if err == nil && found {
@@ -117,7 +117,7 @@ func (m *meter) recall(ctx context.Context, now time.Time) bool {
 		m.remember(record)
 	}
 	if len(d.ends) == 0 {
-		m.line.log.Info("collector: what the meter's archive has was read back", "meter", m.cfg.ID, "records", m.stats.recalled.Load())
+		m.line.log().Info("collector: what the meter's archive has was read back", "meter", m.cfg.ID, "records", m.stats.recalled.Load())
 	}
 	return true
 }

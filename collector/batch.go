@@ -12,6 +12,17 @@ type harvest struct {
 	snapshots []metering.Snapshot
 	readings  []metering.Reading // one slab for the snapshots' readings
 	since     time.Time
+	// The next ones will be about as long as the last. They are made when something
+	// comes: a line that waits holds nothing.
+	nextSnapshots, nextReadings int
+}
+
+// slab is where the next readings go.
+func (h *harvest) slab() []metering.Reading {
+	if h.readings == nil && h.nextReadings > 0 {
+		h.readings = make([]metering.Reading, 0, h.nextReadings)
+	}
+	return h.readings
 }
 
 // A batch is sealed at this size at the latest; it stays far below what the wire
@@ -35,6 +46,7 @@ func (l *line) put(s metering.Snapshot, billing bool) {
 	h := l.harvestOf(billing)
 	if len(h.snapshots) == 0 {
 		h.since = l.clock.Now()
+		h.snapshots = make([]metering.Snapshot, 0, max(1, h.nextSnapshots))
 	}
 	h.snapshots = append(h.snapshots, s)
 	if len(h.snapshots) >= maxSnapshots || len(h.readings) >= maxReadings {
@@ -69,7 +81,6 @@ func (l *line) sealOne(h *harvest, class wire.Class) {
 		Sealed: now.Truncate(time.Millisecond), Mono: now.Sub(l.c.started), Boot: l.c.boot,
 		Class: class, Snapshots: h.snapshots,
 	})
-	// The batch keeps both slices; the next ones will be about as long.
-	h.snapshots = make([]metering.Snapshot, 0, len(h.snapshots))
-	h.readings = make([]metering.Reading, 0, len(h.readings))
+	h.nextSnapshots, h.nextReadings = len(h.snapshots), len(h.readings)
+	h.snapshots, h.readings = nil, nil // the batch keeps them
 }

@@ -110,7 +110,7 @@ func (m *meter) balance(r metering.Reading, at time.Time) {
 	}
 	if agree(register, integral, count, worst) {
 		if b.told {
-			m.line.log.Info("collector: energy and power of the meter agree again", "meter", m.cfg.ID)
+			m.line.log().Info("collector: energy and power of the meter agree again", "meter", m.cfg.ID)
 		}
 		b.wrong, b.told = 0, false
 		m.stats.disagrees.Store(nil)
@@ -123,6 +123,6 @@ func (m *meter) balance(r metering.Reading, at time.Time) {
 	m.stats.disagrees.Store(&why)
 	if !b.told {
 		b.told = true
-		m.line.log.Error("collector: energy and power of the meter disagree; look at scale, word order, transformers and direction", "meter", m.cfg.ID, "reason", why)
+		m.line.log().Error("collector: energy and power of the meter disagree; look at scale, word order, transformers and direction", "meter", m.cfg.ID, "reason", why)
 	}
 }

@@ -129,7 +129,7 @@ func (m *meter) watch(at time.Time, readings []metering.Reading) {
 		if q != metering.Good {
 			r.Quality, r.Reason = q, why
 			m.stats.implausible.Add(1)
-			m.line.log.Warn("collector: a counter cannot be as it reads", "meter", m.cfg.ID, "quantity", r.Quantity.String(), "reason", why)
+			m.line.log().Warn("collector: a counter cannot be as it reads", "meter", m.cfg.ID, "quantity", r.Quantity.String(), "reason", why)
 		}
 		if r.Quantity == metering.ActiveImport {
 			m.balance(*r, at)

@@ -184,7 +184,7 @@ func transformed(q metering.Quantity) bool {
 // exchanged notes that another meter answers where one was before. Its counters
 // have nothing to do with those of the old one.
 func (m *meter) exchanged(before, now string) {
-	m.line.log.Error("collector: another meter answers", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "serial_before", before, "serial_now", now)
+	m.line.log().Error("collector: another meter answers", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "serial_before", before, "serial_now", now)
 	m.stats.exchanges.Add(1)
 	for _, c := range m.counters {
 		c.exchanged = true
@@ -194,7 +194,7 @@ func (m *meter) exchanged(before, now string) {
 
 // tell says what has changed, in the log and in the stream.
 func (m *meter) tell(before, now *standing) {
-	log := m.line.log.With("meter", m.cfg.ID, "at", m.cfg.Device.Address())
+	log := m.line.log().With("meter", m.cfg.ID, "at", m.cfg.Device.Address())
 	if now.whole != before.whole || now.why != before.why {
 		if now.whole == metering.Good {
 			log.Info("collector: the meter is the one of the site file again")

@@ -18,7 +18,6 @@ type line struct {
 	c      *Collector
 	bus    device.Line
 	clock  clock.Clock
-	log    *slog.Logger
 	meters []*meter
 
 	guests chan guest // what comes between reads
@@ -49,10 +48,7 @@ const mostVisits = 3
 
 func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
 	l := &line{
-		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock,
-		log:    c.cfg.Log.With("line", string(cfg.ID)),
-		guests: make(chan guest, 16),
-		// Queues take each task once.
+		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock, guests: make(chan guest),
 		waiting: queue{less: byStart}, ready: queue{less: byDeadline},
 	}
 	for i, m := range cfg.Meters {
@@ -60,6 +56,10 @@ func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
 	}
 	return l
 }
+
+// log is the collector's, with the line's name. It is made each time: there is
+// little to say of a line, and there may be thousands of them.
+func (l *line) log() *slog.Logger { return l.c.cfg.Log.With("line", string(l.id)) }
 
 // run works the line off until soft ends. hard ends what is under way.
 func (l *line) run(hard, soft context.Context) {
@@ -159,7 +159,7 @@ func (l *line) watchClock(now time.Time) {
 	step := now.Round(0).Sub(before.Round(0)) - now.Sub(before)
 	if step.Abs() > 500*time.Millisecond {
 		l.stats.clockSteps.Add(1)
-		l.log.Warn("collector: the wall clock was set; the schedule is laid anew", "by", step)
+		l.log().Warn("collector: the wall clock was set; the schedule is laid anew", "by", step)
 		l.plan(now, false)
 	}
 }
@@ -235,7 +235,7 @@ func (l *line) lost(now time.Time, err error) {
 	pause := min(time.Second<<min(l.downs, 5), 30*time.Second)
 	l.downs++
 	if !l.down {
-		l.log.Warn("collector: line is down", "error", err)
+		l.log().Warn("collector: line is down", "error", err)
 	}
 	l.down, l.why = true, err.Error()
 	l.retryAt = now.Add(pause + jitter(pause/4))
@@ -248,7 +248,7 @@ func (l *line) lost(now time.Time, err error) {
 // found notes that somebody on the line answered, or at least that it connects.
 func (l *line) found() {
 	if l.down {
-		l.log.Info("collector: line is up", "attempts", l.downs)
+		l.log().Info("collector: line is up", "attempts", l.downs)
 		l.stats.reconnects.Add(1)
 		l.stats.down.Store(false)
 	}

@@ -94,7 +94,7 @@ func (m *meter) answered(now time.Time) {
 	if !m.failing {
 		return
 	}
-	m.line.log.Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.since.UTC().Format(time.RFC3339))
+	m.line.log().Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.since.UTC().Format(time.RFC3339))
 	if m.open {
 		m.owe(energy)
 		m.doubt()
@@ -126,7 +126,7 @@ func (m *meter) failed(now time.Time, q metering.Quality, why string) {
 		m.probes++
 		m.tryAt(now)
 	case m.failures >= openAfter && now.Sub(m.since) >= openNotUnder:
-		m.line.log.Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "reason", why)
+		m.line.log().Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "reason", why)
 		m.open, m.probes = true, 0
 		m.stats.open.Store(true)
 		m.tryAt(now)

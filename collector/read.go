@@ -79,8 +79,8 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err error) {
 	h := m.line.harvestOf(r.request.Billing())
 	a := &m.line.answer
-	a.Readings = h.readings
-	from := len(h.readings)
+	a.Readings = h.slab()
+	from := len(a.Readings)
 	start = m.line.clock.Now()
 	err = r.request.Ask(ctx, a)
 	end = m.line.clock.Now()
@@ -95,6 +95,7 @@ func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err err
 	m.count(resultOK)
 	h.readings = a.Readings
 	m.take(r, start, end, a.Readings[from:len(a.Readings):len(a.Readings)])
+	a.Readings = nil // the harvest's
 	return start, end, nil
 }
 

@@ -119,7 +119,7 @@ func (m *meter) other() *read {
 // split replaces a refused request by its parts, in this cycle and for a day.
 func (m *meter) split(t *task, r *read, parts []device.Request, now time.Time, err error) {
 	if r.rejoin.IsZero() {
-		m.line.log.Info("collector: the meter refuses a joined read; it is split at its holes", "meter", m.cfg.ID, "block", r.request.String(), "parts", len(parts), "reason", err)
+		m.line.log().Info("collector: the meter refuses a joined read; it is split at its holes", "meter", m.cfg.ID, "block", r.request.String(), "parts", len(parts), "reason", err)
 	}
 	r.rejoin = now.Add(rejoinAfter)
 	if r.parts == nil {

@@ -39,9 +39,17 @@ func (l *Line) Counters() Counters {
 }
 
 // suspects are the units of which an answer may come late.
-type suspects [256]atomic.Bool
+type suspects [256 / 64]atomic.Uint64
 
-func (s *suspects) mark(unit uint8, suspect bool) { s[unit].Store(suspect) }
+func (s *suspects) mark(unit uint8, suspect bool) {
+	if bit := uint64(1) << (unit % 64); suspect {
+		s[unit/64].Or(bit)
+	} else {
+		s[unit/64].And(^bit)
+	}
+}
+
+func (s *suspects) has(unit uint8) bool { return s[unit/64].Load()>>(unit%64)&1 == 1 }
 
 // Suspect reports that a question to the unit ended without a right answer on an
 // RTU line, so that an answer later than any quarantine could be taken for one
@@ -49,7 +57,7 @@ func (s *suspects) mark(unit uint8, suspect bool) { s[unit].Store(suspect) }
 // block of known content first, serial number or model, and calls Trust if it is
 // as it must be. The line itself goes on reading suspect units. Units of tcp and
 // tls lines are never suspect: their answers carry the question's number.
-func (l *Line) Suspect(unit uint8) bool { return l.suspects[unit].Load() }
+func (l *Line) Suspect(unit uint8) bool { return l.suspects.has(unit) }
 
 // Trust ends the suspicion against a unit.
 func (l *Line) Trust(unit uint8) { l.suspects.mark(unit, false) }

@@ -150,13 +150,14 @@ func (m *Meter) read(ctx context.Context, b *regmap.Block) ([]uint16, error) {
 		}
 	}
 	words, err := m.fetch(ctx, b, base)
-	switch _, refused := device.RefusalOf(err); {
-	case err == nil:
+	if err == nil {
 		m.sentinel.learn(b, words)
-	case !refused:
+		return words, nil
+	}
+	if _, refused := device.RefusalOf(err); !refused {
 		m.place.forget()
 	}
-	return words, err
+	return nil, err
 }
 
 // fetch is one transaction.

@@ -107,7 +107,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 	if err != nil {
 		return collector.LineConfig{}, err
 	}
-	options := modbus.Options{Timeout: s.collector.Timeout, Claim: true, Log: c.Log.With("part", "modbus", "line", s.ID)}
+	options := modbus.Options{Timeout: s.collector.Timeout, Claim: true, Log: c.wireLog}
 	for _, m := range models {
 		options.Response = max(options.Response, m.ResponseTime)
 	}

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"asue/cmd/internal/node"
@@ -24,6 +25,7 @@ type Collector struct {
 	*node.Node
 	library *regmap.Library
 	planner *planner
+	wireLog *slog.Logger // of all lines; they name themselves
 	poller  *collector.Collector
 	since   time.Time // when this collector last kept anything before its start
 
@@ -32,7 +34,7 @@ type Collector struct {
 
 // Add plugs the lines, the outbox and the broker together.
 func Add(n *node.Node, library *regmap.Library) (*Collector, error) {
-	c := &Collector{Node: n, library: library, planner: newPlanner(library)}
+	c := &Collector{Node: n, library: library, planner: newPlanner(library), wireLog: n.Log.With("part", "modbus")}
 	publisher, deliverer, err := c.delivery()
 	if err != nil {
 		return nil, err
