@@ -36,6 +36,7 @@ func (r *asked) Group() device.Group     { return r.group }
 func (r *asked) Billing() bool           { return r.group == device.Energy }
 func (r *asked) Size() int               { return int(r.group) }
 func (r *asked) Split() []device.Request { return nil }
+func (r *asked) Apart() []device.Request { return nil }
 func (r *asked) String() string          { return r.group.String() }
 func (r *asked) Ask(ctx context.Context, a *device.Answer) error {
 	if ctx.Err() != nil {

@@ -27,6 +27,14 @@ type read struct {
 	ignoredAt time.Time // the first time
 }
 
+func readsOf(requests []device.Request) []*read {
+	list := make([]*read, len(requests))
+	for i, r := range requests {
+		list[i] = &read{request: r}
+	}
+	return list
+}
+
 // due appends the reads that stand for r at this time: itself or its parts.
 func (r *read) due(now time.Time, to []*read) []*read {
 	if r.parts != nil && now.Before(r.rejoin) {
@@ -51,6 +59,10 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	}
 	for len(t.pending) > 0 && ctx.Err() == nil {
 		r := t.pending[0]
+		if apart := r.request.Apart(); len(apart) > 0 {
+			t.pending = append(readsOf(apart), t.pending[1:]...)
+			continue
+		}
 		if !m.who.known && t.kind != probe && r.request.Group() != device.Ident {
 			m.settle() // what can be asked about it has been asked
 		}

@@ -123,9 +123,7 @@ func (m *meter) split(t *task, r *read, parts []device.Request, now time.Time, e
 	}
 	r.rejoin = now.Add(rejoinAfter)
 	if r.parts == nil {
-		for _, p := range parts {
-			r.parts = append(r.parts, &read{request: p})
-		}
+		r.parts = readsOf(parts)
 	}
 	t.pending = append(r.due(now, nil), t.pending[1:]...)
 }

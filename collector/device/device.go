@@ -104,6 +104,10 @@ type Request interface {
 	// Split are requests that ask for the same in pieces, for a meter that refuses
 	// the whole; nil if there are none.
 	Split() []Request
+	// Apart are requests to be made in place of this one just now, because its
+	// answer could not be told from one that may still come to an earlier question;
+	// nil as a rule.
+	Apart() []Request
 	// String is one line for people.
 	String() string
 }

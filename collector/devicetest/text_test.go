@@ -113,6 +113,7 @@ func (t *text) Billing() bool           { return t.group == device.Energy }
 func (t *text) Size() int               { return len(t.what) }
 func (t *text) String() string          { return t.what }
 func (t *text) Split() []device.Request { return nil }
+func (t *text) Apart() []device.Request { return nil }
 
 func (t *text) Ask(ctx context.Context, a *device.Answer) error {
 	value, err := t.line.ask(ctx, t.what)

@@ -11,7 +11,7 @@
 // value.
 //
 // While an answer of some length may still come, a block of that length is read in
-// halves: an answer of another length is not taken for either.
+// halves, each at its own time: an answer of another length is not taken for either.
 //
 // # SunSpec
 //
@@ -114,27 +114,6 @@ func (m *Meter) Pause() time.Duration { return m.plan.model.MinGap }
 
 // Archive is the meter's own, if its map has one.
 func (m *Meter) Archive() device.Archive { return m.archive }
-
-// through reads a block and hands its words over, in pieces of other lengths while
-// an answer of its length may still come to an earlier question. The words are
-// valid during the call.
-func (m *Meter) through(ctx context.Context, b *regmap.Block, take func(b *regmap.Block, words []uint16) error) error {
-	if m.bus.Owed(m.unit, b.Function, b.Count) {
-		if halves := b.Halves(); halves != nil {
-			for i := range halves {
-				if err := m.through(ctx, &halves[i], take); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-	}
-	words, err := m.read(ctx, b)
-	if err != nil {
-		return err
-	}
-	return take(b, words)
-}
 
 // read fetches a block of the map and returns its words, valid until the next
 // read. It makes sure before that the unit can be trusted, and that it is known

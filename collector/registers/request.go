@@ -34,36 +34,16 @@ func (r *request) String() string { return r.block.String() }
 // Ask reads the block and decodes it.
 func (r *request) Ask(ctx context.Context, a *device.Answer) error {
 	m := r.meter
-	if m.bus.Owed(m.unit, r.block.Function, r.block.Count) {
-		return r.askInPieces(ctx, a)
-	}
 	words, err := m.read(ctx, r.block)
 	if err != nil {
 		return err
 	}
-	return r.take(ctx, r.block, words, a)
-}
-
-// askInPieces adds all of the pieces or none.
-func (r *request) askInPieces(ctx context.Context, a *device.Answer) error {
-	before := len(a.Readings)
-	err := r.meter.through(ctx, r.block, func(b *regmap.Block, words []uint16) error { return r.take(ctx, b, words, a) })
+	readings, err := regmap.AppendDecode(a.Readings, *r.block, words, m.ct, m.vt)
 	if err != nil {
-		a.Readings = a.Readings[:before]
-		a.Identity = device.Identity{}
+		return fmt.Errorf("decode %v: %w", r.block, err)
 	}
-	return err
-}
-
-// take adds what a block holds. With an error nothing has been added.
-func (r *request) take(ctx context.Context, b *regmap.Block, words []uint16, a *device.Answer) error {
-	m := r.meter
-	readings, err := regmap.AppendDecode(a.Readings, *b, words, m.ct, m.vt)
-	if err != nil {
-		return fmt.Errorf("decode %v: %w", b, err)
-	}
-	if b.Group == device.Ident {
-		if err := r.identify(ctx, b, words, a); err != nil {
+	if r.block.Group == device.Ident {
+		if err := r.identify(ctx, words, a); err != nil {
 			return err
 		}
 	}
@@ -71,11 +51,11 @@ func (r *request) take(ctx context.Context, b *regmap.Block, words []uint16, a *
 	return nil
 }
 
-// identify adds what a block tells to all that the meter has said of itself.
-func (r *request) identify(ctx context.Context, b *regmap.Block, words []uint16, a *device.Answer) error {
+// identify adds what the block tells to all that the meter has said of itself.
+func (r *request) identify(ctx context.Context, words []uint16, a *device.Answer) error {
 	m := r.meter
-	if err := m.ident.Add(*b, words); err != nil {
-		return fmt.Errorf("decode %v: %w", b, err)
+	if err := m.ident.Add(*r.block, words); err != nil {
+		return fmt.Errorf("decode %v: %w", r.block, err)
 	}
 	if err := m.introduce(ctx); err != nil {
 		return err
@@ -88,16 +68,26 @@ func (r *request) identify(ctx context.Context, b *regmap.Block, words []uint16,
 }
 
 // Split cuts the block at its holes.
-func (r *request) Split() []device.Request {
-	parts := r.block.Split()
-	if len(parts) <= 1 {
+func (r *request) Split() []device.Request { return r.pieces(r.block.Split()) }
+
+// Apart cuts the block in halves while an answer of its length may still come to
+// an earlier question.
+func (r *request) Apart() []device.Request {
+	if !r.meter.bus.Owed(r.meter.unit, r.block.Function, r.block.Count) {
 		return nil
 	}
-	pieces := make([]device.Request, len(parts))
-	for i := range parts {
-		pieces[i] = newRequest(r.meter, &parts[i])
+	return r.pieces(r.block.Halves())
+}
+
+func (r *request) pieces(blocks []regmap.Block) []device.Request {
+	if len(blocks) <= 1 {
+		return nil
 	}
-	return pieces
+	list := make([]device.Request, len(blocks))
+	for i := range blocks {
+		list[i] = newRequest(r.meter, &blocks[i])
+	}
+	return list
 }
 
 // refusal is a Modbus exception as package device has it.
