@@ -148,7 +148,7 @@ func (g *gatherer) deliver(events []syscall.EpollEvent) bool {
 	for i := range events {
 		// A socket that has taken the slot of one closed just now reads once in vain.
 		if s := g.sockets[events[i].Fd]; s != nil {
-			s.signal()
+			s.signal(events[i].Events)
 		}
 	}
 	if t := now(); t >= g.due.Load() {

@@ -22,7 +22,7 @@ import (
 // because the machine may be busy.
 const (
 	patience = 300 * time.Millisecond
-	leisure  = 10 * time.Second
+	leisure  = 3 * time.Second
 )
 
 // timeoutFor is how long a line waits whose first read ends as said.
@@ -440,4 +440,24 @@ func words(unit, function uint8, address, count uint16) ([]uint16, error) {
 		w[i] = content(unit, function, address+uint16(i))
 	}
 	return w, nil
+}
+
+// A peer that hangs up in the middle of its answer is noticed at once, although
+// the kernel tells of both in one breath.
+func TestHangUpBehindHalfAnAnswer(t *testing.T) {
+	s := serve(t, func(request) fault { return faults["cut"] })
+	for range 20 {
+		l, err := modbus.Open("tcp://"+s.addr, modbus.Options{Timeout: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err = l.Read(t.Context(), 1, 3, 100, 10)
+		if took := time.Since(began); err == nil || took > 20*time.Second {
+			t.Fatalf("%v after %v", err, took)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

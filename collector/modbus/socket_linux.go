@@ -19,6 +19,7 @@ type socket struct {
 	fd       int
 	slot     int32
 	state    atomic.Int32
+	gone     atomic.Bool  // the peer has hung up; what it sent before is still to be read
 	deadline atomic.Int64 // of the owner who is parked, by now()
 	wake     chan struct{}
 }
@@ -159,6 +160,9 @@ func (s *socket) look(p []byte) (int, error) {
 	case errno == syscall.EAGAIN:
 		return 0, nil
 	case n > 0 && n < len(p):
+		if s.gone.Load() { // it was told with the bytes, and will not be told again
+			s.state.Store(stirred)
+		}
 		return n, nil
 	}
 	s.state.Store(stirred)
@@ -204,7 +208,10 @@ func (s *socket) park(until int64) (over bool) {
 }
 
 // signal and expire are the gatherer's.
-func (s *socket) signal() {
+func (s *socket) signal(events uint32) {
+	if events&(syscall.EPOLLRDHUP|syscall.EPOLLHUP|syscall.EPOLLERR) != 0 {
+		s.gone.Store(true)
+	}
 	if s.state.Swap(stirred) == parked {
 		s.wake <- struct{}{}
 	}
