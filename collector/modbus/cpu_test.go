@@ -2,6 +2,7 @@ package modbus_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -32,6 +33,11 @@ func TestMain(m *testing.M) {
 	case os.Getenv(asPoller) != "":
 		pollInAnotherProcess()
 	default:
+		flag.Parse()
+		// Cases that run at once wait for time-outs, not for the processor.
+		if err := flag.Set("test.parallel", "24"); err != nil {
+			panic("BUG: " + err.Error())
+		}
 		os.Exit(m.Run())
 	}
 }
