@@ -17,6 +17,7 @@ import (
 // can be spread over machines that share a broker.
 type Role string
 
+// Roles.
 const (
 	RoleBroker     Role = "broker"     // the embedded MQTT broker
 	RoleMetering   Role = "metering"   // ingest, ledger, series store
@@ -25,6 +26,7 @@ const (
 	RoleDispatcher Role = "dispatcher" // page and API; in the process that has the ledger
 )
 
+// AllRoles lists every role.
 func AllRoles() []Role {
 	return []Role{RoleBroker, RoleMetering, RoleCollector, RoleBalancer, RoleDispatcher}
 }
@@ -46,6 +48,7 @@ type Config struct {
 	origin *provenance // nil for a configuration that did not come from a file
 }
 
+// Broker is the MQTT broker through which all roles talk.
 type Broker struct {
 	Listen       string // of the embedded broker
 	URL          string // of another broker; no broker is embedded then
@@ -53,6 +56,7 @@ type Broker struct {
 	PasswordFile string
 }
 
+// Collector is how meters are reached and how often they are read.
 type Collector struct {
 	Name    string
 	Lines   []Line
@@ -67,11 +71,13 @@ type Collector struct {
 	KeepFree float64
 }
 
+// Line is where a communication line of the site file is reached.
 type Line struct {
 	ID  metering.LineID
 	URL string // tcp://host:port
 }
 
+// Series is the store of raw telemetry.
 type Series struct {
 	URL       string // of an outside store; empty: a child of this program
 	QueryURL  string
@@ -80,6 +86,7 @@ type Series struct {
 	Keep      time.Duration // how long the ledger keeps batches after the series has them
 }
 
+// Balancer is the controller that watches the limit.
 type Balancer struct {
 	Block time.Duration // block of the contract: 15, 30 or 60 minutes
 }
@@ -103,6 +110,7 @@ func Default() Config {
 	}
 }
 
+// Has reports whether the process has a role.
 func (c Config) Has(r Role) bool { return slices.Contains(c.Roles, r) }
 
 // BrokerURL is where this process finds the broker.

@@ -127,6 +127,7 @@ func (c Config) madeUpOrigin() *provenance {
 	return &provenance{report: form.NewReport("configuration"), root: here("collector.lines"), draft: draft}
 }
 
+// Counted is a number of things for people: "1 meter", "3 meters".
 func Counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
