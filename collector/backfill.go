@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"asue/collector/device"
@@ -70,7 +71,10 @@ func (d *missed) read(at time.Time) {
 // backfill asks one meter's archive for one boundary, when the line has nothing
 // else to do for long enough. It reports whether it did.
 func (l *line) backfill(ctx context.Context, now time.Time) bool {
-	if l.down || l.waiting.Len() > 0 && l.waiting.first().at.Sub(now) < l.stats.took.longest() {
+	if l.down || !slices.ContainsFunc(l.meters, func(m *meter) bool { return len(m.missed.ends) > 0 }) {
+		return false
+	}
+	if l.waiting.Len() > 0 && l.waiting.first().at.Sub(now) < l.stats.took.longest() {
 		return false
 	}
 	for _, m := range l.meters {

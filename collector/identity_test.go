@@ -10,6 +10,7 @@ import (
 	"asue/collector"
 	"asue/collector/device"
 	"asue/metering"
+	"asue/metering/clock"
 )
 
 // meterKit is a meter that is no Modbus one: what it answers is up to the test.
@@ -39,10 +40,9 @@ func (r *asked) Split() []device.Request { return nil }
 func (r *asked) Apart() []device.Request { return nil }
 func (r *asked) String() string          { return r.group.String() }
 func (r *asked) Ask(ctx context.Context, a *device.Answer) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := (clock.Clock{}).Sleep(ctx, 2*time.Millisecond); err != nil {
+		return err
 	}
-	time.Sleep(2 * time.Millisecond) // of the bubble's clock
 	return r.do(a)
 }
 

@@ -160,6 +160,7 @@ func (k *link) connect(ctx context.Context) error {
 	if k.session != nil {
 		return nil
 	}
+	k.forgetFailure()
 	if k.pending == nil {
 		k.pending = k.dialAside()
 	}
@@ -185,6 +186,20 @@ func (k *link) connect(ctx context.Context) error {
 		return &UnreachableError{Err: fmt.Errorf("no connection within %v", limit)}
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// forgetFailure drops the outcome of a dial that failed after its caller had gone:
+// this call is another attempt.
+func (k *link) forgetFailure() {
+	select {
+	case d := <-k.pending: // never of a channel that is nil
+		if k.pending = nil; d.err == nil {
+			done := make(chan dialled, 1)
+			done <- d
+			k.pending = done
+		}
+	default:
 	}
 }
 
