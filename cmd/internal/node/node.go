@@ -38,7 +38,7 @@ type Node struct {
 
 // New makes a node with the metrics of the process itself.
 func New(cfg settings.Config, site *metering.Site, c clock.Clock, log *slog.Logger, version string) *Node {
-	n := &Node{Config: cfg, Site: site, Clock: c, Log: log, Version: version, Metrics: prometheus.NewRegistry(), Health: newHealth()}
+	n := &Node{Config: cfg.Detached(), Site: site, Clock: c, Log: log, Version: version, Metrics: prometheus.NewRegistry(), Health: newHealth()}
 	n.Metrics.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

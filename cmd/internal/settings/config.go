@@ -129,3 +129,10 @@ func (c *Config) RelativeTo(dir string) {
 		}
 	}
 }
+
+// Detached is the configuration without its file, which a long-running process
+// need not keep: faults found later have no place in it.
+func (c Config) Detached() Config {
+	c.origin = nil
+	return c
+}
