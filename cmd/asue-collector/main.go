@@ -64,6 +64,7 @@ anew, all others keep their connections.`,
 }
 
 func run(ctx context.Context, file, logLevel string, c clock.Clock) error {
+	economise(ctx)
 	library, err := regmap.Load()
 	if err != nil {
 		return err
@@ -99,7 +100,6 @@ func run(ctx context.Context, file, logLevel string, c clock.Clock) error {
 			return err
 		}
 	}
-	economise(ctx)
 	n.OnReload = func() error { return reload(poller, file, library, log) }
 	log.Info("asue-collector starts", "version", version, "site", plant.ID, "collector", cfg.Collector.Name, "data", cfg.Data)
 	return n.Run(ctx)
@@ -110,7 +110,7 @@ func run(ctx context.Context, file, logLevel string, c clock.Clock) error {
 // GOMEMLIMIT in the environment win.
 func economise(ctx context.Context) {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(40)
+		debug.SetGCPercent(30)
 	}
 	// What reading the files took is given back once everything runs.
 	time.AfterFunc(10*time.Second, func() {
