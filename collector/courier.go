@@ -32,6 +32,7 @@ type courier struct {
 	next   time.Time    // when the next one may go, by the rate
 
 	begun   bool
+	back    bool   // the ledger was found to have gone back, and has not caught up yet
 	highest uint64 // that an acknowledgement has known of, or could have before the start
 }
 
@@ -117,7 +118,8 @@ const beyond = 1 << 40
 
 // reconcile deals with a ledger that knows more or less than it should: one of
 // the two was restored from a backup. It returns false for an acknowledgement
-// that cannot be true.
+// that cannot be true, and for one that was overtaken: what it misses has come
+// since, and may be forgotten already.
 func (c *courier) reconcile(box *outbox.Box, ack *wire.Ack) bool {
 	log := c.d.cfg.Log
 	last, acked := box.Last(), box.Acked()
@@ -135,13 +137,18 @@ func (c *courier) reconcile(box *outbox.Box, ack *wire.Ack) bool {
 	// than any before is surely newer than those.
 	newest := ack.Highest > c.highest
 	c.highest = max(c.highest, ack.Highest)
-	if newest && ack.Contiguous < acked {
+	if ack.Contiguous >= acked {
+		c.back = false
+		return true
+	}
+	if newest {
+		c.back = true
 		log.Warn("collector: the ledger has gone back; batches are sent again as far as they are kept", "from", ack.Contiguous+1, "to", acked)
 		c.d.mu.Lock()
 		c.d.owed.Add(ack.Contiguous+1, acked)
 		c.d.mu.Unlock()
 	}
-	return true
+	return c.back
 }
 
 // miss takes over the ranges that an acknowledgement misses. What was missing
