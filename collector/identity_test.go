@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -18,10 +19,11 @@ type meterKit struct {
 	requests []device.Request
 	archive  device.Archive
 	modulus  int64
+	place    string // "№ 1" if empty
 }
 
 func (k *meterKit) Model() string                   { return "kit@1" }
-func (k *meterKit) Address() string                 { return "№ 1" }
+func (k *meterKit) Address() string                 { return cmp.Or(k.place, "№ 1") }
 func (k *meterKit) Requests() []device.Request      { return k.requests }
 func (k *meterKit) Modulus(metering.Quantity) int64 { return k.modulus }
 func (k *meterKit) Archive() device.Archive         { return k.archive }
@@ -276,5 +278,26 @@ func TestEnergyAgainstPower(t *testing.T) {
 		if why := run(power); !strings.Contains(why, "kWh") {
 			t.Errorf("%g W against 36 MW: %q", power, why)
 		}
+	}
+}
+
+// A meter that says nothing of itself is not taken for its neighbour on the line.
+func TestNobodySpeaksForTheNeighbour(t *testing.T) {
+	p := &plant{}
+	stats, b := poll(t, p, 1, 10*time.Second, func(cfg *collector.Config) {
+		talker := kit(&p.noon, func() (device.Identity, error) { return device.Identity{Serial: "1", Said: "serial=1"}, nil })
+		mute := kit(&p.noon, nil)
+		mute.place = "№ 2"
+		mute.requests[2] = &asked{device.Ident, func(*device.Answer) error { return nil }}
+		cfg.Lines[0].Meters = []collector.MeterConfig{{ID: "m01", Device: talker, Serial: "1"}, {ID: "m02", Device: mute, Serial: "2"}}
+	})
+	for _, s := range b.of("m02") {
+		if s.Quality != metering.Good {
+			t.Fatalf("%v: %s", s.Quality, s.Reason)
+		}
+	}
+	m := stats.Lines[0].Meters
+	if m[0].Identity != "serial=1" || m[1].Identity != "" || m[1].Standing != metering.Good {
+		t.Fatalf("%+v", m)
 	}
 }

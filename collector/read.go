@@ -91,7 +91,7 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err error) {
 	h := m.line.harvestOf(r.request.Billing())
 	a := &m.line.answer
-	a.Readings = h.slab()
+	*a = device.Answer{Readings: h.slab()} // nothing of the meter before
 	from := len(a.Readings)
 	start = m.line.clock.Now()
 	err = r.request.Ask(ctx, a)

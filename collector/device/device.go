@@ -112,19 +112,13 @@ type Request interface {
 	String() string
 }
 
-// Answer is what requests gave. Its owner uses it again after Reset.
+// Answer is what requests gave. It belongs to whoever asks.
 type Answer struct {
 	// Readings in the order of the registers. Values are at the primary side.
 	Readings []metering.Reading
 	// Identity is all that the meter has said of itself so far, if the request was
 	// one of the group Ident.
 	Identity Identity
-}
-
-// Reset empties the answer and keeps its memory.
-func (a *Answer) Reset() {
-	a.Readings = a.Readings[:0]
-	a.Identity = Identity{}
 }
 
 // Identity is what a meter says of itself.
