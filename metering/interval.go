@@ -5,20 +5,63 @@ import (
 	"time"
 )
 
-// Channel is one of a point's energies.
+// Channel is one of the things that a point accounts for: an energy, or the
+// volume of another medium. Its number is its identity in the ledger; those of
+// the energies are the channel codes of layout 80020 (01 A+ … 04 R-).
 type Channel uint8
 
-// The four channels of a point and the quantities whose registers feed them.
+// Channels and the quantities whose registers feed them.
 const (
 	ChannelActiveImport   Channel = 1 // A+, Wh
 	ChannelActiveExport   Channel = 2 // A-, Wh
 	ChannelReactiveImport Channel = 3 // R+, varh
 	ChannelReactiveExport Channel = 4 // R-, varh
+	ChannelGas            Channel = 5 // L of gas at the meter's conditions
+	ChannelDrinkingWater  Channel = 6 // L
+	ChannelProcessWater   Channel = 7 // L
+	ChannelSewage         Channel = 8 // L
 )
 
-// Channels lists the channels in ascending order.
+// Channels lists the channels of electricity in ascending order.
 func Channels() []Channel {
 	return []Channel{ChannelActiveImport, ChannelActiveExport, ChannelReactiveImport, ChannelReactiveExport}
+}
+
+// AllChannels lists every channel in ascending order.
+func AllChannels() []Channel {
+	return append(Channels(), ChannelGas, ChannelDrinkingWater, ChannelProcessWater, ChannelSewage)
+}
+
+// Medium is what flows through a point's meter.
+type Medium string
+
+// Media. The zero Medium is electricity.
+const (
+	Electricity   Medium = "electricity"
+	Gas           Medium = "gas"
+	DrinkingWater Medium = "drinking-water"
+	ProcessWater  Medium = "process-water"
+	Sewage        Medium = "sewage"
+)
+
+// Media lists every medium.
+func Media() []Medium {
+	return []Medium{Electricity, Gas, DrinkingWater, ProcessWater, Sewage}
+}
+
+// Medium is what the channel counts.
+func (c Channel) Medium() Medium {
+	switch c {
+	case ChannelGas:
+		return Gas
+	case ChannelDrinkingWater:
+		return DrinkingWater
+	case ChannelProcessWater:
+		return ProcessWater
+	case ChannelSewage:
+		return Sewage
+	}
+	return Electricity
 }
 
 var channelFacts = map[Channel]struct {
@@ -29,9 +72,14 @@ var channelFacts = map[Channel]struct {
 	ChannelActiveExport:   {"A-", "Wh", ActiveExport},
 	ChannelReactiveImport: {"R+", "varh", ReactiveImport},
 	ChannelReactiveExport: {"R-", "varh", ReactiveExport},
+	ChannelGas:            {"gas", "L", GasVolume},
+	ChannelDrinkingWater:  {"drinking-water", "L", DrinkingWaterVolume},
+	ChannelProcessWater:   {"process-water", "L", ProcessWaterVolume},
+	ChannelSewage:         {"sewage", "L", SewageVolume},
 }
 
-// String is the channel's usual name: A+, A-, R+ or R-.
+// String is the channel's usual name: A+, A-, R+ or R-; of other media their
+// name.
 func (c Channel) String() string {
 	if f, ok := channelFacts[c]; ok {
 		return f.name
@@ -39,7 +87,7 @@ func (c Channel) String() string {
 	return fmt.Sprintf("channel(%d)", uint8(c))
 }
 
-// Unit is Wh or varh.
+// Unit is Wh, varh or L.
 func (c Channel) Unit() string { return channelFacts[c].unit }
 
 // Quantity is the register that feeds the channel, 0 for an unknown channel.
@@ -106,6 +154,41 @@ func (i Interval) End() time.Time { return i.Start.Add(BasePeriod) }
 // watts.
 func (i Interval) MeanPower() Power {
 	return Power(int64(i.Energy) * int64(time.Hour/BasePeriod))
+}
+
+// Authority is on whose word intervals are written.
+type Authority uint8
+
+// Authorities, the weakest first.
+const (
+	ByRegisters Authority = iota // derived from registers as they come in
+	ByRules                      // after validation: estimates and substitutes among them
+	ByPerson                     // an act
+)
+
+// Authority is on whose word the interval stands.
+func (i Interval) Authority() Authority {
+	switch {
+	case i.Flags&FlagManual != 0:
+		return ByPerson
+	case i.Method.Estimates():
+		return ByRules
+	}
+	return ByRegisters
+}
+
+// Yields reports whether a current interval gives way to another one that is
+// written on the word of a. What a person has set yields to a person only. What
+// rules have estimated yields to rules, and to registers as soon as they give
+// an energy: a register that knows nothing is no reason to forget an estimate.
+func (i Interval) Yields(to Interval, a Authority) bool {
+	switch i.Authority() {
+	case ByPerson:
+		return a == ByPerson
+	case ByRules:
+		return a != ByRegisters || to.Grade != Null
+	}
+	return true
 }
 
 // SameAs reports whether two versions say the same, so that no new version is

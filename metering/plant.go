@@ -43,6 +43,141 @@ type Point struct {
 	Node     NodeID
 	Role     PointRole
 	Resident ResidentID // set when Role is RoleResident, and for a resident's check points
+	// Medium is what is metered here; empty is electricity.
+	Medium Medium
+	// Class names the validation rules that hold here (Site.Rules): "arc-furnace";
+	// empty is the class of all others.
+	Class string
+	// Checks is the billing point beside which a check point stands (RoleCheck).
+	Checks PointID
+	// Disconnected are the times of confirmed disconnection: the energy is zero.
+	Disconnected []Period
+}
+
+// MediumOf is the point's medium, electricity if none is stated.
+func (p Point) MediumOf() Medium {
+	if p.Medium == "" {
+		return Electricity
+	}
+	return p.Medium
+}
+
+// Channels lists the channels that a point can have, ascending.
+func (p Point) Channels() []Channel {
+	var list []Channel
+	for _, c := range AllChannels() {
+		if c.Medium() == p.MediumOf() {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Period is a stretch of time, [From, To).
+type Period struct {
+	From time.Time // zero means "since the beginning"
+	To   time.Time // zero means "until further notice"
+}
+
+// Holds reports whether t lies in the period.
+func (p Period) Holds(t time.Time) bool {
+	return !t.Before(p.From) && (p.To.IsZero() || t.Before(p.To))
+}
+
+// VirtualPoint is a point without a meter, computed for each base interval from
+// others: a sum, a difference, a share of losses. It has the channels of its
+// medium for which every term has one.
+type VirtualPoint struct {
+	Point
+	Terms []Term
+}
+
+// Term is one part of a virtual point. Exactly one of Of, LossOf and ShareOf is
+// set.
+type Term struct {
+	// Of is a point, physical or virtual, whose energy enters times Factor.
+	Of PointID
+	// LossOf is a node (transformer or line) whose calculated loss enters times
+	// Factor.
+	LossOf NodeID
+	// ShareOf is a node whose loss and imbalance are shared out among the
+	// residents below it by their energy; the share of this point's resident
+	// enters times Factor.
+	ShareOf NodeID
+	// Channel is whose energy enters; 0: that of the channel being computed.
+	Channel Channel
+	// Factor is a fraction, negative for a difference; the zero Factor is 1.
+	Factor Fraction
+	Period // when the term holds
+}
+
+// Fraction is Num/Den with Den > 0; the zero Fraction stands for 1.
+type Fraction struct{ Num, Den int64 }
+
+// Parts returns numerator and denominator, 1/1 for the zero Fraction.
+func (f Fraction) Parts() (num, den int64) {
+	if f.Den <= 0 {
+		return 1, 1
+	}
+	return f.Num, f.Den
+}
+
+// RuleSet are the parameters of validation for one class of points over a time.
+type RuleSet struct {
+	Name  string
+	Class string // empty: for points of no other class
+	Period
+	// Values are the parameters that differ from the defaults of package
+	// metering/vee/rules, by name, in base units (W, Wh, s, 1).
+	Values map[string]float64
+	Off    []string // rules that are not applied
+}
+
+// Calendar says which days are not what their weekday says.
+type Calendar struct {
+	// Holidays and Workdays are days of the site's zone, "2026-03-21": holidays
+	// on a weekday, and weekends on which work is done.
+	Holidays []string
+	Workdays []string
+}
+
+// Tariff is a plan of tariff zones (зоны суток).
+type Tariff struct {
+	ID   string
+	Name string
+	Period
+	Zones []TariffZone
+}
+
+// TariffZone is a part of the day in one price: "peak" from 19:00 to 24:00. Zones
+// of one tariff cover every minute of every kind of day exactly once.
+type TariffZone struct {
+	Name  string
+	Days  []DayKind // all if empty
+	Spans []DaySpan // of the local day
+}
+
+// DayKind is how a day counts.
+type DayKind string
+
+// Kinds of days.
+const (
+	Workday  DayKind = "workday"
+	Saturday DayKind = "saturday"
+	Sunday   DayKind = "sunday"
+	Holiday  DayKind = "holiday"
+)
+
+// DaySpan is a part of the local day by the wall clock, [From, To) since
+// midnight, multiples of BasePeriod, 0 ≤ From < To ≤ 24 h.
+type DaySpan struct{ From, To time.Duration }
+
+// MediumLimit is how much of a medium the zone may take.
+type MediumLimit struct {
+	Medium Medium
+	// Litres per Per: 20 000 m³/h is 20 000 000 L in an hour.
+	Litres Energy
+	Per    time.Duration // an hour or a day
 }
 
 // Meter is a device.
@@ -54,6 +189,9 @@ type Meter struct {
 	Unit   uint8 // Modbus unit id on its line, 1..247
 	// AccuracyClass as on the nameplate: "0.2S", "0.5S", "1".
 	AccuracyClass string
+	// VerifiedTo is the end of the verification (поверка), exclusive; zero if it
+	// is not stated.
+	VerifiedTo time.Time
 }
 
 // Line is a communication line as people call it. How it is reached is the
@@ -75,6 +213,15 @@ type Install struct {
 	// in whole base units at the point; absent where no act gave one.
 	StartReadings map[Channel]Energy
 	EndReadings   map[Channel]Energy
+	// CTClass and VTClass are the accuracy classes of the instrument transformers;
+	// empty if there are none or it is not stated. Verification as for meters.
+	CTClass, VTClass           string
+	CTVerifiedTo, VTVerifiedTo time.Time
+	// Pulse is how many thousandths of the base unit one count of a pulse input
+	// stands for (10 L per pulse: 10_000); 0 where the register map knows it.
+	Pulse int64
+	// Act is the paper about putting it up.
+	Act string
 }
 
 // At reports whether the install is in force at t.
@@ -187,8 +334,13 @@ type Site struct {
 	Armours    []Armour
 	Lines      []Line
 	Points     []Point
+	Virtual    []VirtualPoint
 	Meters     []Meter
 	Installs   []Install
+	Rules      []RuleSet
+	Calendar   Calendar
+	Tariffs    []Tariff
+	Media      []MediumLimit
 }
 
 // Point finds a point by id.

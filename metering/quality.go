@@ -95,39 +95,88 @@ func (g Grade) String() string { return string(rune(g)) }
 // Method says how an interval's energy was found.
 type Method uint8
 
-// Methods. The numbers of AEMO's substitution types (11 to 25) are kept free for them.
+// Methods. From 11 on they are estimates; 11 to 25 are the numbers of AEMO's
+// substitution types (Metrology Procedure Part B).
 const (
 	MethodNone      Method = 0 // there is no energy
 	MethodRegister  Method = 1 // difference of registers interpolated at both boundaries
 	MethodSimulated Method = 2 // written by the simulator as history
+	MethodAnchored  Method = 3 // registers interpolated between their steps along the power
+	MethodImported  Method = 4 // brought in from a file
+	MethodVirtual   Method = 5 // computed from the intervals of other points
+
+	MethodCheck     Method = 11  // the check meter beside it
+	MethodNodal     Method = 12  // from the other flows of the node
+	MethodOther     Method = 13  // another device, scaled: the integral of its power
+	MethodLikeDay   Method = 15  // mean of like days
+	MethodAgreed    Method = 16  // an act agreed by both parties
+	MethodLinear    Method = 17  // a line between the neighbours
+	MethodZero      Method = 19  // confirmed disconnection
+	MethodScaled    Method = 24  // the register's difference over the gap, spread by a shape
+	MethodStatutory Method = 101 // average daily consumption of a neighbouring settlement period (order No. 143, item 61)
 )
+
+var methodNames = map[Method]string{
+	MethodNone: "none", MethodRegister: "register", MethodSimulated: "simulated", MethodAnchored: "anchored",
+	MethodImported: "imported", MethodVirtual: "virtual", MethodCheck: "check_meter", MethodNodal: "nodal",
+	MethodOther: "other_device", MethodLikeDay: "like_day", MethodAgreed: "agreed", MethodLinear: "linear",
+	MethodZero: "zero", MethodScaled: "scaled", MethodStatutory: "statutory",
+}
 
 // String is the method's name as the API carries it.
 func (m Method) String() string {
-	switch m {
-	case MethodNone:
-		return "none"
-	case MethodRegister:
-		return "register"
-	case MethodSimulated:
-		return "simulated"
+	if name, ok := methodNames[m]; ok {
+		return name
 	}
 	return fmt.Sprintf("method(%d)", uint8(m))
 }
+
+// MethodNamed finds a method by its name; the second result is false for an
+// unknown one.
+func MethodNamed(name string) (Method, bool) {
+	for m, n := range methodNames {
+		if n == name {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
+// Estimates reports whether the energy was estimated or substituted instead of
+// measured.
+func (m Method) Estimates() bool { return m >= MethodCheck }
 
 // Flags are facts about an interval that do not decide its grade alone.
 type Flags uint32
 
 // Flags of an interval.
 const (
-	FlagGap         Flags = 1 << iota // a boundary lies in a gap longer than one interval
-	FlagInterpWide                    // a boundary was interpolated over a wide bracket
-	FlagRollover                      // a register rolled over its modulus inside
-	FlagReset                         // a register started anew inside
-	FlagSwap                          // the meter was changed inside
-	FlagLate                          // the deciding reading came after the interval was first closed
-	FlagProvisional                   // closed by the clock before a reading came
-	FlagSimulated                     // made by the simulator, not measured
+	FlagGap          Flags = 1 << iota // a boundary lies in a gap longer than one interval
+	FlagInterpWide                     // a boundary was interpolated over a wide bracket
+	FlagRollover                       // a register rolled over its modulus inside
+	FlagReset                          // a register started anew inside
+	FlagSwap                           // the meter was changed inside
+	FlagLate                           // the deciding reading came after the interval was first closed
+	FlagProvisional                    // closed by the clock before a reading came
+	FlagSimulated                      // made by the simulator, not measured
+	FlagGlitch                         // a reading beside a boundary was thrown out as impossible
+	FlagConfigChange                   // the ratio or the scale of the register changed inside
+	FlagOutage                         // the point was without voltage inside
+	FlagClockSet                       // the clock that stamps was set inside
+	FlagClockBad                       // the clock that stamps could not be trusted
+	FlagFrozen                         // the register stood still while power flowed
+	FlagSpike                          // far above the other intervals of its day
+	FlagLimit                          // above what the point can physically carry
+	FlagNegative                       // the register went down and nothing explains it
+	FlagReactive                       // reactive energy without active, or far too much of it
+	FlagSumCheck                       // the day's intervals do not add up to the register
+	FlagSibling                        // another channel of the point has no interval here
+	FlagBalance                        // its busbar does not balance
+	FlagCheckDiff                      // differs from the check meter by more than both classes allow
+	FlagQuantum                        // one step of the register is more than a hundredth of it
+	FlagManual                         // set by an act
+	FlagLossApplied                    // losses up to another place were added or taken off
+	FlagUnverified                     // meter or transformers beyond their verification date
 )
 
 var flagNames = []struct {
@@ -136,7 +185,13 @@ var flagNames = []struct {
 }{
 	{FlagGap, "gap"}, {FlagInterpWide, "interp_wide"}, {FlagRollover, "rollover"},
 	{FlagReset, "reset"}, {FlagSwap, "swap"}, {FlagLate, "late"},
-	{FlagProvisional, "provisional"}, {FlagSimulated, "simulated"},
+	{FlagProvisional, "provisional"}, {FlagSimulated, "simulated"}, {FlagGlitch, "glitch"},
+	{FlagConfigChange, "config_change"}, {FlagOutage, "outage"}, {FlagClockSet, "clock_set"},
+	{FlagClockBad, "clock_bad"}, {FlagFrozen, "frozen"}, {FlagSpike, "spike"}, {FlagLimit, "limit"},
+	{FlagNegative, "negative"}, {FlagReactive, "reactive"}, {FlagSumCheck, "sum_check"},
+	{FlagSibling, "sibling"}, {FlagBalance, "balance"}, {FlagCheckDiff, "check_diff"},
+	{FlagQuantum, "quantum"}, {FlagManual, "manual"}, {FlagLossApplied, "loss_applied"},
+	{FlagUnverified, "unverified"},
 }
 
 // Names lists the set flags by name, in the order of their bits.

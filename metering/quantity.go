@@ -55,6 +55,11 @@ const (
 	ReactiveImport Quantity = 62 // varh, R+ (OBIS 3.8.0)
 	ReactiveExport Quantity = 63 // varh, R- (OBIS 4.8.0)
 	ApparentImport Quantity = 64 // VAh (OBIS 9.8.0)
+
+	GasVolume           Quantity = 70 // L, cumulative register of a gas meter
+	DrinkingWaterVolume Quantity = 71 // L, of water meters
+	ProcessWaterVolume  Quantity = 72 // L
+	SewageVolume        Quantity = 73 // L
 )
 
 type quantityFacts struct {
@@ -107,6 +112,11 @@ var quantities = map[Quantity]quantityFacts{
 	ReactiveImport: {"er_imp", "varh", "er_imp_varh", "3.8.0", true},
 	ReactiveExport: {"er_exp", "varh", "er_exp_varh", "4.8.0", true},
 	ApparentImport: {"es_imp", "VAh", "es_imp_vah", "9.8.0", true},
+
+	GasVolume:           {"v_gas", "L", "v_gas_l", "", true},
+	DrinkingWaterVolume: {"v_water", "L", "v_water_l", "", true},
+	ProcessWaterVolume:  {"v_process", "L", "v_process_l", "", true},
+	SewageVolume:        {"v_sewage", "L", "v_sewage_l", "", true},
 }
 
 var quantityByCode = func() map[string]Quantity {
@@ -148,7 +158,7 @@ func (q Quantity) String() string {
 }
 
 // Unit is the base unit of a reading's Value: W, var, VA, V, A, Hz, Wh, varh,
-// VAh, % or 1; empty for an unknown quantity.
+// VAh, L, % or 1; empty for an unknown quantity.
 func (q Quantity) Unit() string { return quantities[q].unit }
 
 // Field is the name of the quantity's field in the series store ("p_w"), which

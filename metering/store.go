@@ -50,17 +50,6 @@ type StoredBatch struct {
 	Payload    []byte
 }
 
-// RegisterSpan are the first and the last reading of one register that fell
-// into one base period: what interpolation at the period's boundaries needs.
-// First and Last are the same reading if there was one only.
-type RegisterSpan struct {
-	Meter    MeterID
-	Quantity Quantity
-	Start    time.Time // of the base period
-	First    RegisterReading
-	Last     RegisterReading
-}
-
 // Commit is one transaction of ingest: it is in the ledger as a whole or not at
 // all.
 type Commit struct {
@@ -70,10 +59,17 @@ type Commit struct {
 	// Lost are batches that the collector itself has announced as lost; they
 	// count as received for Mark.Contiguous.
 	Lost map[BatchID]Range // keyed by {Collector, Epoch, n}; n tells several ranges of one epoch apart
-	// Spans are merged with what is there: the earlier First and the later Last win.
-	Spans []RegisterSpan
-	// Intervals become new versions where they differ from the current one.
+	// Spans and Witnesses are merged with what is there.
+	Spans     []RegisterSpan
+	Witnesses []Witness
+	// Intervals become new versions where they differ from the current one and
+	// that one yields (Interval.Yields) to the word of Authority.
 	Intervals []Interval
+	Authority Authority
+	// Findings replace those about the same subject, channel and stretch.
+	Findings []Findings
+	// Acts are kept, and their changes become new versions.
+	Acts []Act
 }
 
 // IntervalQuery selects current versions of intervals, [From, To) by start.
@@ -83,6 +79,8 @@ type IntervalQuery struct {
 	From, To time.Time
 	// AsOf, if set, selects the versions that were current at that time.
 	AsOf time.Time
+	// Settlement, if set, selects the versions that were settled under that id.
+	Settlement string
 }
 
 // Poison is a payload that could not be taken in. It is kept so that a person
@@ -110,13 +108,19 @@ type Ledger interface {
 	// A batch whose ID is known already with the same payload is skipped
 	// silently: replays are harmless. With another payload the stored one stays
 	// and the call goes on; the conflict is kept as Poison. Spans merge in any
-	// order to the same result. An interval becomes version 1, or the current
-	// version plus one if it differs (Interval.SameAs), or nothing. RecordedAt is
-	// the commit's ReceivedAt.
+	// order to the same result, and so do witnesses. An interval becomes version
+	// 1, or the current version plus one if it differs (Interval.SameAs) and that
+	// one yields, or nothing. RecordedAt is the commit's ReceivedAt. A finding
+	// that is there already (Finding.SameAs) keeps its FoundAt; one that is not
+	// given again is cleared. An act whose ID is known with the same author,
+	// reason, document and After values is skipped; with others it is refused
+	// with ErrConflict. Of one commit, intervals come first, then acts.
 	//
 	// ErrRefused: an interval that does not start at a multiple of BasePeriod,
-	// an unknown channel, an empty point, a span whose readings do not lie in its
-	// period; nothing is written then.
+	// an unknown channel, an empty point, a span or witness whose readings do not
+	// lie in its period, a finding without a rule, without a subject or outside
+	// its stretch, an act without ID, author, reason or changes, or with a change
+	// that is not marked FlagManual; nothing is written then.
 	Commit(ctx context.Context, c Commit) error
 
 	// Mark returns how far a collector's epoch has arrived; a Mark with

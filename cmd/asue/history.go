@@ -59,9 +59,7 @@ func (p *process) registersAt(at time.Time) []metering.RegisterSpan {
 				continue
 			}
 			reading.At = at
-			spans = append(spans, metering.RegisterSpan{
-				Meter: meter.ID, Quantity: ch.Quantity(), Start: at, First: reading, Last: reading,
-			})
+			spans = append(spans, metering.SpanOf(meter.ID, ch.Quantity(), reading))
 		}
 	}
 	return spans

@@ -49,7 +49,7 @@ func (in *Ingest) followOne(ctx context.Context, r *register, readings []meterin
 		fresh, _ = mergeSpans(fresh, []metering.RegisterSpan{metering.SpanOf(r.meter, r.quantity, reading)})
 	}
 	known, late := r.tail, false
-	if old := fresh[0]; !old.First.At.After(r.last()) && len(r.tail) > 0 {
+	if old := fresh[0]; !old.First().At.After(r.last()) && len(r.tail) > 0 {
 		if _, news := mergeSpans(r.tail, fresh); !news {
 			return ch, nil // a replay of what is at hand
 		}

@@ -61,7 +61,7 @@ var far = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
 // last is the newest reading's time; zero if there is none.
 func (r *register) last() time.Time {
 	if n := len(r.tail); n > 0 {
-		return r.tail[n-1].Last.At
+		return r.tail[n-1].Last().At
 	}
 	return time.Time{}
 }
@@ -216,7 +216,7 @@ func mergeSpans(list, more []metering.RegisterSpan) (merged []metering.RegisterS
 			continue
 		}
 		joined := merged[i].Merge(s)
-		news = news || joined != merged[i]
+		news = news || !joined.SameAs(merged[i])
 		merged[i] = joined
 	}
 	return merged, news

@@ -36,7 +36,7 @@ func load(points, days int) (c metering.Commit) {
 					}
 				}
 				c.Spans = append(c.Spans, metering.RegisterSpan{
-					Meter: metering.MeterID(fmt.Sprint("m-", p)), Quantity: ch.Quantity(), Start: start, First: at(3), Last: at(890),
+					Meter: metering.MeterID(fmt.Sprint("m-", p)), Quantity: ch.Quantity(), Start: start, Readings: []metering.RegisterReading{at(3), at(890)},
 				})
 				raw += wh / 10
 			}

@@ -72,16 +72,18 @@ func checkSpan(s *metering.RegisterSpan) error {
 	case !aligned(s.Start):
 		return refused("span of meter %s %v: start %v is not a multiple of %v", s.Meter, s.Quantity, s.Start, metering.BasePeriod)
 	}
-	for _, r := range []metering.RegisterReading{s.First, s.Last} {
+	if len(s.Readings) == 0 {
+		return refused("span of meter %s %v at %v without a reading", s.Meter, s.Quantity, s.Start)
+	}
+	for i, r := range s.Readings {
 		switch {
 		case r.At.Before(s.Start) || !r.At.Before(s.End()):
 			return refused("span of meter %s %v: reading of %v does not lie in the period of %v", s.Meter, s.Quantity, r.At, s.Start)
 		case r.Count.Raw < 0 || r.Count.Step <= 0 || r.Took < 0:
 			return refused("span of meter %s %v: reading of %v: count %+v took %v", s.Meter, s.Quantity, r.At, r.Count, r.Took)
+		case i > 0 && s.Readings[i-1].Compare(r) >= 0:
+			return refused("span of meter %s %v at %v: its readings are not in ascending order", s.Meter, s.Quantity, s.Start)
 		}
-	}
-	if s.Last.At.Before(s.First.At) {
-		return refused("span of meter %s %v at %v: its last reading lies before its first", s.Meter, s.Quantity, s.Start)
 	}
 	return nil
 }
@@ -234,16 +236,20 @@ func (w *writer) putSpanDay(d spanDay, spans []metering.RegisterSpan, indexes []
 // mergeSpan reports whether the entries have changed.
 func mergeSpan(entries *[]spanEntry, d spanDay, s metering.RegisterSpan) bool {
 	_, slot := dayOf(s.Start)
-	s.First, s.Last = kept(s.First), kept(s.Last)
+	readings := make([]metering.RegisterReading, len(s.Readings))
+	for i, r := range s.Readings {
+		readings[i] = kept(r)
+	}
+	s.Readings = readings
 	at, exists := slices.BinarySearchFunc(*entries, slot, func(e spanEntry, slot int) int { return e.slot - slot })
 	if !exists {
-		*entries = slices.Insert(*entries, at, spanEntry{slot, s.First, s.Last})
+		*entries = slices.Insert(*entries, at, spanEntry{slot, s.Readings, s.Many})
 		return true
 	}
-	have := (*entries)[at]
-	merged := have.span(d.meter, d.quantity, d.day).Merge(s)
-	(*entries)[at] = spanEntry{slot, merged.First, merged.Last}
-	return (*entries)[at] != have
+	have := (*entries)[at].span(d.meter, d.quantity, d.day)
+	merged := have.Merge(s)
+	(*entries)[at] = spanEntry{slot, merged.Readings, merged.Many}
+	return !merged.SameAs(have)
 }
 
 // kept is a reading as the ledger gives it back: to the millisecond, in UTC.

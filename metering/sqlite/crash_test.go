@@ -150,7 +150,7 @@ func checkWhole(t *testing.T, round int, path string, acknowledged uint64) {
 	}
 	for i := range n {
 		want := crashCommit(i + 1)
-		if string(batches[i].Payload) != string(want.Batches[0].Payload) || spans[i] != want.Spans[0] ||
+		if string(batches[i].Payload) != string(want.Batches[0].Payload) || !spans[i].SameAs(want.Spans[0]) ||
 			intervals[i].Energy != want.Intervals[0].Energy || versions[i].Energy != want.Intervals[1].Energy {
 			t.Fatalf("round %d: commit %d did not come back whole", round, i+1)
 		}

@@ -89,7 +89,7 @@ func TestLostConnectionIsReplaced(t *testing.T) {
 func FuzzPages(f *testing.F) {
 	f.Add(packIntervals(100, []intervalEntry{{slot: 3, energy: 5}, {slot: 95, energy: -7, recorded: 9, intervalMeta: intervalMeta{reason: "r", grade: 'N'}}})[:20], int64(100))
 	r := metering.RegisterReading{At: slotStart(100, 3), Count: metering.Count{Raw: 5, Step: 10}}
-	f.Add(packSpans(100, []spanEntry{{slot: 3, first: r, last: r}}), int64(100))
+	f.Add(packSpans(100, []spanEntry{{slot: 3, readings: []metering.RegisterReading{r}}}), int64(100))
 	f.Fuzz(func(t *testing.T, body []byte, day int64) {
 		day %= 100_000
 		// With a right checksum, so that the decoder is reached; it must fail or

@@ -9,9 +9,8 @@ import (
 
 // An entry of a page of register spans:
 //
-//	byte      slot, plus 0x80 if there is a last reading besides the first
-//	reading   first
-//	[reading  last]
+//	byte      slot, plus 0x80 if the span has seen many contents
+//	unsigned  number of readings, and the readings
 //
 // and a reading:
 //
@@ -22,11 +21,15 @@ import (
 //	unsigned  nanoseconds that the read took
 //	signed    counts, less those of the reading before (of 0 for the first)
 type spanEntry struct {
-	slot        int
-	first, last metering.RegisterReading
+	slot     int
+	readings []metering.RegisterReading
+	many     bool
 }
 
-const lastFollows = 0x80
+const manyContents = 0x80
+
+// maxSpanReadings is far above what a span keeps.
+const maxSpanReadings = 4 * metering.SpanContents
 
 type readingPacker struct {
 	page  []byte
@@ -35,17 +38,17 @@ type readingPacker struct {
 }
 
 func packSpans(day int64, entries []spanEntry) []byte {
-	p := readingPacker{page: append(make([]byte, 0, 16+24*len(entries)), pageFormat)}
+	p := readingPacker{page: append(make([]byte, 0, 16+48*len(entries)), pageFormat)}
 	for _, e := range entries {
 		start := slotStart(day, e.slot).UnixMilli()
-		if e.first == e.last {
-			p.page = append(p.page, byte(e.slot))
-			p.add(start, e.first)
-			continue
+		head := byte(e.slot)
+		if e.many {
+			head |= manyContents
 		}
-		p.page = append(p.page, byte(e.slot)|lastFollows)
-		p.add(start, e.first)
-		p.add(start, e.last)
+		p.page = binary.AppendUvarint(append(p.page, head), uint64(len(e.readings)))
+		for _, r := range e.readings {
+			p.add(start, r)
+		}
 	}
 	return seal(p.page)
 }
@@ -84,12 +87,15 @@ func unpackSpans(day int64, page []byte) ([]spanEntry, error) {
 	last := -1
 	for r.more() {
 		b := r.byte()
-		e := spanEntry{slot: int(b & slotMask)}
+		e := spanEntry{slot: int(b & slotMask), many: b&manyContents != 0}
 		start := slotStart(day, e.slot).UnixMilli()
-		e.first = r.next(start)
-		e.last = e.first
-		if b&lastFollows != 0 {
-			e.last = r.next(start)
+		n := r.unsigned()
+		if n == 0 || n > maxSpanReadings {
+			return nil, errDamaged
+		}
+		e.readings = make([]metering.RegisterReading, n)
+		for i := range e.readings {
+			e.readings[i] = r.next(start)
 		}
 		if e.slot <= last || e.slot >= slots {
 			r.bad = true
@@ -117,5 +123,5 @@ func (r *readingUnpacker) next(start int64) metering.RegisterReading {
 }
 
 func (e spanEntry) span(meter metering.MeterID, q metering.Quantity, day int64) metering.RegisterSpan {
-	return metering.RegisterSpan{Meter: meter, Quantity: q, Start: slotStart(day, e.slot), First: e.first, Last: e.last}
+	return metering.RegisterSpan{Meter: meter, Quantity: q, Start: slotStart(day, e.slot), Readings: e.readings, Many: e.many}
 }

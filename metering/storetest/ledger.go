@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -157,7 +158,9 @@ func measured(point metering.PointID, n int, wh metering.Energy) metering.Interv
 func span(n int, firstSecond, lastSecond int, raw int64) metering.RegisterSpan {
 	return metering.RegisterSpan{
 		Meter: "m-1", Quantity: metering.ActiveImport, Start: period(n),
-		First: registered(n, firstSecond, raw), Last: registered(n, lastSecond, raw+int64(lastSecond-firstSecond)),
+		Readings: []metering.RegisterReading{
+			registered(n, firstSecond, raw), registered(n, lastSecond, raw+int64(lastSecond-firstSecond)),
+		},
 	}
 }
 
@@ -222,7 +225,7 @@ func (c *ledgerCase) times() {
 	b.ReceivedAt = day.Add(fine).In(local)
 	s := span(0, 5, 800, 1000)
 	s.Start = s.Start.In(local)
-	s.First.At = s.First.At.Add(fine).In(local)
+	s.Readings[0].At = s.Readings[0].At.Add(fine).In(local)
 	iv := measured("p", 0, 100)
 	iv.Start = iv.Start.In(local)
 	c.commit(metering.Commit{
@@ -238,7 +241,7 @@ func (c *ledgerCase) times() {
 		}
 	}
 	exact("ReceivedAt", day.Add(cut), c.batches(0, 1)[0].ReceivedAt)
-	exact("First.At", span(0, 5, 800, 0).First.At.Add(cut), c.spans(day, period(1))[0].First.At)
+	exact("First.At", span(0, 5, 800, 0).First().At.Add(cut), c.spans(day, period(1))[0].First().At)
 	exact("span.Start", day, c.spans(day, period(1))[0].Start)
 	got := c.intervals(metering.IntervalQuery{From: day.In(local), To: period(1).In(local)})[0]
 	exact("interval.Start", day, got.Start)
@@ -274,10 +277,12 @@ func (c *ledgerCase) refused() {
 		"no channel":                  interval(func(iv *metering.Interval) { iv.Channel = 0 }),
 		"no point":                    interval(func(iv *metering.Interval) { iv.Point = "" }),
 		"span off the grid":           withSpan(func(s *metering.RegisterSpan) { s.Start = s.Start.Add(time.Second) }),
-		"first before the period":     withSpan(func(s *metering.RegisterSpan) { s.First.At = s.Start.Add(-time.Millisecond) }),
-		"last at the period's end":    withSpan(func(s *metering.RegisterSpan) { s.Last.At = s.End() }),
-		"first in another period":     withSpan(func(s *metering.RegisterSpan) { s.First.At = s.First.At.Add(time.Hour) }),
-		"last in an earlier period":   withSpan(func(s *metering.RegisterSpan) { s.Last.At = s.Last.At.Add(-time.Hour) }),
+		"first before the period":     withSpan(func(s *metering.RegisterSpan) { s.Readings[0].At = s.Start.Add(-time.Millisecond) }),
+		"last at the period's end":    withSpan(func(s *metering.RegisterSpan) { s.Readings[1].At = s.End() }),
+		"first in another period":     withSpan(func(s *metering.RegisterSpan) { s.Readings[0].At = s.Readings[0].At.Add(time.Hour) }),
+		"last in an earlier period":   withSpan(func(s *metering.RegisterSpan) { s.Readings[1].At = s.Readings[1].At.Add(-time.Hour) }),
+		"readings out of order":       withSpan(func(s *metering.RegisterSpan) { slices.Reverse(s.Readings) }),
+		"span without a reading":      withSpan(func(s *metering.RegisterSpan) { s.Readings = nil }),
 		"sequence numbers start at 1": {ReceivedAt: day, Batches: []metering.StoredBatch{batch("c", 1, 1), batch("c", 1, 0)}},
 	} {
 		if err := c.l.Commit(c.Context(), x); !errors.Is(err, metering.ErrRefused) {
@@ -438,8 +443,8 @@ func (c *ledgerCase) concurrent() {
 	diff(c, "count of intervals", 2*writers*each, len(all))
 	got := c.spans(day, period(1))
 	diff(c, "spans", 1, len(got))
-	if got[0].First.At != period(0).Add(81*time.Second) || got[0].Last.At != period(0).Add(time.Duration(199+writers*each)*time.Second) {
-		c.Errorf("the merged span reaches from %v to %v", got[0].First.At, got[0].Last.At)
+	if got[0].First().At != period(0).Add(81*time.Second) || got[0].Last().At != period(0).Add(time.Duration(199+writers*each)*time.Second) {
+		c.Errorf("the merged span reaches from %v to %v", got[0].First().At, got[0].Last().At)
 	}
 }
 

@@ -35,8 +35,9 @@ func (p point) at() time.Time { return time.UnixMilli(p.ms).UTC() }
 func (r Register) follow(spans []metering.RegisterSpan) curve {
 	c := curve{points: make([]point, 0, 2*len(spans))}
 	for _, s := range spans {
-		r.append(&c, s.First)
-		r.append(&c, s.Last)
+		for _, reading := range s.Readings {
+			r.append(&c, reading)
+		}
 	}
 	return c
 }
