@@ -273,7 +273,7 @@ func (c *ledgerCase) refused() {
 	for name, x := range map[string]metering.Commit{
 		"interval off the grid":       interval(func(iv *metering.Interval) { iv.Start = iv.Start.Add(time.Minute) }),
 		"interval off by a ms":        interval(func(iv *metering.Interval) { iv.Start = iv.Start.Add(time.Millisecond) }),
-		"unknown channel":             interval(func(iv *metering.Interval) { iv.Channel = 9 }),
+		"unknown channel":             interval(func(iv *metering.Interval) { iv.Channel = 99 }),
 		"no channel":                  interval(func(iv *metering.Interval) { iv.Channel = 0 }),
 		"no point":                    interval(func(iv *metering.Interval) { iv.Point = "" }),
 		"span off the grid":           withSpan(func(s *metering.RegisterSpan) { s.Start = s.Start.Add(time.Second) }),
