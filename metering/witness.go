@@ -22,13 +22,15 @@ type Sign uint8
 
 // Signs. 0 means that nothing was seen.
 const (
-	SignPhaseSum   Sign = iota // ‰: |P_A + P_B + P_C - P| of P, while P is above a twentieth of what the point carries
-	SignTriangle               // ‰: |S² - P² - Q²| of S², likewise
-	SignLowPhase               // ‰ of the nominal voltage missing in a phase that carries current
-	SignUnbalance              // ‰: greatest less smallest phase current, of the greatest
-	SignNoVoltage              // 1: all phases were below a tenth of the nominal voltage
-	SignMeterClock             // ms: the meter's own clock is off
-	SignClockStep              // ms: the clock that stamps was set by this much
+	SignPhaseSum      Sign = iota // ‰: |P_A + P_B + P_C - P| of P, while P is above a twentieth of what the point carries
+	SignTriangle                  // ‰: |S² - P² - Q²| of S², likewise
+	SignLowPhase                  // ‰ of the nominal voltage missing in a phase that carries current
+	SignUnbalance                 // ‰: greatest less smallest phase current, of the greatest
+	SignNoVoltage                 // 1: all phases were below a tenth of the nominal voltage
+	SignMeterClock                // ms: the meter's own clock is off
+	SignClockStep                 // ms: the clock that stamps was set by this much
+	SignWrongMeter                // 1: the device was not the one of the site file
+	SignRatioMismatch             // 1: its transformer ratios were set otherwise than in the site file
 	signs
 )
 

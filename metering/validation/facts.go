@@ -1,0 +1,139 @@
+package validation
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"asue/metering"
+	"asue/metering/vee"
+	"asue/metering/vee/rules"
+)
+
+// declared is the power that the technical conditions of a point's resident allow
+// there, over time.
+func (v *Validator) declared(p metering.Point) []rules.Declared {
+	if p.Resident == "" || p.Role != metering.RoleResident {
+		return nil
+	}
+	var here []metering.Condition
+	var edges []time.Time
+	for _, c := range v.cfg.Site.Conditions {
+		if c.Resident == p.Resident && c.Node == p.Node {
+			here = append(here, c)
+			edges = append(edges, c.From)
+			if !c.To.IsZero() {
+				edges = append(edges, c.To)
+			}
+		}
+	}
+	slices.SortFunc(edges, time.Time.Compare)
+	edges = slices.CompactFunc(edges, time.Time.Equal)
+	var list []rules.Declared
+	for i, from := range edges {
+		period := metering.Period{From: from}
+		if i+1 < len(edges) {
+			period.To = edges[i+1]
+		}
+		var sum metering.Power
+		for _, c := range here {
+			if c.At(from) {
+				sum += c.Power
+			}
+		}
+		if sum > 0 {
+			list = append(list, rules.Declared{Period: period, Power: sum})
+		}
+	}
+	return list
+}
+
+// idle are the times in which a resident's point has no technical conditions,
+// before the first of them excepted: what came before the register of conditions
+// is not known.
+func (v *Validator) idle(p metering.Point) []metering.Period {
+	declared := v.declared(p)
+	var list []metering.Period
+	for i, d := range declared {
+		if d.To.IsZero() {
+			break
+		}
+		next := metering.Period{From: d.To}
+		if i+1 < len(declared) {
+			if next.To = declared[i+1].From; !next.From.Before(next.To) {
+				continue
+			}
+		}
+		list = append(list, next)
+	}
+	return list
+}
+
+// accuracy is the relative error limit of meter and transformers together, in
+// percent; 0 if a class is not stated.
+func accuracy(meter metering.Meter, in metering.Install) float64 {
+	classes := []string{meter.AccuracyClass}
+	if in.CT.Primary > 1 {
+		classes = append(classes, in.CTClass)
+	}
+	if in.VT.Primary > 1 {
+		classes = append(classes, in.VTClass)
+	}
+	return rules.ChainAccuracy(classes...)
+}
+
+func verified(meter metering.Meter, in metering.Install) []rules.Verified {
+	var list []rules.Verified
+	for _, part := range []rules.Verified{
+		{Part: fmt.Sprintf("meter %s", meter.ID), To: meter.VerifiedTo},
+		{Part: "current transformers", To: in.CTVerifiedTo},
+		{Part: "voltage transformers", To: in.VTVerifiedTo},
+	} {
+		if !part.To.IsZero() {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// quantum is one step of the newest scale of a link's register, in whole units at
+// the point, rounded up; 0 if it was never read.
+func quantum(link vee.Link) metering.Energy {
+	if len(link.Spans) == 0 {
+		return 0
+	}
+	count := link.Spans[len(link.Spans)-1].Last().Count
+	step := float64(count.Step) / 1000
+	if count.Secondary {
+		num, den := link.Install.Multiplier()
+		step *= float64(num) / float64(den)
+	}
+	if step > 1<<52 {
+		return 0 // beyond reason: the engine has said so
+	}
+	return metering.Energy(math.Ceil(step))
+}
+
+// strangers are the periods in which a device answered that is not the one of the
+// site file, or whose transformer ratios are set otherwise.
+func strangers(link vee.Link) []rules.Mismatch {
+	var list []rules.Mismatch
+	for _, w := range link.Witnesses {
+		for _, s := range []struct {
+			sign metering.Sign
+			what string
+		}{{metering.SignWrongMeter, "serial number or model"}, {metering.SignRatioMismatch, "transformer ratio"}} {
+			if w.Signs[s.sign] == 0 {
+				continue
+			}
+			if n := len(list); n > 0 && list[n-1].To.Equal(w.Start) && list[n-1].What == s.what {
+				list[n-1].To = w.End()
+				continue
+			}
+			list = append(list, rules.Mismatch{From: w.Start, To: w.End(), Meter: w.Meter, What: s.what,
+				Expected: "as in the site file", Found: "another one"})
+		}
+	}
+	return list
+}

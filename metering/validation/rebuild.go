@@ -1,0 +1,141 @@
+package validation
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"asue/metering"
+	"asue/metering/vee"
+)
+
+// Rebuilt is what a rebuild has done.
+type Rebuilt struct {
+	Intervals int64 `json:"intervals"` // made again from the readings
+	Changed   int64 `json:"changed"`   // of these, said something else than what stood
+	Findings  int64 `json:"findings"`
+}
+
+// Progress is told how many of all parts of a rebuild are done.
+type Progress func(done, all int)
+
+// Rebuild makes the intervals that start in [from, to), widened to whole local
+// months, again from the readings: derives, validates, estimates. With dry it only
+// counts what would change. What has not changed gets no new version; a rebuild
+// after a rebuild changes nothing.
+//
+// It works on several points at once and commits a point's month in one
+// transaction, so that it may be stopped at any time and run beside ingest.
+func (v *Validator) Rebuild(ctx context.Context, from, to time.Time, dry bool, progress Progress) (Rebuilt, error) {
+	b := rebuild{v: v, dry: dry, now: v.cfg.Clock.Now(), months: v.months(from, to), progress: progress}
+	var checks, points []metering.PointID
+	for _, p := range v.cfg.Site.Points {
+		switch {
+		case len(v.cfg.Chains.Channels(p.ID)) == 0:
+		case p.Role == metering.RoleCheck:
+			checks = append(checks, p.ID)
+		default:
+			points = append(points, p.ID)
+		}
+	}
+	b.all = (len(checks) + len(points)) * len(b.months)
+	for _, group := range [][]metering.PointID{checks, points} { // billing points look at check points
+		if err := b.run(ctx, group); err != nil {
+			return b.sum, fmt.Errorf("rebuild after %d of %d parts: %w", b.done, b.all, err)
+		}
+	}
+	return b.sum, nil
+}
+
+// months are the local months that [from, to) touches.
+func (v *Validator) months(from, to time.Time) []metering.Period {
+	var list []metering.Period
+	for at := from; at.Before(to); {
+		start, end := vee.Month.Bounds(at, v.zone())
+		list = append(list, metering.Period{From: start, To: end})
+		at = end
+	}
+	return list
+}
+
+// rebuild is one run of Rebuild. Points are judged side by side, the months of a
+// point one after the other: what was written of one month is history for the next.
+type rebuild struct {
+	v        *Validator
+	dry      bool
+	now      time.Time
+	months   []metering.Period
+	all      int
+	progress Progress
+
+	mu   sync.Mutex
+	sum  Rebuilt
+	done int
+}
+
+func (b *rebuild) run(ctx context.Context, points []metering.PointID) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, p := range points {
+		group.Go(func() error { return b.point(ctx, p) })
+	}
+	return group.Wait()
+}
+
+func (b *rebuild) point(ctx context.Context, p metering.PointID) error {
+	for _, m := range b.months {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		work := pointWork{point: p, channels: b.v.cfg.Chains.Channels(p), from: m.From, to: m.To}
+		outcomes, err := b.v.assess(ctx, work, metering.PeriodStart(b.now), b.now)
+		if err != nil {
+			return err
+		}
+		if !b.dry && len(outcomes) > 0 {
+			if err := b.v.cfg.Ledger.Commit(ctx, commitOf(outcomes, b.now)); err != nil {
+				return err
+			}
+		}
+		b.count(outcomes)
+	}
+	return nil
+}
+
+func (b *rebuild) count(outcomes []Outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done++
+	for _, o := range outcomes {
+		b.sum.Intervals += int64(len(o.Intervals))
+		b.sum.Changed += int64(len(o.Changed))
+		b.sum.Findings += int64(len(o.Findings))
+	}
+	if b.progress != nil {
+		b.progress(b.done, b.all)
+	}
+}
+
+// Digest is the fingerprint of the current intervals that start in [from, to):
+// the same after any rebuild from the same readings. ledger may be any reader.
+func Digest(ctx context.Context, ledger interface {
+	Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
+}, from, to time.Time) (digest string, intervals int, err error) {
+	d := metering.NewDigest()
+	for at := metering.PeriodStart(from); at.Before(to); {
+		end := earlier(at.Add(24*time.Hour), to)
+		list, err := ledger.Intervals(ctx, metering.IntervalQuery{From: at, To: end})
+		if err != nil {
+			return "", 0, err
+		}
+		for _, iv := range list {
+			d.Add(iv)
+		}
+		at = end
+	}
+	return d.Sum(), d.Len(), nil
+}

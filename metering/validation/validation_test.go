@@ -1,0 +1,201 @@
+package validation_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"asue/metering"
+	"asue/metering/validation"
+)
+
+const a = metering.ChannelActiveImport
+
+func hours(n float64) time.Time { return monday.Add(time.Duration(n * float64(time.Hour))) }
+
+// settled lets a validator, as after a start, look at what is ripe.
+func (p *plant) settled(v *validation.Validator) {
+	p.Helper()
+	if err := v.Resume(p.Context()); err != nil {
+		p.Fatal(err)
+	}
+	p.clock.set(p.clock.Now().Add(2 * time.Minute)) // a backlog is left alone at first
+	v.Look(p.Context())
+	if s := v.Stats(); s.LastError != "" || s.Waiting > 2 {
+		p.Fatalf("%+v", s)
+	}
+}
+
+// A meter is silent for two hours on Tuesday and the register goes on: the shape
+// of these hours is estimated, their energy is the register's to the Wh.
+func TestGapKeepsTheRegistersEnergy(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(48))
+	all := readings(hours(0), hours(48))
+	p.take(without(all, "m-0", hours(33), hours(35)))
+	before := p.intervals("p-0", hours(24), hours(47))
+	if g := grades(before); strings.Count(g, "N") != 9 {
+		t.Fatalf("ingest derives %s; want nine periods without energy", g)
+	}
+	p.settled(p.validator())
+	got := p.intervals("p-0", hours(24), hours(47))
+	if g := grades(got); strings.Count(g, "S") != 9 || strings.Count(g, "A") != len(got)-9 {
+		t.Errorf("validated %s; want nine substitutes", g)
+	}
+	want := metering.Energy(wh(all, "m-0", hours(47)) - wh(all, "m-0", hours(24)))
+	if s := sum(got); s != want {
+		t.Errorf("the day adds up to %d Wh, the register says %d", s, want)
+	}
+	for _, iv := range got {
+		if iv.Grade == metering.Substitute && (iv.Method != metering.MethodScaled || iv.Reason == "" || iv.Flags&metering.FlagGap == 0) {
+			t.Errorf("%+v", iv)
+		}
+	}
+}
+
+// What comes late takes the place of the estimate.
+func TestLateReadingsReplaceEstimates(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(48))
+	all := readings(hours(0), hours(48))
+	p.take(without(all, "m-0", hours(33), hours(35)))
+	p.settled(p.validator())
+	v := p.validator()
+	p.take(all)
+	v.Changed(p.intervals("p-0", hours(32), hours(36)))
+	p.settled(v)
+	got := p.intervals("p-0", hours(24), hours(47))
+	if g := grades(got); strings.Trim(g, "A") != "" {
+		t.Errorf("%s; want all actual", g)
+	}
+	history, err := p.ledger.History(t.Context(), "p-0", a, hours(34))
+	if err != nil || len(history) < 3 {
+		t.Errorf("versions %+v, %v; want none, substitute, actual", history, err)
+	}
+}
+
+// The same readings in any order, with validation under way, or all at once into
+// an empty ledger and rebuilt: the digest is the same, and rebuilding again
+// changes nothing.
+func TestRebuildGivesTheSame(t *testing.T) {
+	all := readings(hours(0), hours(24*9))
+	all = without(all, "m-0", hours(24*7+9), hours(24*7+13))
+	all = without(all, "m-1", hours(50), hours(50.5))
+
+	online := newPlant(t)
+	v := online.validator()
+	for day := range 9 {
+		online.clock.set(hours(float64(24*(day+1)) + 0.1))
+		online.take(slices.DeleteFunc(slices.Clone(all), func(r reading) bool {
+			return r.at.Before(hours(float64(24*day))) || !r.at.Before(hours(float64(24*(day+1))))
+		}))
+		v.Changed(online.intervals("p-0", hours(0), hours(24*9)))
+		v.Changed(online.intervals("p-1", hours(0), hours(24*9)))
+		online.settled(v)
+	}
+	from, to := hours(0), hours(24*9-1)
+	want := online.digest(from, to)
+
+	again := newPlant(t)
+	again.clock.set(online.clock.Now())
+	again.take(shuffled(all, 5))
+	if again.digest(from, to) == want {
+		t.Error("the digest does not tell estimates from gaps")
+	}
+	r := again.validator()
+	sum, err := r.Rebuild(t.Context(), from, to, false, nil)
+	if err != nil || sum.Changed == 0 {
+		t.Errorf("rebuild %+v, %v", sum, err)
+	}
+	if got := again.digest(from, to); got != want {
+		t.Errorf("rebuilt from the readings: digest %s, want %s", got, want)
+	}
+	for _, dry := range []bool{true, false} {
+		if sum, err := again.validator().Rebuild(t.Context(), from, to, dry, nil); err != nil || sum.Changed != 0 {
+			t.Errorf("a second rebuild (dry %v) changes %d intervals, %v", dry, sum.Changed, err)
+		}
+	}
+}
+
+// What a person has set stands against registers, rules and rebuilds.
+func TestActsStand(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(48))
+	p.take(readings(hours(0), hours(48)))
+	p.settled(p.validator())
+	set := metering.Interval{
+		Point: "p-0", Channel: a, Start: hours(30), Energy: 12345, Grade: metering.FinalGrade,
+		Method: metering.MethodAgreed, Flags: metering.FlagManual, Reason: "act 7",
+	}
+	err := p.ledger.Commit(t.Context(), metering.Commit{ReceivedAt: p.clock.Now(), Authority: metering.ByPerson, Acts: []metering.Act{{
+		ID: "act-7", Author: "Metrologist", Reason: "fuse of phase B", Changes: []metering.ActChange{{After: set}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.validator().Rebuild(t.Context(), hours(0), hours(48), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	got := p.intervals("p-0", hours(30), hours(30.25))
+	if len(got) != 1 || got[0].Energy != 12345 || got[0].Version != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// brokenLedger fails to write what concerns one point, for a while.
+type brokenLedger struct {
+	validation.Ledger
+	point metering.PointID
+	times int
+}
+
+func (b *brokenLedger) Commit(ctx context.Context, c metering.Commit) error {
+	for _, f := range c.Findings {
+		if f.Point == b.point && b.times > 0 {
+			b.times--
+			return errors.New("disk is full")
+		}
+	}
+	return b.Ledger.Commit(ctx, c)
+}
+
+// One point that cannot be written does not stop the others, and is tried again.
+func TestOneFailingPointDoesNotStopTheOthers(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(24))
+	all := readings(hours(0), hours(24))
+	p.take(without(without(all, "m-0", hours(9), hours(11)), "m-1", hours(9), hours(11)))
+	broken := &brokenLedger{p.ledger, "p-0", 3}
+	v := p.validatorOn(broken)
+	if err := v.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for look := range 4 {
+		v.Look(t.Context())
+		if s := v.Stats(); int(s.Failures) != min(look+1, 3) || (s.LastError == "") != (look == 3) {
+			t.Errorf("after look %d: %+v", look, s)
+		}
+		if g := grades(p.intervals("p-1", hours(0), hours(23))); strings.Contains(g, "N") {
+			t.Errorf("p-1 after look %d: %s", look, g)
+		}
+		p.clock.set(p.clock.Now().Add(2 * time.Minute))
+	}
+	for _, point := range []metering.PointID{"p-0", "p-1"} {
+		if g := grades(p.intervals(point, hours(0), hours(23))); strings.Contains(g, "N") {
+			t.Errorf("%s: %s", point, g)
+		}
+	}
+}
+
+// wh is what a meter's register shows at a moment that was read.
+func wh(list []reading, m metering.MeterID, at time.Time) int64 {
+	for _, r := range list {
+		if r.meter == m && r.at.Equal(at) {
+			return r.wh
+		}
+	}
+	panic("BUG: not read")
+}

@@ -1,0 +1,255 @@
+package validation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"asue/metering"
+	"asue/metering/chains"
+	"asue/metering/vee"
+)
+
+// Clock is what a Validator needs of a clock; clock.Clock is one.
+type Clock interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// Ledger is what a Validator asks of the ledger; metering.Ledger satisfies it.
+type Ledger interface {
+	Spans(ctx context.Context, meter metering.MeterID, q metering.Quantity, from, to time.Time) ([]metering.RegisterSpan, error)
+	Witnesses(ctx context.Context, meter metering.MeterID, from, to time.Time) ([]metering.Witness, error)
+	Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
+	History(ctx context.Context, point metering.PointID, ch metering.Channel, start time.Time) ([]metering.Interval, error)
+	Commit(ctx context.Context, c metering.Commit) error
+	Cursor(ctx context.Context, name string) (int64, error)
+	SetCursor(ctx context.Context, name string, position int64) error
+}
+
+// Config is what a Validator is made of. Site, Ledger, Chains, Clock and Log must
+// be set.
+type Config struct {
+	Site   *metering.Site
+	Ledger Ledger
+	Chains *chains.Registry
+	Clock  Clock
+	Log    *slog.Logger
+	// Every is how long it rests between two looks; default 5 s.
+	Every time.Duration
+	// Ripe is how long after its end a period is looked at, so that the readings
+	// around its boundary are there; default 20 s. A period that has no reading by
+	// then is looked at again when ingest closes it or the reading comes.
+	Ripe time.Duration
+	// Back is how far before the cursor it begins at a start, for what was
+	// committed and not heard; default a day.
+	Back time.Duration
+	// Validated, if set, is told the intervals of every commit that changed
+	// something.
+	Validated func([]metering.Interval)
+}
+
+// cursorName is the ledger's cursor up to which everything is validated, in Unix
+// milliseconds.
+const cursorName = "validated"
+
+// Stats are for /metrics.
+type Stats struct {
+	Assessed  int64     // intervals looked at
+	Changed   int64     // intervals whose version it made
+	Findings  int64     // findings that held at the last look at their stretch, added up
+	Failures  int64     // looks that failed and are tried again
+	Waiting   int       // channels with something that is not validated yet
+	UpTo      time.Time // everything before is validated
+	LastError string    // of the last look; empty if it went well
+}
+
+// Validator validates what changes. Its methods may be called from any goroutine;
+// Run is for one.
+type Validator struct {
+	cfg Config
+
+	mu    sync.Mutex
+	dirt  dirt
+	stats Stats
+}
+
+// New makes a Validator that does nothing until Run.
+func New(cfg Config) *Validator {
+	if cfg.Every <= 0 {
+		cfg.Every = 5 * time.Second
+	}
+	if cfg.Ripe <= 0 {
+		cfg.Ripe = 20 * time.Second
+	}
+	if cfg.Back <= 0 {
+		cfg.Back = 24 * time.Hour
+	}
+	return &Validator{cfg: cfg, dirt: dirt{}}
+}
+
+// Changed marks intervals that somebody else has committed: they are looked at
+// when they are ripe. It does not block. What comes late may have shaped
+// estimates after it, which are looked at again.
+func (v *Validator) Changed(intervals []metering.Interval) {
+	now := v.cfg.Clock.Now()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, iv := range intervals {
+		to := iv.End()
+		if to.Before(now.Add(-old)) {
+			to = earlier(metering.PeriodStart(now), to.Add(history))
+		}
+		v.dirt.add(channelKey{iv.Point, iv.Channel}, iv.Start, to, now)
+	}
+	v.stats.Waiting = len(v.dirt)
+}
+
+// Stats returns what was done so far.
+func (v *Validator) Stats() Stats {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.stats
+}
+
+// Run validates what changes until ctx ends, and then returns nil. What fails is
+// tried again at the next look; other points go on.
+func (v *Validator) Run(ctx context.Context) error {
+	if err := v.Resume(ctx); err != nil {
+		return err
+	}
+	for {
+		v.Look(ctx)
+		if v.cfg.Clock.Sleep(ctx, v.cfg.Every) != nil {
+			return nil
+		}
+	}
+}
+
+// Resume marks everything since the cursor. Run does so first.
+func (v *Validator) Resume(ctx context.Context) error {
+	position, err := v.cfg.Ledger.Cursor(ctx, cursorName)
+	if err != nil {
+		return fmt.Errorf("validation: where it stopped: %w", err)
+	}
+	now := v.cfg.Clock.Now()
+	from := now
+	if position > 0 {
+		from = time.UnixMilli(position)
+	}
+	from, to := metering.PeriodStart(from.Add(-v.cfg.Back)), metering.PeriodStart(now)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, p := range v.cfg.Site.Points {
+		for _, ch := range v.cfg.Chains.Channels(p.ID) {
+			v.dirt.add(channelKey{p.ID, ch}, from, to, now.Add(-quiet))
+		}
+	}
+	return nil
+}
+
+// Look validates what is ripe now and moves the cursor; what fails is in Stats, and
+// waits for the next look. Run does so again and again.
+func (v *Validator) Look(ctx context.Context) {
+	now := v.cfg.Clock.Now()
+	ripe := metering.PeriodStart(now.Add(-v.cfg.Ripe))
+	v.mu.Lock()
+	todo := v.dirt.take(ripe, now)
+	v.mu.Unlock()
+	if len(todo) == 0 {
+		return
+	}
+	var failed error
+	for _, work := range v.byPoint(todo) {
+		if err := v.point(ctx, work, ripe); err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			failed = err
+			v.cfg.Log.Error("a point could not be validated, it is tried again", "point", work.point, "err", err)
+			v.again(work)
+		}
+	}
+	v.settle(ctx, ripe, failed)
+}
+
+func (v *Validator) again(work pointWork) {
+	now := v.cfg.Clock.Now()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.stats.Failures++
+	for _, ch := range work.channels {
+		v.dirt.add(channelKey{work.point, ch}, work.from, work.to, now)
+	}
+}
+
+// settle moves the cursor to where everything is validated.
+func (v *Validator) settle(ctx context.Context, ripe time.Time, failed error) {
+	v.mu.Lock()
+	upTo := ripe
+	if oldest, some := v.dirt.oldest(); some && oldest.Before(ripe) {
+		upTo = oldest
+	}
+	v.stats.Waiting = len(v.dirt)
+	v.stats.LastError = ""
+	if failed != nil {
+		v.stats.LastError = failed.Error()
+	}
+	moved := !upTo.Equal(v.stats.UpTo)
+	v.stats.UpTo = upTo
+	v.mu.Unlock()
+	if !moved {
+		return
+	}
+	if err := v.cfg.Ledger.SetCursor(ctx, cursorName, upTo.UnixMilli()); err != nil && ctx.Err() == nil {
+		v.cfg.Log.Warn("the cursor of validation was not kept, some is looked at again after a restart", "err", err)
+	}
+}
+
+// pointWork is what is to be validated of one point: whole local days.
+type pointWork struct {
+	point    metering.PointID
+	channels []metering.Channel // ascending: active before reactive
+	from, to time.Time
+}
+
+// byPoint joins stretches to work on points, check points first, because billing
+// points look at them, and then in the order of the site file.
+func (v *Validator) byPoint(todo []stretch) []pointWork {
+	hull := map[metering.PointID]stretch{}
+	for _, s := range todo {
+		have, ok := hull[s.point]
+		if !ok || s.from.Before(have.from) {
+			have.from = s.from
+		}
+		if !ok || s.to.After(have.to) {
+			have.to = s.to
+		}
+		hull[s.point] = have
+	}
+	var first, then []pointWork
+	for _, p := range v.cfg.Site.Points {
+		s, ok := hull[p.ID]
+		if !ok {
+			continue
+		}
+		work := pointWork{point: p.ID, channels: v.cfg.Chains.Channels(p.ID)}
+		work.from, _ = vee.Day.Bounds(s.from, v.zone())
+		_, work.to = vee.Day.Bounds(s.to.Add(-time.Millisecond), v.zone())
+		if p.Role == metering.RoleCheck {
+			first = append(first, work)
+		} else {
+			then = append(then, work)
+		}
+	}
+	return append(first, then...)
+}
+
+func (v *Validator) zone() *time.Location {
+	if v.cfg.Site.Location == nil {
+		return time.UTC
+	}
+	return v.cfg.Site.Location
+}

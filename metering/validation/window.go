@@ -1,0 +1,146 @@
+package validation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"asue/metering"
+	"asue/metering/vee"
+)
+
+// reach is how far a window grows to take whole gaps in. A longer gap is judged
+// in parts, each with the whole gap's energy at hand.
+const reach = 400 * 24 * time.Hour
+
+// window is one point over [from, to), as the registers tell it.
+type window struct {
+	point    metering.Point
+	channels []metering.Channel
+	from, to time.Time
+	chains   []vee.Chain      // by channel
+	derived  []vee.Derivation // by channel
+}
+
+// open derives all channels of a point over whole local days, grown until no gap
+// sticks out, as far as readings and the clock have closed periods.
+func (v *Validator) open(ctx context.Context, work pointWork, ripe, closed time.Time) (*window, error) {
+	p, ok := v.cfg.Site.Point(work.point)
+	if !ok {
+		return nil, fmt.Errorf("point %q is not in the site file", work.point)
+	}
+	w := &window{point: p, channels: work.channels, from: work.from, to: earlier(work.to, ripe)}
+	w.to = metering.PeriodStart(w.to)
+	for range 3 {
+		if err := v.derive(ctx, w, closed); err != nil {
+			return nil, err
+		}
+		from, to := w.hull()
+		from, _ = vee.Day.Bounds(later(from, w.from.Add(-reach)), v.zone())
+		_, to = vee.Day.Bounds(earlier(to, w.to.Add(reach)).Add(-time.Millisecond), v.zone())
+		to = metering.PeriodStart(earlier(to, ripe))
+		if !from.Before(w.from) && !to.After(w.to) {
+			break
+		}
+		w.from, w.to = earlier(from, w.from), later(to, w.to)
+	}
+	w.clip()
+	return w, nil
+}
+
+func (v *Validator) derive(ctx context.Context, w *window, closed time.Time) error {
+	w.chains, w.derived = w.chains[:0], w.derived[:0]
+	witnesses := map[metering.MeterID][]metering.Witness{}
+	for _, ch := range w.channels {
+		chain := vee.Chain{Point: w.point.ID, Channel: ch, Links: v.cfg.Chains.Links(w.point.ID, ch)}
+		for i := range chain.Links {
+			if err := v.fill(ctx, &chain.Links[i], ch, w, witnesses); err != nil {
+				return err
+			}
+		}
+		w.chains = append(w.chains, chain)
+		w.derived = append(w.derived, chain.Derive(w.from, w.to, closed))
+	}
+	return nil
+}
+
+// fill reads a link's spans and witnesses, if the meter stood there around the
+// window.
+func (v *Validator) fill(ctx context.Context, link *vee.Link, ch metering.Channel, w *window, seen map[metering.MeterID][]metering.Witness) error {
+	in := link.Install
+	const near = 24 * time.Hour
+	if !in.From.Before(w.to.Add(near)) || (!in.To.IsZero() && in.To.Before(w.from.Add(-near))) {
+		return nil
+	}
+	var err error
+	if link.Spans, err = v.spans(ctx, in.Meter, ch.Quantity(), w.from, w.to); err != nil || len(link.Spans) == 0 {
+		return err
+	}
+	if list, ok := seen[in.Meter]; ok {
+		link.Witnesses = list
+		return nil
+	}
+	// As far as the spans reach, because the edges of gaps are shaped by them too.
+	from, to := link.Spans[0].Start, link.Spans[len(link.Spans)-1].End()
+	link.Witnesses, err = v.cfg.Ledger.Witnesses(ctx, in.Meter, from, to)
+	seen[in.Meter] = link.Witnesses
+	return err
+}
+
+// spans are those of [from, to) and two more on each side: the edges of the gaps
+// beside them, and what the periods at these edges need.
+func (v *Validator) spans(ctx context.Context, m metering.MeterID, q metering.Quantity, from, to time.Time) ([]metering.RegisterSpan, error) {
+	list, err := v.cfg.Ledger.Spans(ctx, m, q, from, to)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	first, last := earlier(list[0].Start, from), later(list[len(list)-1].End(), to)
+	if first.Equal(from) && last.Equal(to) {
+		return list, nil
+	}
+	return v.cfg.Ledger.Spans(ctx, m, q, first, last)
+}
+
+// hull reaches from the first to the last moment of the window's gaps.
+func (w *window) hull() (from, to time.Time) {
+	from, to = w.from, w.to
+	for _, d := range w.derived {
+		for _, g := range d.Gaps {
+			from, to = earlier(from, g.From), later(to, g.To)
+		}
+	}
+	return from, to
+}
+
+// clip ends the window where its intervals do: nothing is said of periods that
+// are still open, nor of times before the first meter and after the last.
+func (w *window) clip() {
+	var first, last time.Time
+	for _, d := range w.derived {
+		if len(d.Intervals) == 0 {
+			continue
+		}
+		if start := d.Intervals[0].Start; first.IsZero() || start.Before(first) {
+			first = start
+		}
+		last = later(last, d.Intervals[len(d.Intervals)-1].End())
+	}
+	if first.IsZero() {
+		return // what stands there is all that is known
+	}
+	w.from, w.to = later(w.from, first), earlier(w.to, last)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
