@@ -21,7 +21,7 @@ import (
 type Case struct {
 	Point    metering.Point
 	Channel  metering.Channel
-	From, To time.Time // UTC, multiples of metering.BasePeriod
+	From, To time.Time      // UTC, multiples of metering.BasePeriod
 	Location *time.Location // of local days; nil is UTC
 	Calendar metering.Calendar
 	// Rules are the site's rule sets. Those of the point's class hold, where it has

@@ -29,12 +29,14 @@ type look struct {
 	days  []day
 	found []metering.Finding
 	// the rule at work and what it works by
-	rule int
+	rule *entry
 	set  *set
 
 	before, after series
 	siblings      []series
 	check         series
+	totals        []scaledTotal
+	ratio         *ratio // of main and check meter, once it was looked for
 }
 
 // day is a local day that touches the range: slots [lo, hi), which may lie outside

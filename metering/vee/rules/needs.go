@@ -13,8 +13,10 @@ func needSiblings(c *Case) string { return lacks(len(c.Siblings) == 0, "other ch
 func needTotals(c *Case) string   { return lacks(len(c.Totals) == 0, "a total to add up to") }
 func needMaxPower(c *Case) string { return lacks(c.MaxPower <= 0, "what the point can carry") }
 func needUsage(c *Case) string    { return lacks(c.Usage == nil, "statistics of what is usual") }
-func needEvents(c *Case) string   { return lacks(len(c.Derivation.Events) == 0, "events of the register") }
-func needBalance(c *Case) string  { return lacks(len(c.Balance) == 0, "the node's balance") }
+func needEvents(c *Case) string {
+	return lacks(len(c.Derivation.Events) == 0, "events of the register")
+}
+func needBalance(c *Case) string { return lacks(len(c.Balance) == 0, "the node's balance") }
 
 func needWitnesses(c *Case) string {
 	return lacks(len(c.Witnesses) == 0, "what the meter says beside its registers")

@@ -95,4 +95,3 @@ func compile(c *Case, chosen, lo, hi int) set {
 	}
 	return s
 }
-

@@ -4,8 +4,8 @@ import "asue/metering"
 
 // Rule is what there is to know about a validation rule.
 type Rule struct {
-	Number   string // V01 … V27; empty for rules of this house
-	Name     string // as in Finding.Rule and RuleSet.Off
+	Number   string            // V01 … V27; empty for rules of this house
+	Name     string            // as in Finding.Rule and RuleSet.Off
 	Severity metering.Severity // the severest that it finds
 	Source   string
 	Meaning  string
@@ -95,7 +95,7 @@ var table = [numRules]entry{
 	{Rule{"V25", "prolonged", metering.Alarm, "prolonged estimation (Oracle Utilities MDM); order No. 143, item 61", "estimates have followed each other for too long"}, judging, nil, prolonged},
 	{Rule{"V26", "over_declared", metering.Event, "contract", "more than the declared power: a matter of the bill, not of the data"}, judging, needDeclared, overDeclared},
 	{Rule{"V27", "torn_read", metering.Info, "Modbus: words of a register read at different times", "a reading was thrown out"}, judging, needEvents, tornRead},
-	{Rule{"", "verification", metering.Warning, "GOST 8.513, site file", "meter or transformers are beyond their verification date"}, judging, needVerified, verification},
+	{Rule{"", "verification", metering.Warning, "dates of verification (поверка)", "meter or transformers are beyond their verification date"}, judging, needVerified, verification},
 }
 
 var ruleByName = func() map[string]int {
