@@ -70,19 +70,6 @@ func (v *Validator) idle(p metering.Point) []metering.Period {
 	return list
 }
 
-// accuracy is the relative error limit of meter and transformers together, in
-// percent; 0 if a class is not stated.
-func accuracy(meter metering.Meter, in metering.Install) float64 {
-	classes := []string{meter.AccuracyClass}
-	if in.CT.Primary > 1 {
-		classes = append(classes, in.CTClass)
-	}
-	if in.VT.Primary > 1 {
-		classes = append(classes, in.VTClass)
-	}
-	return rules.ChainAccuracy(classes...)
-}
-
 func verified(meter metering.Meter, in metering.Install) []rules.Verified {
 	var list []rules.Verified
 	for _, part := range []rules.Verified{

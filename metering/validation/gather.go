@@ -89,7 +89,7 @@ func (v *Validator) caseOf(ctx context.Context, w *window, n int, a around, done
 		c.Quantum = max(c.Quantum, quantum(link))
 		c.Witnesses = append(c.Witnesses, link.Witnesses...)
 		meter, _ := v.cfg.Site.Meter(link.Install.Meter)
-		c.Accuracy = max(c.Accuracy, accuracy(meter, link.Install))
+		c.Accuracy = max(c.Accuracy, rules.ChainAccuracy(meter, link.Install))
 		c.Verified = append(c.Verified, verified(meter, link.Install)...)
 		c.Identity = append(c.Identity, strangers(link)...)
 	}
@@ -158,7 +158,7 @@ func (v *Validator) addCheck(ctx context.Context, w *window, ch metering.Channel
 	c.Check = list
 	if in, ok := v.cfg.Site.MeterAt(check, w.from); ok {
 		meter, _ := v.cfg.Site.Meter(in.Meter)
-		c.CheckAccuracy = accuracy(meter, in)
+		c.CheckAccuracy = rules.ChainAccuracy(meter, in)
 	}
 	return nil
 }
