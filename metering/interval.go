@@ -180,7 +180,8 @@ func (i Interval) Authority() Authority {
 // Yields reports whether a current interval gives way to another one that is
 // written on the word of a. What a person has set yields to a person only. What
 // rules have estimated yields to rules, and to registers as soon as they give
-// an energy: a register that knows nothing is no reason to forget an estimate.
+// an energy: a register that knows nothing is no reason to forget an estimate,
+// nor what was brought in from a file.
 func (i Interval) Yields(to Interval, a Authority) bool {
 	switch i.Authority() {
 	case ByPerson:
@@ -188,7 +189,7 @@ func (i Interval) Yields(to Interval, a Authority) bool {
 	case ByRules:
 		return a != ByRegisters || to.Grade != Null
 	}
-	return true
+	return i.Method != MethodImported || a != ByRegisters || to.Grade != Null
 }
 
 // SameAs reports whether two versions say the same, so that no new version is

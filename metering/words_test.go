@@ -81,6 +81,7 @@ func TestYields(t *testing.T) {
 		{"measured", metering.Interval{Grade: metering.Actual, Method: metering.MethodRegister}},
 		{"unknown", metering.Interval{Grade: metering.Null}},
 		{"anchored", metering.Interval{Grade: metering.Actual, Method: metering.MethodAnchored}},
+		{"imported", metering.Interval{Grade: metering.Actual, Method: metering.MethodImported}},
 		{"estimate", metering.Interval{Grade: metering.Substitute, Method: metering.MethodScaled}},
 		{"check meter", metering.Interval{Grade: metering.Substitute, Method: metering.MethodCheck}},
 		{"act", metering.Interval{Grade: metering.FinalGrade, Method: metering.MethodAgreed, Flags: metering.FlagManual}},
@@ -90,7 +91,7 @@ func TestYields(t *testing.T) {
 	// with nothing, rules with an energy, a person. y: it yields.
 	want := map[string]string{
 		"measured": "yyyyy", "unknown": "yyyyy", "anchored": "yyyyy",
-		"estimate": "-yyyy", "check meter": "-yyyy",
+		"imported": "-yyyy", "estimate": "-yyyy", "check meter": "-yyyy",
 		"act": "----y", "act of nothing": "----y",
 	}
 	nothing, energy := metering.Interval{Grade: metering.Null}, metering.Interval{Grade: metering.Actual, Method: metering.MethodRegister}

@@ -78,6 +78,9 @@ func prepare(root *cobra.Command) {
 
 // wrapUsage turns complaints about the number of arguments into usage errors.
 func wrapUsage(c *cobra.Command) {
+	for _, below := range c.Commands() {
+		wrapUsage(below)
+	}
 	if c.Args == nil {
 		return
 	}
