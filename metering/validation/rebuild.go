@@ -119,23 +119,3 @@ func (b *rebuild) count(outcomes []Outcome) {
 		b.progress(b.done, b.all)
 	}
 }
-
-// Digest is the fingerprint of the current intervals that start in [from, to):
-// the same after any rebuild from the same readings. ledger may be any reader.
-func Digest(ctx context.Context, ledger interface {
-	Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
-}, from, to time.Time) (digest string, intervals int, err error) {
-	d := metering.NewDigest()
-	for at := metering.PeriodStart(from); at.Before(to); {
-		end := earlier(at.Add(24*time.Hour), to)
-		list, err := ledger.Intervals(ctx, metering.IntervalQuery{From: at, To: end})
-		if err != nil {
-			return "", 0, err
-		}
-		for _, iv := range list {
-			d.Add(iv)
-		}
-		at = end
-	}
-	return d.Sum(), d.Len(), nil
-}
