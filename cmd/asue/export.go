@@ -89,7 +89,7 @@ cells. docs/exchange.md describes the columns.`,
 	f.StringVar(&o.lang, "lang", "ru", "language of headings and of the spreadsheet: ru, kk or en")
 	f.StringVar(&o.out, "out", "-", "file to write, - for standard output; of layout 80020 the folder")
 	if use == "intervals" {
-		o.maket.flags(f)
+		o.maket.flags(cmd)
 	}
 	return cmd
 }

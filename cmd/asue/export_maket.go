@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"asue/cmd/internal/cli"
 	"asue/metering"
@@ -27,7 +27,8 @@ type maketOptions struct {
 	number                                                    int64
 }
 
-func (o *maketOptions) flags(f *pflag.FlagSet) {
+func (o *maketOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&o.senderINN, "sender-inn", "", "80020: number of the sender as a taxpayer (ИНН, БИН)")
 	f.StringVar(&o.senderName, "sender-name", "", "80020: name of the sender")
 	f.StringVar(&o.areaINN, "area-inn", "", "80020: number of the area; the sender's if empty")
