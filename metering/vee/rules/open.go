@@ -18,9 +18,13 @@ func (l *look) open(st stretch) solution {
 	case metering.MethodCheck:
 		return l.beside(st, w.method, l.checkFor, "check meter"+l.ratioText())
 	case metering.MethodNodal:
-		return l.beside(st, w.method, func(slot int) *Flow { return flowAt(l.c.Nodal, l.c.slot(slot)) }, "from the other flows of the node")
+		return l.beside(st, w.method, func(slot int) *Flow { return flowAt(l.c.Nodal, l.c.slot(slot)) }, "the other flows of the node")
 	case metering.MethodOther:
-		return l.beside(st, w.method, func(slot int) *Flow { return l.other(slot, w.faulty >= 0) }, "from the power of another device")
+		text := "samples of the meter's own power"
+		if flowAt(l.c.Other, l.c.slot(st.parts[0].slot)) != nil {
+			text = "another device"
+		}
+		return l.beside(st, w.method, func(slot int) *Flow { return l.other(slot, w.faulty >= 0) }, text)
 	case metering.MethodStatutory:
 		return l.statutory(st, w)
 	}

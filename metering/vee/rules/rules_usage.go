@@ -24,11 +24,11 @@ func usage(l *look, lo, hi int) {
 // peak is V11, likewise.
 func peak(l *look, lo, hi int) {
 	l.eachDay(lo, hi, func(d day, kind metering.DayKind, own KindUsage, usual KindUsage) {
-		mean := usual.Peaks / metering.Energy(usual.Days)
-		if mean <= 0 {
+		if usual.Peaks <= 0 {
 			return
 		}
-		ratio := float64(own.Peaks) / float64(mean)
+		mean := usual.Peaks / metering.Energy(usual.Days)
+		ratio := float64(own.Peaks) * float64(usual.Days) / float64(usual.Peaks)
 		deviation := l.set.number(peakDeviation)
 		if ratio >= 1-deviation && ratio <= 1+deviation {
 			return
