@@ -36,7 +36,7 @@ type look struct {
 	siblings      []series
 	check         series
 	totals        []scaledTotal
-	ratio         *ratio // of main and check meter, once it was looked for
+	ratios        map[int]ratio // of main and check meter, by the first slot of a local day
 }
 
 // day is a local day that touches the range: slots [lo, hi), which may lie outside
