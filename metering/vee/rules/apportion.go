@@ -7,7 +7,7 @@ import (
 )
 
 // unbounded is the cap of a slot that may hold anything.
-const unbounded = int64(1) << 62
+const unbounded = int64(1) << 61
 
 // mulDiv is floor(a·b/c); a·b/c must fit 63 bits.
 func mulDiv(a, b, c int64) int64 {

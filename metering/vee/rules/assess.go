@@ -30,13 +30,17 @@ func Assess(c Case) Result {
 // apply lets the rules of a stage look, each with the parameters in force.
 func (l *look) apply(s stage) {
 	for i := range table {
+		look := table[i].check
 		if table[i].stage != s {
+			look = table[i].again
+		}
+		if look == nil || (s == doubting && table[i].stage != s) {
 			continue
 		}
 		l.rule = &table[i]
 		for k := range l.sets {
 			if l.set = &l.sets[k]; !l.set.off[i] {
-				table[i].check(l, l.set.lo, l.set.hi)
+				look(l, l.set.lo, l.set.hi)
 			}
 		}
 	}

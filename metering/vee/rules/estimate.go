@@ -30,7 +30,17 @@ func (l *look) estimate() {
 			continue
 		}
 		for _, piece := range l.pieces(st) {
-			l.add(sums, piece, l.open(piece))
+			s := l.open(piece)
+			if s.shares != nil || l.way(piece.parts[0].slot).method != metering.MethodNone {
+				l.add(sums, piece, s)
+				continue
+			}
+			// What has no like days on one day may have some on another.
+			for _, parts := range l.byDay(piece.parts) {
+				day := piece
+				day.parts, day.least = parts, 0
+				l.add(sums, day, l.byLikeDays(day))
+			}
 		}
 	}
 	for i := range sums {
@@ -110,7 +120,9 @@ func (l *look) fill(i int, f *filling) {
 		f.failed = true
 		f.texts = append(f.texts, fmt.Sprintf("only %d of %d s are accounted for", over/1000, periodMS/1000))
 	}
-	iv.Flags |= f.flags
+	if iv.Flags |= f.flags; iv.Flags == 0 {
+		iv.Flags = metering.FlagGap
+	}
 	if f.failed {
 		iv.Energy, iv.Uncertainty, iv.Grade, iv.Method = 0, 0, metering.Null, metering.MethodNone
 		l.mark(i, 0, "not estimated: "+joined(f.texts))

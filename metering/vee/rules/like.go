@@ -18,27 +18,35 @@ import (
 // Only days count whose intervals of the same wall-clock times are all fit to be
 // history.
 func (l *look) like(parts []part, weekly bool) (milli, doubts []int64, text string, ok bool) {
-	milli, doubts = make([]int64, len(parts)), make([]int64, len(parts))
 	var used []time.Time
-	for k := 0; k < len(parts); {
-		_, end := metering.LocalDay(l.c.slot(parts[k].slot), l.c.zone())
-		n := k + 1
-		for n < len(parts) && l.c.slot(parts[n].slot).Before(end) {
-			n++
-		}
-		days := l.likeDays(parts[k:n], weekly, l.history)
+	for _, parts := range l.byDay(parts) {
+		days := l.likeDays(parts, weekly, l.history)
 		if len(days) == 0 {
 			return nil, nil, "", false
 		}
-		for i := k; i < n; i++ {
-			milli[i], doubts[i] = l.meanOf(days, i-k, parts[i])
+		for i, p := range parts {
+			m, d := l.meanOf(days, i, p)
+			milli, doubts = append(milli, m), append(doubts, d)
 		}
 		for _, d := range days {
 			used = append(used, d.date)
 		}
-		k = n
 	}
 	return milli, doubts, "mean of like days " + l.dates(used), true
+}
+
+// byDay cuts parts where a local day ends.
+func (l *look) byDay(parts []part) [][]part {
+	var list [][]part
+	for len(parts) > 0 {
+		_, end := metering.LocalDay(l.c.slot(parts[0].slot), l.c.zone())
+		n := 1
+		for n < len(parts) && l.c.slot(parts[n].slot).Before(end) {
+			n++
+		}
+		list, parts = append(list, parts[:n]), parts[n:]
+	}
+	return list
 }
 
 // meanOf is the mean of like days at their i-th slot, and the greatest distance

@@ -32,11 +32,12 @@ type look struct {
 	rule *entry
 	set  *set
 
+	heard         heard
 	before, after series
 	siblings      []series
 	check         series
 	totals        []scaledTotal
-	ratio         *ratio // of main and check meter, once it was looked for
+	ratios        map[int]ratio // of main and check meter, by the first slot of a local day
 }
 
 // day is a local day that touches the range: slots [lo, hi), which may lie outside
@@ -44,6 +45,7 @@ type look struct {
 type day struct {
 	start, end time.Time
 	lo, hi     int
+	kind       metering.DayKind // once it was asked for
 }
 
 func lookAt(c *Case) *look {
@@ -57,10 +59,11 @@ func lookAt(c *Case) *look {
 	}
 	for t := c.From; t.Before(c.To); {
 		start, end := metering.LocalDay(t, c.zone())
-		l.days = append(l.days, day{start, end, slotOf(c.From, start), slotOf(c.From, end)})
+		l.days = append(l.days, day{start: start, end: end, lo: slotOf(c.From, start), hi: slotOf(c.From, end)})
 		t = end
 	}
 	l.lay()
+	l.hear()
 	return l
 }
 

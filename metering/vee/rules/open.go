@@ -16,11 +16,15 @@ func (l *look) open(st stretch) solution {
 			grade: metering.Substitute, method: metering.MethodZero, text: "disconnected",
 		}
 	case metering.MethodCheck:
-		return l.beside(st, w.method, l.checkFor, "check meter"+l.ratioText())
+		return l.beside(st, w.method, l.checkFor, "check meter"+l.ratioText(st.parts[0].slot))
 	case metering.MethodNodal:
-		return l.beside(st, w.method, func(slot int) *Flow { return flowAt(l.c.Nodal, l.c.slot(slot)) }, "from the other flows of the node")
+		return l.beside(st, w.method, func(slot int) *Flow { return flowAt(l.c.Nodal, l.c.slot(slot)) }, "the other flows of the node")
 	case metering.MethodOther:
-		return l.beside(st, w.method, func(slot int) *Flow { return l.other(slot, w.faulty >= 0) }, "from the power of another device")
+		text := "samples of the meter's own power"
+		if flowAt(l.c.Other, l.c.slot(st.parts[0].slot)) != nil {
+			text = "another device"
+		}
+		return l.beside(st, w.method, func(slot int) *Flow { return l.other(slot, w.faulty >= 0) }, text)
 	case metering.MethodStatutory:
 		return l.statutory(st, w)
 	}
@@ -32,6 +36,11 @@ func (l *look) open(st stretch) solution {
 			return l.guess(st, metering.MethodLinear, weights, l.lineDoubts(st.parts), text)
 		}
 	}
+	return l.byLikeDays(st)
+}
+
+// byLikeDays is E7.
+func (l *look) byLikeDays(st stretch) solution {
 	if weights, doubts, text, ok := l.like(st.parts, true); ok {
 		return l.guess(st, metering.MethodLikeDay, weights, doubts, text)
 	}
@@ -83,39 +92,40 @@ func (l *look) checkFor(slot int) *Flow {
 	if !hasEnergy(iv) || (iv.Grade != metering.Actual && iv.Grade != metering.FinalGrade) {
 		return nil
 	}
-	r := l.checkRatio()
+	r := l.checkRatio(slot)
 	e := mulDiv(max(0, int64(iv.Energy)), r.main, r.check)
 	class := int64(float64(e)*(c.Accuracy+c.CheckAccuracy)/100) + 1
 	return &Flow{iv.Start, metering.Energy(e), iv.Uncertainty + metering.Energy(class)}
 }
 
-// ratio is what main and check meter said on the last local day that both have
-// seen whole: check·main/check is what the main one would have said.
+// ratio is what main and check meter said on the last local day before a slot's
+// that both have seen whole: check·main/check is what the main one would have said.
 type ratio struct {
 	main, check int64
 	day         time.Time // zero: no such day, 1:1
 }
 
-// checkRatio looks for that day once, before the first slot that needs it.
-func (l *look) checkRatio() ratio {
-	if l.ratio != nil {
-		return *l.ratio
+// checkRatio looks for that day, once for each local day that needs it.
+func (l *look) checkRatio(slot int) ratio {
+	end, _ := metering.LocalDay(l.c.slot(slot), l.c.zone())
+	key := slotOf(l.c.From, end)
+	if r, ok := l.ratios[key]; ok {
+		return r
 	}
-	l.ratio = &ratio{main: 1, check: 1}
-	first := 0
-	for first < len(l.iv) && l.on[first] != missing && l.on[first] != doubted {
-		first++
-	}
-	end, _ := metering.LocalDay(l.c.slot(first), l.c.zone())
+	r := ratio{main: 1, check: 1}
 	for range l.set.count(likeBack) {
 		start, _ := metering.LocalDay(end.Add(-time.Minute), l.c.zone())
 		if main, check, ok := l.bothOn(slotOf(l.c.From, start), slotOf(l.c.From, end)); ok {
-			*l.ratio = ratio{main, check, start}
+			r = ratio{main, check, start}
 			break
 		}
 		end = start
 	}
-	return *l.ratio
+	if l.ratios == nil {
+		l.ratios = map[int]ratio{}
+	}
+	l.ratios[key] = r
+	return r
 }
 
 func (l *look) bothOn(lo, hi int) (main, check int64, ok bool) {
@@ -130,8 +140,8 @@ func (l *look) bothOn(lo, hi int) (main, check int64, ok bool) {
 	return main, check, main > 0 && check > 0
 }
 
-func (l *look) ratioText() string {
-	r := l.checkRatio()
+func (l *look) ratioText(slot int) string {
+	r := l.checkRatio(slot)
 	if r.day.IsZero() {
 		return ", one to one"
 	}

@@ -86,11 +86,9 @@ func checkMeter(l *look, lo, hi int) {
 		return math.Abs(float64(m.Energy-c.Energy)) > share*math.Abs(float64(m.Energy))+float64(m.Uncertainty+c.Uncertainty)
 	}
 	runs(lo, hi, differs, func(i, j int) {
-		var main, check metering.Energy
-		for k := i; k < j; k++ {
-			main, check = main+l.iv[k].Energy, check+l.check.at(k).Energy
-		}
-		text := fmt.Sprintf("main meter %s, check meter %s; %.2g %% are allowed", l.say(main), l.say(check), share*100)
+		at := worst(i, j, func(i int) float64 { return math.Abs(float64(l.iv[i].Energy - l.check.at(i).Energy)) })
+		main, check := l.iv[at].Energy, l.check.at(at).Energy
+		text := fmt.Sprintf("main meter %s, check meter %s; %.3g %% are allowed", l.say(main), l.say(check), share*100)
 		l.report(metering.Warning, i, j, text, l.energyOf("main", main), l.energyOf("check", check), number("allowed", share*100, "%"), count(j-i))
 		for ; i < j; i++ {
 			l.mark(i, metering.FlagCheckDiff, text)
@@ -106,7 +104,7 @@ func balance(l *look, lo, hi int) {
 		if i < lo || i >= hi || !l.known(i) || math.Abs(b.Imbalance) <= b.Permitted {
 			continue
 		}
-		text := fmt.Sprintf("node %s: imbalance %.2f %%, %.2f %% are permitted", b.Node, b.Imbalance*100, b.Permitted*100)
+		text := fmt.Sprintf("node %s: imbalance %.4g %%, %.4g %% are permitted", b.Node, b.Imbalance*100, b.Permitted*100)
 		l.report(metering.Warning, i, i+1, text, number("imbalance", b.Imbalance*100, "%"), number("permitted", b.Permitted*100, "%"))
 		l.mark(i, metering.FlagBalance, text)
 	}

@@ -137,17 +137,27 @@ func (l *look) sum(first, last int) (metering.Energy, bool) {
 // limit is V08: more than the point can carry, 5 % to spare.
 func limit(l *look, lo, hi int) {
 	l.events(metering.Failure, lo, hi, vee.EventJump)
+	l.beyond(lo, hi, func(i int) bool { return l.known(i) }, l.doubt)
+}
+
+// limitAgain looks at what was estimated: an energy that a register has counted is
+// never cut, whatever the point can carry.
+func limitAgain(l *look, lo, hi int) {
+	l.beyond(lo, hi, func(i int) bool { return l.on[i] == estimated }, l.mark)
+}
+
+func (l *look) beyond(lo, hi int, of func(i int) bool, act func(i int, f metering.Flags, text string)) {
 	if l.c.MaxPower <= 0 {
 		return
 	}
 	top := metering.Energy(float64(most(l.c.MaxPower)) * l.set.number(limitSlack))
-	runs(lo, hi, func(i int) bool { return l.known(i) && l.iv[i].Energy > top }, func(i, j int) {
+	runs(lo, hi, func(i int) bool { return l.iv[i].Energy > top && of(i) }, func(i, j int) {
 		at := worst(i, j, func(i int) float64 { return float64(l.iv[i].Energy) })
 		e := l.iv[at].Energy
 		l.report(metering.Failure, i, j, fmt.Sprintf("%s in 15 minutes, the point can carry %s", l.say(e), l.sayPower(l.c.MaxPower)),
 			l.energyOf("energy", e), l.powerOf("max_power", l.c.MaxPower), count(j-i))
 		for ; i < j; i++ {
-			l.doubt(i, metering.FlagLimit, fmt.Sprintf("%s is more than the point can carry", l.say(l.iv[i].Energy)))
+			act(i, metering.FlagLimit, fmt.Sprintf("%s is more than the point can carry", l.say(l.iv[i].Energy)))
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 // spike is V07: (M1 - M3) / M3 of a local day, M1 its highest and M3 its third
 // highest interval. A peak of three intervals passes.
 func spike(l *look, lo, hi int) {
-	floor := metering.Energy(l.set.number(spikeFloor) * float64(most(l.capacity(lo))))
+	floor := l.set.number(spikeFloor) * float64(most(l.capacity(lo)))
 	for _, d := range l.days {
 		if d.lo < lo || d.lo >= hi {
 			continue
@@ -32,7 +32,7 @@ func spike(l *look, lo, hi int) {
 			}
 		}
 		excess := l.set.number(spikeExcess)
-		if n < 3 || m1 < floor || m1 <= 2*l.c.Quantum || float64(m1-m3) <= excess*float64(m3) {
+		if n < 3 || float64(m1) < floor || m1 <= 2*l.c.Quantum || float64(m1-m3) <= excess*float64(m3) {
 			continue
 		}
 		text := fmt.Sprintf("highest interval %s, third highest %s", l.say(m1), l.say(m3))
@@ -117,7 +117,8 @@ func flatLine(l *look, lo, hi int) {
 	least := metering.Energy(l.set.number(flatSteps) * float64(max(l.c.Quantum, 1)))
 	same := func(i int) bool {
 		a, b := l.stands(i-1), l.stands(i)
-		return a != nil && b != nil && a.Energy == b.Energy && b.Energy >= least && b.Flags&metering.FlagQuantum == 0
+		return a != nil && b != nil && a.Energy == b.Energy && b.Energy >= least && b.Flags&metering.FlagQuantum == 0 &&
+			!a.Method.Estimates() && !b.Method.Estimates()
 	}
 	runs(lo, hi, same, func(i, j int) {
 		// The first of the equal ones is the one before the run.

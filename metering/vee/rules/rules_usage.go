@@ -10,51 +10,54 @@ import (
 // usage is V10, a local day at a time against what is usual on days of its kind,
 // so that it does not matter how time was cut into cases.
 func usage(l *look, lo, hi int) {
-	l.eachDay(lo, hi, func(d day, kind metering.DayKind, own KindUsage, usual KindUsage) {
-		ratio, ok := Usage{map[metering.DayKind]KindUsage{kind: own}}.Ratio(*l.c.Usage, l.set.count(usageDays))
+	l.eachDay(lo, hi, func(d day, own, usual KindUsage) {
+		ratio, ok := own.against(usual)
 		if !ok || (ratio >= l.set.number(usageLow) && ratio <= l.set.number(usageHigh)) {
 			return
 		}
 		mean := usual.Energy / metering.Energy(usual.Days)
-		l.report(metering.Warning, d.lo, d.hi, fmt.Sprintf("%s on this day; %s is usual on a %s", l.say(own.Energy), l.say(mean), kind),
+		l.report(metering.Warning, d.lo, d.hi, fmt.Sprintf("%s on this day; %s is usual on a %s", l.say(own.Energy), l.say(mean), d.kind),
 			l.energyOf("energy", own.Energy), l.energyOf("usual", mean), number("ratio", ratio, "1"))
 	})
 }
 
 // peak is V11, likewise.
 func peak(l *look, lo, hi int) {
-	l.eachDay(lo, hi, func(d day, kind metering.DayKind, own KindUsage, usual KindUsage) {
-		mean := usual.Peaks / metering.Energy(usual.Days)
-		if mean <= 0 {
+	l.eachDay(lo, hi, func(d day, own, usual KindUsage) {
+		if usual.Peaks <= 0 {
 			return
 		}
-		ratio := float64(own.Peaks) / float64(mean)
+		mean := usual.Peaks / metering.Energy(usual.Days)
+		ratio := float64(own.Peaks) * float64(usual.Days) / float64(usual.Peaks)
 		deviation := l.set.number(peakDeviation)
 		if ratio >= 1-deviation && ratio <= 1+deviation {
 			return
 		}
-		l.report(metering.Warning, d.lo, d.hi, fmt.Sprintf("highest interval %s; %s is usual on a %s", l.say(own.Peaks), l.say(mean), kind),
+		l.report(metering.Warning, d.lo, d.hi, fmt.Sprintf("highest interval %s; %s is usual on a %s", l.say(own.Peaks), l.say(mean), d.kind),
 			l.energyOf("highest", own.Peaks), l.energyOf("usual", mean), number("ratio", ratio, "1"))
 	})
 }
 
 // eachDay calls judge for every local day that lies in the range as a whole, is
 // not estimated too much, and of whose kind enough days are known.
-func (l *look) eachDay(lo, hi int, judge func(d day, kind metering.DayKind, own, usual KindUsage)) {
+func (l *look) eachDay(lo, hi int, judge func(d day, own, usual KindUsage)) {
 	if l.c.Usage == nil {
 		return
 	}
-	for _, d := range l.days {
+	for k := range l.days {
+		d := &l.days[k]
 		if d.lo < lo || d.lo >= hi || d.hi > len(l.iv) {
 			continue
 		}
-		kind := l.c.Calendar.KindOf(d.start, l.c.zone())
-		usual := l.c.Usage.Kinds[kind]
+		if d.kind == "" {
+			d.kind = l.c.Calendar.KindOf(d.start, l.c.zone())
+		}
+		usual := l.c.Usage.Kinds[d.kind]
 		if usual.Days < max(1, l.set.count(usageDays)) {
 			continue
 		}
 		if own, ok := dayUsage(l.iv[d.lo:d.hi], l.set.number(usageEstimated)); ok {
-			judge(d, kind, own, usual)
+			judge(*d, own, usual)
 		}
 	}
 }

@@ -4,58 +4,10 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"asue/metering"
 	"asue/metering/vee"
 )
-
-// sign is the greatest value that any meter of the point has shown in a slot.
-func (l *look) sign(i int, s metering.Sign) int32 {
-	var v int32
-	for _, w := range witnessesAt(l.c.Witnesses, l.c.slot(i)) {
-		v = max(v, w.Signs[s])
-	}
-	return v
-}
-
-// signs calls each for every run of slots in which a sign is above a bound.
-func (l *look) signs(lo, hi int, s metering.Sign, above float64, each func(i, j int, top int32)) {
-	if len(l.c.Witnesses) == 0 {
-		return
-	}
-	runs(lo, hi, func(i int) bool { return float64(l.sign(i, s)) > above }, func(i, j int) {
-		at := worst(i, j, func(i int) float64 { return float64(l.sign(i, s)) })
-		each(i, j, l.sign(at, s))
-	})
-}
-
-// sampled is the energy of a slot by the mean of its power samples, each counting
-// for the time up to half way to its neighbours, and how many there are.
-func (l *look) sampled(i int) (metering.Energy, int) {
-	start := l.c.slot(i)
-	n := 0
-	var sum float64 // W·ms
-	for _, w := range witnessesAt(l.c.Witnesses, start) {
-		for k, p := range w.Powers {
-			from, to := start, start.Add(metering.BasePeriod)
-			if k > 0 {
-				from = middle(w.Powers[k-1].At, p.At)
-			}
-			if k+1 < len(w.Powers) {
-				to = middle(p.At, w.Powers[k+1].At)
-			}
-			sum += math.Max(float64(p.Power), 0) * float64(to.Sub(from).Milliseconds())
-		}
-		n = max(n, len(w.Powers))
-		if n > 0 {
-			break // two meters at one point in one period are not added
-		}
-	}
-	return metering.Energy(math.Round(sum / float64(time.Hour.Milliseconds()))), n
-}
-
-func middle(a, b time.Time) time.Time { return a.Add(b.Sub(a) / 2) }
 
 // phases is V18.
 func phases(l *look, lo, hi int) {

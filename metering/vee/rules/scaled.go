@@ -49,7 +49,7 @@ func (l *look) shape(st stretch) ([]int64, string) {
 	}{
 		{"check meter", l.checkFor},
 		{"other flows of the node", func(slot int) *Flow { return flowAt(l.c.Nodal, l.c.slot(slot)) }},
-		{"another device", func(slot int) *Flow { return l.other(slot, false) }},
+		{"another device, or the meter's own power", func(slot int) *Flow { return l.other(slot, false) }},
 	} {
 		if w, ok := weigh(st.parts, func(p part) (int64, bool) {
 			f := by.flow(p.slot)

@@ -70,20 +70,3 @@ func flowAt(list []Flow, start time.Time) *Flow {
 	}
 	return &list[i]
 }
-
-// witnessAt lists the witnesses of the base period that begins at start: one for
-// each meter that stood there.
-func witnessesAt(list []metering.Witness, start time.Time) []metering.Witness {
-	i, ok := slices.BinarySearchFunc(list, start, func(w metering.Witness, t time.Time) int { return w.Start.Compare(t) })
-	if !ok {
-		return nil
-	}
-	for i > 0 && list[i-1].Start.Equal(start) {
-		i--
-	}
-	j := i
-	for j < len(list) && list[j].Start.Equal(start) {
-		j++
-	}
-	return list[i:j]
-}

@@ -25,12 +25,11 @@ func (l *look) statutory(st stretch, w way) solution {
 	daily := (int64(use.Energy) + int64(use.Days)/2) / int64(use.Days)
 	s := solution{grade: metering.Estimated, method: metering.MethodStatutory}
 	s.text = fmt.Sprintf("average daily consumption %s of the %s settlement period", l.say(metering.Energy(daily)), which)
-	for k := 0; k < len(st.parts); {
-		start, end := metering.LocalDay(l.c.slot(st.parts[k].slot), l.c.zone())
-		lo, hi := slotOf(l.c.From, start), slotOf(l.c.From, end)
-		shares := l.wholeDay(lo, hi, daily)
-		for ; k < len(st.parts) && st.parts[k].slot < hi; k++ {
-			p := st.parts[k]
+	for _, parts := range l.byDay(st.parts) {
+		start, end := metering.LocalDay(l.c.slot(parts[0].slot), l.c.zone())
+		lo := slotOf(l.c.From, start)
+		shares := l.wholeDay(lo, slotOf(l.c.From, end), daily)
+		for _, p := range parts {
 			share := mulDiv(shares[p.slot-lo], p.over(), periodMS)
 			s.shares = append(s.shares, share)
 			s.doubts = append(s.doubts, share) // no more is known than that it is about so much
@@ -68,13 +67,8 @@ func (l *look) byFactor(st stretch) (solution, bool) {
 	}
 	var milli, doubts []int64
 	var used []time.Time
-	for i := 0; i < len(st.parts); {
-		_, end := metering.LocalDay(l.c.slot(st.parts[i].slot), l.c.zone())
-		n := i + 1
-		for n < len(st.parts) && l.c.slot(st.parts[n].slot).Before(end) {
-			n++
-		}
-		days := l.likeDays(st.parts[i:n], true, fit)
+	for _, parts := range l.byDay(st.parts) {
+		days := l.likeDays(parts, true, fit)
 		var r, a int64
 		for _, d := range days {
 			used = append(used, d.date)
@@ -83,8 +77,7 @@ func (l *look) byFactor(st stretch) (solution, bool) {
 				r, a = r+max(0, int64(e)), a+max(0, int64(active.at(slot).Energy))
 			}
 		}
-		for ; i < n; i++ {
-			p := st.parts[i]
+		for _, p := range parts {
 			now, ok := energyAt(active.at(p.slot))
 			if !ok || a == 0 {
 				return solution{}, false

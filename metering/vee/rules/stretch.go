@@ -56,8 +56,15 @@ func (l *look) stretches() []stretch {
 			}
 		}
 	}
-	hole := func(i int) bool { return (l.on[i] == doubted || l.on[i] == missing) && !covered[i] && !l.stuck(i) }
+	// A missing interval in a gap that is not to be filled stays as it is.
+	hole := func(i int) bool { return !covered[i] && (l.on[i] == doubted || l.on[i] == missing && !l.gapAt(i)) }
 	runs(0, len(l.iv), hole, func(i, j int) {
+		if i == 0 {
+			i -= l.reaches(0, l.unknown)
+		}
+		for j >= len(l.iv) && l.unknown(j) {
+			j++
+		}
 		st := stretch{what: l.span(l.c.slot(i), l.c.slot(j))}
 		for ; i < j; i++ {
 			st.parts = append(st.parts, part{i, int64(i) * periodMS, int64(i+1) * periodMS})
@@ -65,6 +72,17 @@ func (l *look) stretches() []stretch {
 		list = append(list, st)
 	})
 	return list
+}
+
+// unknown reports whether a slot outside the range is a hole too: it has no energy,
+// or an estimated one. A hole is the same from whichever case it is looked at.
+func (l *look) unknown(i int) bool {
+	outside := &l.after
+	if i < 0 {
+		outside = &l.before
+	}
+	iv := outside.at(i)
+	return iv != nil && (iv.Grade == metering.Null || iv.Authority() == metering.ByRules) && !l.gapAt(i)
 }
 
 // gapStretch is a gap as far as it is to be filled; false if nothing of it is, or
@@ -132,11 +150,10 @@ func (l *look) totalStretch(t scaledTotal) (stretch, bool) {
 	return st, len(st.parts) > 0
 }
 
-// stuck reports whether a slot lies in a gap that cannot be filled, because
-// nothing can be said about some of it.
-func (l *look) stuck(i int) bool {
+// gapAt reports whether a slot touches a gap of the registers.
+func (l *look) gapAt(i int) bool {
 	start, end := l.c.slot(i), l.c.slot(i+1)
-	return l.on[i] == missing && slices.ContainsFunc(l.c.Derivation.Gaps, func(g vee.Gap) bool {
+	return slices.ContainsFunc(l.c.Derivation.Gaps, func(g vee.Gap) bool {
 		return g.From.Before(end) && g.To.After(start)
 	})
 }

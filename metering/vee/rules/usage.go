@@ -39,18 +39,32 @@ func (u *Usage) Learn(kind metering.DayKind, day []metering.Interval, maxEstimat
 // a kind that u has, or no energy.
 func (u Usage) Ratio(other Usage, least int) (float64, bool) {
 	var own, expected float64
-	for kind, k := range u.Kinds {
-		o := other.Kinds[kind]
+	for _, kind := range metering.DayKinds() {
+		k, o := u.Kinds[kind], other.Kinds[kind]
+		if k.Days == 0 {
+			continue
+		}
 		if o.Days < max(least, 1) {
 			return 0, false
 		}
 		own += float64(k.Energy)
-		expected += float64(o.Energy) / float64(o.Days) * float64(k.Days)
+		expected += o.mean() * float64(k.Days)
 	}
 	if expected <= 0 {
 		return 0, false
 	}
 	return own / expected, true
+}
+
+// mean is the energy of a day of the kind.
+func (k KindUsage) mean() float64 { return float64(k.Energy) / float64(k.Days) }
+
+// against is the energy of one day over the mean of others.
+func (k KindUsage) against(usual KindUsage) (float64, bool) {
+	if usual.mean() <= 0 {
+		return 0, false
+	}
+	return float64(k.Energy) / usual.mean(), true
 }
 
 // dayUsage sums one day up; false if it is not fit to be learnt.
