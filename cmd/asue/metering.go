@@ -10,6 +10,7 @@ import (
 	"asue/metering/ingest"
 	"asue/metering/live"
 	"asue/metering/mqtt"
+	"asue/metering/validation"
 	"asue/metering/wire"
 )
 
@@ -37,18 +38,24 @@ func (p *process) addMetering(s *stores) error {
 	if err != nil {
 		return err
 	}
+	validator := validation.New(validation.Config{
+		Site: p.Site, Ledger: s.ledger, Chains: chainsOf(p.Site, p.library), Clock: p.Clock, Log: p.Log.With("part", "validation"),
+		Every: p.Clock.Virtual(5 * time.Second),
+	})
 	acks := newMailbox[ingest.Ack]()
 	people := ingest.NewQueue(64)
 	in := ingest.New(ingest.Config{
 		Site: p.Site, Ledger: s.ledger, Decode: wire.DecodeBatch, Registers: p.registers,
 		Clock: p.Clock, Log: p.Log.With("part", "ingest"),
-		Listeners: []ingest.Listener{storeListener{s}, people},
+		Listeners: []ingest.Listener{storeListener{s}, people, validationListener{validator}},
 		Acks:      func(a ingest.Ack) { acks.put(a.Collector, a) },
 	})
 	p.Metrics.MustRegister(ingestMetrics(in, subscriber, publisher))
+	p.Metrics.MustRegister(validationMetrics(validator))
 	p.Health.Require("broker", connected(func() bool { return subscriber.Stats().Connected }))
 	p.Add(node.StageIngest,
 		node.As("ingest", in.Run),
+		node.As("validation", validator.Run),
 		node.As("ingest's subscription", subscriber.Run),
 		node.As("ingest's publisher", publisher.Run),
 		node.As("ingest's feed", func(ctx context.Context) error { return submitAll(ctx, subscriber, in, p.Clock.Now) }),
@@ -62,6 +69,12 @@ func (p *process) addMetering(s *stores) error {
 	return nil
 }
 
+// validationListener lets the rules look at what ingest has written.
+type validationListener struct{ v *validation.Validator }
+
+// Committed marks intervals to be validated.
+func (l validationListener) Committed(c ingest.Committed) { l.v.Changed(c.Intervals) }
+
 // registers are the counters of a meter that feed channels.
 func (p *process) registers(id metering.MeterID) []ingest.RegisterFacts {
 	meter, ok := p.Site.Meter(id)
@@ -73,7 +86,7 @@ func (p *process) registers(id metering.MeterID) []ingest.RegisterFacts {
 		return nil
 	}
 	var facts []ingest.RegisterFacts
-	for _, ch := range metering.Channels() {
+	for _, ch := range metering.AllChannels() {
 		if r, ok := model.Of(ch.Quantity()); ok {
 			facts = append(facts, ingest.RegisterFacts{Quantity: ch.Quantity(), Modulus: r.Modulus})
 		}
@@ -202,5 +215,18 @@ func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher)
 		}
 		e.Gauge("asue_ingest_connected", "1 while ingest hears the broker.", node.Truth(sub.Stats().Connected))
 		e.Counter("asue_ingest_published_total", "Acknowledgements and live points published.", float64(pub.Stats().Published))
+	}
+}
+
+func validationMetrics(v *validation.Validator) node.Source {
+	return func(e node.Emitter) {
+		s := v.Stats()
+		e.Counter("asue_validation_intervals_total", "Intervals that the rules have looked at.", float64(s.Assessed))
+		e.Counter("asue_validation_changes_total", "Versions of intervals that the rules have made.", float64(s.Changed))
+		e.Counter("asue_validation_failures_total", "Looks at a point that failed and were tried again.", float64(s.Failures))
+		e.Gauge("asue_validation_waiting", "Channels with something that is not validated yet.", float64(s.Waiting))
+		if !s.UpTo.IsZero() {
+			e.Gauge("asue_validation_up_to_seconds", "Unix time up to which everything is validated.", float64(s.UpTo.Unix()))
+		}
 	}
 }

@@ -88,7 +88,9 @@ func openLedger(t testing.TB) *sqlite.Ledger {
 func (p *plant) newIngest() *ingest.Ingest {
 	return ingest.New(ingest.Config{
 		Site: p.site, Ledger: p.ledger, Decode: wire.DecodeBatch, Clock: p.clock, Log: slog.New(slog.DiscardHandler),
-		Chains: p.chains,
+		Registers: func(metering.MeterID) []ingest.RegisterFacts {
+			return []ingest.RegisterFacts{{Quantity: metering.ActiveImport, Modulus: modulus}}
+		},
 	})
 }
 
