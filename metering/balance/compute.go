@@ -1,0 +1,219 @@
+package balance
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+
+	"asue/metering"
+	"asue/metering/grid"
+)
+
+// Computed is an interval of a virtual point.
+type Computed struct {
+	metering.Interval
+	// ActualShare is how much of the energy that went into it was measured, 0..1:
+	// by the magnitude of the terms. 1 when all of them are 0 and Actual.
+	ActualShare float64
+	// ClassError bounds what the accuracy classes of the meters may matter, Wh:
+	// the root of the sum of (c·δ·W)² over the terms. Interval.Uncertainty, as in
+	// every interval, is that of registers and calculated losses, here by the root
+	// of the sum of squares.
+	ClassError metering.Energy
+}
+
+// Compute works out the intervals of virtual points over the grid, ascending in
+// the order of computing, then by channel and time; of all of them if none is
+// named. An interval comes out where every term in force has one; it is Null,
+// with the reason, where one of these is. Flags of the parts are its own too,
+// but for FlagManual, which is a person's word about another point.
+//
+// A loss that a part has in its energy already is not added again.
+func (e *Evaluation) Compute(points ...metering.PointID) ([]Computed, error) {
+	for _, id := range points {
+		if !slices.Contains(e.m.Virtual(), id) {
+			return nil, fmt.Errorf("compute point %q: it is not a virtual point", id)
+		}
+	}
+	values := virtualRows{}
+	var out []Computed
+	for _, p := range e.m.plans {
+		wanted := len(points) == 0 || slices.Contains(points, p.point.ID)
+		for _, ch := range p.point.Channels() {
+			row := e.compute(p, ch, values)
+			if row == nil {
+				continue
+			}
+			values[rowKey{p.point.ID, ch}] = row
+			if wanted {
+				for _, c := range row {
+					if c.Grade != 0 {
+						out = append(out, c)
+					}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+type rowKey struct {
+	point   metering.PointID
+	channel metering.Channel
+}
+
+// virtualRows are the virtual points computed so far; Grade 0 is no interval.
+type virtualRows map[rowKey][]Computed
+
+// source is where one term's energies come from.
+type source struct {
+	planTerm
+	row     grid.Row
+	virtual []Computed
+	losses  []LossCell
+	shares  []Shares
+}
+
+// compute is one channel of a virtual point; nil if some term has no such
+// channel.
+func (e *Evaluation) compute(p plan, ch metering.Channel, values virtualRows) []Computed {
+	sources := make([]source, 0, len(p.terms))
+	for _, t := range p.terms {
+		s, ok := e.source(t, ch, values)
+		if !ok {
+			return nil
+		}
+		sources = append(sources, s)
+	}
+	row := make([]Computed, e.g.Len())
+	for slot := range row {
+		row[slot] = e.computeSlot(p, ch, sources, slot)
+	}
+	return row
+}
+
+func (e *Evaluation) source(t planTerm, ch metering.Channel, values virtualRows) (source, bool) {
+	s := source{planTerm: t}
+	of := ch
+	if t.Channel != 0 {
+		of = t.Channel
+	}
+	switch {
+	case t.Of != "":
+		s.row, s.virtual = e.g.Row(t.Of, of), values[rowKey{t.Of, of}]
+		return s, s.row.Known() || s.virtual != nil
+	case t.LossOf != "":
+		s.losses = e.lossesOf(t.LossOf)
+		reactive := of == metering.ChannelReactiveImport && e.m.reactiveLoss(t.LossOf)
+		return s, of == metering.ChannelActiveImport || reactive
+	}
+	shares, err := e.Shares(t.ShareOf)
+	s.shares = shares
+	return s, err == nil && of == metering.ChannelActiveImport
+}
+
+func (m *Model) reactiveLoss(id metering.NodeID) bool {
+	t := m.lossModel(id).transformer
+	return t != nil && t.Reactive()
+}
+
+// part is what a term contributes to one interval.
+type part struct {
+	energy      metering.Energy
+	uncertainty metering.Energy
+	class       float64 // Wh
+	actual      float64 // 0..1
+	grade       metering.Grade
+	flags       metering.Flags
+	name        string
+}
+
+func (e *Evaluation) computeSlot(p plan, ch metering.Channel, sources []source, slot int) Computed {
+	start := e.g.Start(slot)
+	c := Computed{Interval: metering.Interval{
+		Point: p.point.ID, Channel: ch, Start: start, Grade: metering.Actual, Method: metering.MethodVirtual,
+	}}
+	sum := sumOf(p.den)
+	var u, class, measured, magnitude float64
+	terms, worst := 0, ""
+	for _, s := range sources {
+		if !s.Holds(start) {
+			continue
+		}
+		terms++
+		if (s.LossOf != "") && e.already(p, s.LossOf, slot) {
+			c.Flags |= metering.FlagLossApplied
+			continue
+		}
+		v, ok := e.part(p, s, ch, slot)
+		if !ok {
+			return Computed{}
+		}
+		if v.grade == metering.Null {
+			return null(c, v.name)
+		}
+		sum.add(s.num, v.energy)
+		weight := math.Abs(float64(s.num)) / float64(p.den)
+		u = math.Hypot(u, weight*float64(v.uncertainty))
+		class = math.Hypot(class, weight*v.class)
+		size := weight * math.Abs(float64(v.energy))
+		magnitude += size
+		measured += size * v.actual
+		if c.Grade.Worse(v.grade) != c.Grade {
+			c.Grade, worst = v.grade, v.name
+		}
+		c.Flags |= v.flags &^ metering.FlagManual
+	}
+	if terms == 0 {
+		return Computed{}
+	}
+	c.Energy = sum.round()
+	c.Uncertainty, c.ClassError = metering.Energy(math.Ceil(u)), metering.Energy(math.Ceil(class))
+	c.ActualShare = 1
+	if magnitude > 0 {
+		c.ActualShare = measured / magnitude
+	} else if c.Grade != metering.Actual {
+		c.ActualShare = 0
+	}
+	switch {
+	case worst != "":
+		c.Reason = fmt.Sprintf("%.1f %% of the parts is measured; %s is of grade %v", 100*c.ActualShare, worst, c.Grade)
+	case c.Flags != 0:
+		c.Reason = "as its parts are"
+	}
+	return c
+}
+
+func null(c Computed, why string) Computed {
+	c.Grade, c.Method, c.Flags = metering.Null, metering.MethodNone, 0
+	c.Reason = "no energy of " + why
+	return c
+}
+
+// exactSum adds up numerators times energies over one denominator.
+type exactSum struct {
+	sum, den, tmp big.Int
+}
+
+func sumOf(den int64) *exactSum {
+	s := &exactSum{}
+	s.den.SetInt64(den)
+	return s
+}
+
+func (s *exactSum) add(num int64, e metering.Energy) {
+	s.tmp.SetInt64(num)
+	s.sum.Add(&s.sum, s.tmp.Mul(&s.tmp, big.NewInt(int64(e))))
+}
+
+// round is the sum to the nearest whole unit, halves away from zero.
+func (s *exactSum) round() metering.Energy {
+	s.sum.Lsh(&s.sum, 1)
+	if s.sum.Sign() < 0 {
+		s.sum.Sub(&s.sum, &s.den)
+	} else {
+		s.sum.Add(&s.sum, &s.den)
+	}
+	return metering.Energy(s.sum.Quo(&s.sum, s.tmp.Lsh(&s.den, 1)).Int64())
+}
