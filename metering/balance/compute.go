@@ -3,8 +3,8 @@ package balance
 import (
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
+	"strings"
 
 	"asue/metering"
 	"asue/metering/grid"
@@ -28,6 +28,9 @@ type Computed struct {
 // named. An interval comes out where every term in force has one; it is Null,
 // with the reason, where one of these is. Flags of the parts are its own too,
 // but for FlagManual, which is a person's word about another point.
+//
+// A point has the channels for which every term has one; but if its first term
+// names a channel, as that of a difference A+ less A- does, it has only that one.
 //
 // A loss that a part has in its energy already is not added again.
 func (e *Evaluation) Compute(points ...metering.PointID) ([]Computed, error) {
@@ -75,9 +78,11 @@ type source struct {
 	shares  []Shares
 }
 
-// compute is one channel of a virtual point; nil if some term has no such
-// channel.
+// compute is one channel of a virtual point; nil if it has no such channel.
 func (e *Evaluation) compute(p plan, ch metering.Channel, values virtualRows) []Computed {
+	if first := p.terms[0].Channel; first != 0 && first != ch {
+		return nil
+	}
 	sources := make([]source, 0, len(p.terms))
 	for _, t := range p.terms {
 		s, ok := e.source(t, ch, values)
@@ -137,6 +142,7 @@ func (e *Evaluation) computeSlot(p plan, ch metering.Channel, sources []source, 
 	sum := sumOf(p.den)
 	var u, class, measured, magnitude float64
 	terms, worst := 0, ""
+	var flagged []string
 	for _, s := range sources {
 		if !s.Holds(start) {
 			continue
@@ -144,6 +150,7 @@ func (e *Evaluation) computeSlot(p plan, ch metering.Channel, sources []source, 
 		terms++
 		if (s.LossOf != "") && e.already(p, s.LossOf, slot) {
 			c.Flags |= metering.FlagLossApplied
+			flagged = append(flagged, fmt.Sprintf("the losses of %s, which are in a part already", s.LossOf))
 			continue
 		}
 		v, ok := e.part(p, s, ch, slot)
@@ -163,7 +170,10 @@ func (e *Evaluation) computeSlot(p plan, ch metering.Channel, sources []source, 
 		if c.Grade.Worse(v.grade) != c.Grade {
 			c.Grade, worst = v.grade, v.name
 		}
-		c.Flags |= v.flags &^ metering.FlagManual
+		if v.flags &^= metering.FlagManual; v.flags != 0 {
+			c.Flags |= v.flags
+			flagged = append(flagged, v.name)
+		}
 	}
 	if terms == 0 {
 		return Computed{}
@@ -176,44 +186,23 @@ func (e *Evaluation) computeSlot(p plan, ch metering.Channel, sources []source, 
 	} else if c.Grade != metering.Actual {
 		c.ActualShare = 0
 	}
-	switch {
-	case worst != "":
-		c.Reason = fmt.Sprintf("%.1f %% of the parts is measured; %s is of grade %v", 100*c.ActualShare, worst, c.Grade)
-	case c.Flags != 0:
-		c.Reason = "as its parts are"
-	}
+	c.Reason = reason(c, worst, flagged)
 	return c
+}
+
+func reason(c Computed, worst string, flagged []string) string {
+	var words []string
+	if worst != "" {
+		words = append(words, fmt.Sprintf("%.1f %% of the parts is measured; %s is of grade %v", 100*c.ActualShare, worst, c.Grade))
+	}
+	if len(flagged) > 0 {
+		words = append(words, "flags of "+strings.Join(flagged, ", "))
+	}
+	return strings.Join(words, "; ")
 }
 
 func null(c Computed, why string) Computed {
 	c.Grade, c.Method, c.Flags = metering.Null, metering.MethodNone, 0
 	c.Reason = "no energy of " + why
 	return c
-}
-
-// exactSum adds up numerators times energies over one denominator.
-type exactSum struct {
-	sum, den, tmp big.Int
-}
-
-func sumOf(den int64) *exactSum {
-	s := &exactSum{}
-	s.den.SetInt64(den)
-	return s
-}
-
-func (s *exactSum) add(num int64, e metering.Energy) {
-	s.tmp.SetInt64(num)
-	s.sum.Add(&s.sum, s.tmp.Mul(&s.tmp, big.NewInt(int64(e))))
-}
-
-// round is the sum to the nearest whole unit, halves away from zero.
-func (s *exactSum) round() metering.Energy {
-	s.sum.Lsh(&s.sum, 1)
-	if s.sum.Sign() < 0 {
-		s.sum.Sub(&s.sum, &s.den)
-	} else {
-		s.sum.Add(&s.sum, &s.den)
-	}
-	return metering.Energy(s.sum.Quo(&s.sum, s.tmp.Lsh(&s.den, 1)).Int64())
 }

@@ -62,7 +62,7 @@ func (r *Run) proportional(w window, f *flow) (Evidence, bool) {
 	}
 	ev := Evidence{
 		Kind: Proportional, Score: score,
-		Text: fmt.Sprintf("the imbalance follows it with r² %.2f, as if it showed %.3f of the truth%s", l.determination, 1/(1+slope), pattern(slope)),
+		Text: fmt.Sprintf("the imbalance follows it with r² %.2f, as if it showed %.3f of the truth%s", l.determination, 1/(1+slope), pattern(slope, l.determination)),
 		Numbers: []Figure{
 			{Name: "slope", Value: slope, Unit: "1"}, {Name: "determination", Value: l.determination, Unit: "1"},
 			{Name: "registered_share", Value: 1 / (1 + slope), Unit: "1"},
@@ -75,8 +75,12 @@ func (r *Run) proportional(w window, f *flow) (Evidence, bool) {
 }
 
 // pattern names well-known faults by the share of the truth that they leave: a
-// third of the energy goes with each phase whose voltage or current is lost.
-func pattern(slope float64) string {
+// third of the energy goes with each phase whose voltage or current is lost. It
+// names none where the flow explains less than half of the ups and downs.
+func pattern(slope, determination float64) string {
+	if determination < 0.5 {
+		return ""
+	}
 	registered := 1 / (1 + slope)
 	near := func(v float64) bool { return math.Abs(registered-v) <= 0.03 }
 	switch {
