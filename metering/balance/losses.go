@@ -183,9 +183,11 @@ func (m *Model) mayCompensate(p metering.PointID, id metering.NodeID) bool {
 // compensated reports whether the meter at a point has added the losses of a
 // node to its energy of an interval, so that they must not be added again.
 func (e *Evaluation) compensated(p metering.PointID, id metering.NodeID, slot int) bool {
-	if !e.m.mayCompensate(p, id) {
-		return false
-	}
+	return e.m.mayCompensate(p, id) && e.added(p, slot)
+}
+
+// added reports whether a meter has added the losses that it may add.
+func (e *Evaluation) added(p metering.PointID, slot int) bool {
 	if _, stated := e.m.cfg.Compensated[p]; stated {
 		return true
 	}

@@ -2,7 +2,6 @@ package balance
 
 import (
 	"math"
-	"slices"
 
 	"asue/metering"
 	"asue/metering/grid"
@@ -24,10 +23,10 @@ type Run struct {
 	subject Subject
 	flows   []*flow
 	losses  [][]LossCell // beside subject.Losses
-	// compensators are the points whose meters may have a node's losses in their
-	// energy, beside subject.Losses.
-	compensators [][]metering.PointID
-	slots        []Slot
+	// inMeter tells in which intervals a meter of the balance has added a node's
+	// losses to its energy, beside subject.Losses; nil for none.
+	inMeter [][]bool
+	slots   []Slot
 }
 
 // flow is one energy of one point, which counts on one side.
@@ -69,7 +68,7 @@ func (e *Evaluation) Run(s Subject) *Run {
 	r.add(s.OwnNeeds, Own)
 	for _, id := range s.Losses {
 		r.losses = append(r.losses, e.lossesOf(id))
-		r.compensators = append(r.compensators, r.compensatorsOf(id))
+		r.inMeter = append(r.inMeter, r.compensated(id))
 	}
 	for _, f := range r.flows {
 		e.measure(f)
@@ -149,29 +148,30 @@ func (r *Run) slot(slot int) Slot {
 		if c.Grade == metering.Null {
 			return Slot{}
 		}
-		if !r.compensated(i, slot) {
+		if r.inMeter[i] == nil || !r.inMeter[i][slot] {
 			t.loss(float64(c.Energy), float64(c.Uncertainty))
 		}
 	}
 	return t.close(r.e.m.cfg.Strict)
 }
 
-// compensatorsOf are the points of the balance whose meters may add the losses
-// of a node.
-func (r *Run) compensatorsOf(id metering.NodeID) []metering.PointID {
-	var list []metering.PointID
+// compensated are the intervals in which a meter of the balance has added the
+// losses of a node; nil if there are none.
+func (r *Run) compensated(id metering.NodeID) []bool {
+	var slots []bool
 	for _, f := range r.flows {
-		if f.channel == metering.ChannelActiveImport && r.e.m.mayCompensate(f.point, id) {
-			list = append(list, f.point)
+		if f.channel != metering.ChannelActiveImport || !r.e.m.mayCompensate(f.point, id) {
+			continue
+		}
+		for slot := range r.e.g.Len() {
+			if !r.e.added(f.point, slot) {
+				continue
+			}
+			if slots == nil {
+				slots = make([]bool, r.e.g.Len())
+			}
+			slots[slot] = true
 		}
 	}
-	return list
-}
-
-// compensated reports whether a meter of the balance has added the losses of the
-// i-th node.
-func (r *Run) compensated(i, slot int) bool {
-	return slices.ContainsFunc(r.compensators[i], func(p metering.PointID) bool {
-		return r.e.compensated(p, r.subject.Losses[i], slot)
-	})
+	return slots
 }

@@ -94,7 +94,7 @@ func (r *Run) addLosses(res *Result, t *tally, first, last int) {
 					gap.Point, gap.First = cells[slot].Missing, r.e.g.Start(slot)
 				}
 			case !r.slots[slot].Complete:
-			case r.compensated(i, slot):
+			case r.inMeter[i] != nil && r.inMeter[i][slot]:
 				n.InMeter++
 			default:
 				n.Energy += cells[slot].Energy
