@@ -76,14 +76,14 @@ func (r *Run) Culprits(first, last, limit int) []Culprit {
 	}
 	total := r.Total(r.e.g.Start(first), r.e.g.Start(last))
 	var list []Culprit
-	for i, f := range r.flows {
+	for _, f := range r.flows {
 		c := Culprit{Point: f.point, Channel: f.channel.String()}
 		for _, find := range []func(window, *flow) (Evidence, bool){r.standsStill, r.proportional, r.checkMeter} {
 			if ev, ok := find(w, f); ok {
 				c.Evidence = append(c.Evidence, ev)
 			}
 		}
-		share := total.Flows[i].VarianceShare
+		share := total.varianceShare(c.Point, c.Channel)
 		c.Evidence = append(c.Evidence, Evidence{
 			Kind: LargestError, Score: WeakEvidence * share,
 			Text:    fmt.Sprintf("its permitted error makes %.0f %% of the square of the permitted imbalance", 100*share),
@@ -95,6 +95,15 @@ func (r *Run) Culprits(first, last, limit int) []Culprit {
 	}
 	slices.SortStableFunc(list, func(a, b Culprit) int { return cmp.Compare(b.Score, a.Score) })
 	return list[:min(limit, len(list))]
+}
+
+func (res *Result) varianceShare(p metering.PointID, channel string) float64 {
+	for _, f := range res.Flows {
+		if f.Point == p && f.Channel == channel {
+			return f.VarianceShare
+		}
+	}
+	return 0
 }
 
 // window is the complete intervals of a stretch.

@@ -28,6 +28,9 @@ func forest(rt *rapid.T) (*metering.Site, []metering.Interval) {
 	}
 	add := func(id string, node metering.NodeID, role metering.PointRole) {
 		p := metering.Point{ID: metering.PointID(id), Node: node, Role: role}
+		if role == metering.RoleResident {
+			p.Resident = metering.ResidentID(id)
+		}
 		site.Points = append(site.Points, p)
 		energy(p.ID, metering.ChannelActiveImport)
 		if rapid.Bool().Draw(rt, "both directions") {
@@ -101,6 +104,37 @@ func TestTheZonesImbalanceIsTheSumOfItsNodes(t *testing.T) {
 		}
 		if nodes != zone {
 			rt.Fatalf("zone %v, nodes together %v (substation %v)", zone, nodes, station)
+		}
+	})
+}
+
+// What is shared out among the residents of a node is what there was to share.
+func TestTheSharesOfANodeAddUp(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		site, list := forest(rt)
+		m, err := balance.New(site, balance.DefaultConfig())
+		if err != nil {
+			rt.Fatal(err)
+		}
+		g, err := grid.New(midnight, midnight.Add(time.Hour), list)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		e := m.On(g)
+		for _, n := range site.Topology.Nodes {
+			shares, err := e.Shares(n.ID)
+			if err != nil {
+				rt.Fatal(err) // every branch ends at a resident
+			}
+			for _, s := range shares {
+				var sum metering.Energy
+				for _, part := range s.Parts {
+					sum += part
+				}
+				if sum != s.Total || s.Grade != metering.Actual {
+					rt.Fatalf("%s: parts %v add up to %v, not to %v", n.ID, s.Parts, sum, s.Total)
+				}
+			}
 		}
 	})
 }

@@ -64,7 +64,8 @@ func (m *Model) poolVoltage(node metering.Node) float64 {
 	return kv
 }
 
-// members are the flows at a node and below it as far as the voltage reaches.
+// members are the flows at a node and below it as far as the voltage reaches. A
+// feeder that serves lower voltages only is one flow, measured at its head.
 func (m *Model) members(id metering.NodeID, kv float64) []*member {
 	var list []*member
 	for _, p := range m.net.ends[id] {
@@ -75,7 +76,11 @@ func (m *Model) members(id metering.NodeID, kv float64) []*member {
 	for _, child := range m.net.children[id] {
 		node := m.net.nodes[child]
 		if node.VoltageKV == kv && node.Transformer == nil {
-			list = append(list, m.members(child, kv)...)
+			below, heads := m.members(child, kv), m.net.heads[child]
+			if len(below) > 0 && len(heads) > 0 && !slices.ContainsFunc(below, func(b *member) bool { return len(b.members) == 0 }) {
+				below = []*member{{points: heads, members: below}}
+			}
+			list = append(list, below...)
 			continue
 		}
 		if below := m.members(child, m.poolVoltage(node)); len(below) > 0 {
@@ -126,11 +131,7 @@ func (e *Evaluation) shares(p *pool, slot int) Shares {
 func (e *Evaluation) divide(parts map[metering.ResidentID]metering.Energy, total metering.Energy, members []*member, slot int) {
 	weights := make([]metering.Energy, len(members))
 	for i, m := range members {
-		f, ok := e.flowing(m.points, slot)
-		if !ok && len(m.members) > 0 { // its head is silent; those below are known
-			f, _ = e.flowing(m.ends(), slot)
-		}
-		weights[i] = wh(f.active)
+		weights[i] = wh(e.weight(m, slot))
 	}
 	for i, share := range Share(total, weights) {
 		if m := members[i]; len(m.members) > 0 {
@@ -141,16 +142,17 @@ func (e *Evaluation) divide(parts map[metering.ResidentID]metering.Energy, total
 	}
 }
 
-// ends are the residents' points of a member.
-func (m *member) ends() []metering.PointID {
-	if len(m.members) == 0 {
-		return m.points
+// weight is the energy of a member; where its meter is silent, what those below
+// it drew. Residents are known wherever there is something to share.
+func (e *Evaluation) weight(m *member, slot int) float64 {
+	if f, ok := e.flowing(m.points, slot); ok {
+		return f.active
 	}
-	var list []metering.PointID
+	sum := 0.0
 	for _, below := range m.members {
-		list = append(list, below.ends()...)
+		sum += e.weight(below, slot)
 	}
-	return list
+	return sum
 }
 
 // needs are the points whose energies the pool is made of.

@@ -24,8 +24,8 @@ type Entry struct {
 	Days    []Day    `json:"days"` // local days that lie in the stretch as a whole
 	Notices []Notice `json:"notices,omitempty"`
 	// Culprits are there when the stretch, or a part of it, is beyond what is
-	// permitted: for the whole stretch if that is, else for the notice of the
-	// largest imbalance.
+	// permitted: for the notice of the largest imbalance, for the whole stretch
+	// if there is no notice.
 	Culprits []Culprit `json:"culprits,omitempty"`
 }
 
@@ -92,15 +92,24 @@ func (r *Run) entry(list []metering.Finding) Entry {
 	for _, f := range list {
 		entry.Notices = append(entry.Notices, Notice{f.Rule, f.Severity.String(), f.From, f.To, f.Text})
 	}
-	switch {
-	case entry.Total.Alarming:
-		entry.Culprits = r.Culprits(0, g.Len(), reportCulprits)
-	case len(list) > 0:
-		worst := slices.MaxFunc(list, func(a, b metering.Finding) int { return cmp.Compare(imbalanceOf(a), imbalanceOf(b)) })
+	if worst, ok := worstOf(list); ok {
 		first, _ := g.Slot(worst.From)
 		entry.Culprits = r.Culprits(first, first+int(worst.To.Sub(worst.From)/metering.BasePeriod), reportCulprits)
+	} else if entry.Total.Alarming {
+		entry.Culprits = r.Culprits(0, g.Len(), reportCulprits)
 	}
 	return entry
+}
+
+// worstOf is the run with the largest imbalance, a day only if there is no run:
+// in a run the fault lasts all the time, and shows its face.
+func worstOf(list []metering.Finding) (metering.Finding, bool) {
+	if len(list) == 0 {
+		return metering.Finding{}, false
+	}
+	return slices.MaxFunc(list, func(a, b metering.Finding) int {
+		return cmp.Or(cmp.Compare(b.Rule, a.Rule), cmp.Compare(imbalanceOf(a), imbalanceOf(b)))
+	}), true
 }
 
 // imbalanceOf is the magnitude of a finding's imbalance, Wh.

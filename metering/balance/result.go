@@ -34,6 +34,8 @@ type Result struct {
 	Alarming bool   `json:"alarming"`
 	Reason   string `json:"reason,omitempty"` // what keeps the balance from being trusted
 
+	// Flows are those of every point, and of its other direction where there was
+	// any.
 	Flows      []FlowTotal `json:"flows"`
 	NodeLosses []NodeLoss  `json:"node_losses,omitempty"`
 	Missing    []Missing   `json:"missing,omitempty"`
@@ -55,6 +57,11 @@ type FlowTotal struct {
 	// CurrentPercent is the mean current in % of the transformers' rated one, 0 if
 	// unknown.
 	CurrentPercent float64 `json:"current_percent,omitempty"`
+}
+
+// idle is the other direction of a point that never took it.
+func (f FlowTotal) idle() bool {
+	return f.Energy == 0 && f.Channel == metering.ChannelActiveExport.String()
 }
 
 // NodeLoss is the calculated loss of one node.

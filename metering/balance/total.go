@@ -3,6 +3,7 @@ package balance
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -31,6 +32,7 @@ func (r *Run) Total(from, to time.Time) Result {
 	res.ActualPercent, res.PermittedPercent, res.EstimatedShare = s.Actual, s.Permitted, s.Estimated
 	res.Bound, res.Beyond = metering.Energy(math.Ceil(s.Bound)), s.Beyond
 	res.weigh()
+	res.Flows = slices.DeleteFunc(res.Flows, FlowTotal.idle)
 	r.judge(&res)
 	return res
 }

@@ -116,7 +116,11 @@ func (m *Model) needs(v metering.VirtualPoint, t metering.Term) ([]metering.Poin
 	if err != nil {
 		return nil, err
 	}
-	return p.needs(), nil
+	needs := p.needs()
+	if !slices.ContainsFunc(needs, func(id metering.PointID) bool { return m.net.points[id].Resident == v.Resident }) {
+		return nil, fmt.Errorf("resident %q is not metered below node %q and has no share there", v.Resident, t.ShareOf)
+	}
+	return needs, nil
 }
 
 func gcd(a, b int64) int64 {
