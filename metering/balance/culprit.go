@@ -57,15 +57,6 @@ const (
 // size of its permitted error.
 const WeakEvidence = 0.2
 
-// Habit is what a feeder usually looks like, from earlier weeks.
-type Habit struct {
-	Mean metering.Energy // Wh in a base interval; 0 if unknown
-	// Slope of the imbalance over the feeder's energy and its standard deviation,
-	// from the regression behind Proportional on days that balanced. A Spread of 0
-	// means unknown.
-	Slope, Spread float64
-}
-
 // Culprits ranks the flows of a balance over the base intervals [first, last) of
 // the grid by how well each alone would explain the imbalance, the likeliest
 // first, at most limit of them.

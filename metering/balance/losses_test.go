@@ -85,3 +85,65 @@ func TestLossesAreUncertain(t *testing.T) {
 		t.Errorf("reactive loss %d varh", got.Reactive)
 	}
 }
+
+// The energy of the high-voltage side from the meter on the low one: with its
+// reactive loss where the passport gives it, and without the channel where not.
+func TestLossesOfBothEnergies(t *testing.T) {
+	site := &metering.Site{Topology: metering.Topology{Nodes: []metering.Node{
+		{ID: "t", Kind: metering.NodeTransformer, VoltageKV: 110, Transformer: &metering.TransformerData{RatedVA: 63e6, NoLoadW: 56e3, LoadLossW: 290e3}},
+		{ID: "s10", Kind: metering.NodeSection, Parent: "t", VoltageKV: 10},
+	}}, Points: []metering.Point{{ID: "p-10", Node: "s10", Role: metering.RoleSection}}, Virtual: []metering.VirtualPoint{
+		{Point: metering.Point{ID: "v-110"}, Terms: []metering.Term{{Of: "p-10"}, {LossOf: "t"}}},
+	}}
+	list := []metering.Interval{
+		{Point: "p-10", Channel: metering.ChannelActiveImport, Start: midnight, Energy: 8 * metering.MegawattHour, Grade: metering.Actual},
+		{Point: "p-10", Channel: metering.ChannelReactiveImport, Start: midnight, Energy: 0, Grade: metering.Actual},
+	}
+	f := func(want map[metering.Channel]metering.Energy, passports map[metering.NodeID]balance.Passport) {
+		t.Helper()
+		cfg := balance.DefaultConfig()
+		cfg.Passports = passports
+		m, err := balance.New(site, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if needs := m.Needs("v-110"); len(needs) != 1 || needs[0] != "p-10" || m.Needs("p-10") != nil {
+			t.Errorf("needs %v", needs)
+		}
+		g, err := grid.New(midnight, midnight.Add(metering.BasePeriod), list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		computed, err := m.On(g).Compute("v-110")
+		if err != nil || len(computed) != len(want) {
+			t.Fatalf("%d intervals, %v", len(computed), err)
+		}
+		for _, c := range computed {
+			if c.Energy != want[c.Channel] || c.Flags != metering.FlagLossApplied {
+				t.Errorf("%v: %v %v, want %v", c.Channel, c.Energy, c.Flags.Names(), want[c.Channel])
+			}
+		}
+	}
+	f(map[metering.Channel]metering.Energy{metering.ChannelActiveImport: 8_032_705}, nil)
+	f(map[metering.Channel]metering.Energy{metering.ChannelActiveImport: 8_032_705, metering.ChannelReactiveImport: 536_917},
+		map[metering.NodeID]balance.Passport{"t": {NoLoadPercent: 0.7, ShortPercent: 10.5}})
+}
+
+func TestLossesOfWhatHasNone(t *testing.T) {
+	m, err := balance.New(&metering.Site{Topology: metering.Topology{Nodes: []metering.Node{{ID: "s10", Kind: metering.NodeSection, VoltageKV: 10}}}}, balance.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := grid.New(midnight, midnight.Add(metering.BasePeriod), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range []metering.NodeID{"s10", "nowhere"} {
+		if _, err := m.On(g).Losses(node); err == nil {
+			t.Errorf("losses of %s", node)
+		}
+	}
+	if _, err := m.On(g).Compute("p-nobody"); err == nil {
+		t.Error("a point that is not virtual was computed")
+	}
+}

@@ -44,11 +44,10 @@ func (r *Run) proportional(w window, f *flow) (Evidence, bool) {
 	if len(w.slots) < minRegression {
 		return Evidence{}, false
 	}
-	x, y := make([]float64, len(w.slots)), make([]float64, len(w.slots))
+	x, y := r.beside(w, f)
 	sum := 0.0
-	for i, slot := range w.slots {
-		x[i], y[i] = f.cells[slot].energy, r.slots[slot].Imbalance
-		sum += x[i]
+	for _, energy := range x {
+		sum += energy
 	}
 	l := fit(x, y)
 	slope := l.slope * f.sign() // energy missing in the flow, as a share of what it shows

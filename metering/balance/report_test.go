@@ -114,7 +114,7 @@ func TestAMonthIsReportedByDays(t *testing.T) {
 			t.Errorf("the report has no %s", want)
 		}
 	}
-	if _, _, err := m.On(g).Report("nowhere"); !errors.As(err, new(*balance.UnknownSubjectError)) {
+	if _, _, err := m.On(g).Report("nowhere"); !errors.As(err, new(*balance.UnknownSubjectError)) || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("a balance that is not there: %v", err)
 	}
 }
@@ -150,6 +150,47 @@ func TestAHabitIsNoSuspicion(t *testing.T) {
 	cfg.Habits = map[metering.PointID]balance.Habit{"p-f1": {Slope: 0.01, Spread: 0.001}}
 	if c := first(); c.Point != "p-f1" || c.Score < 0.9 {
 		t.Errorf("a slope that is new: %+v", c)
+	}
+}
+
+// A week on which the incomer shows 0.3 % more than a feeder takes, now a little
+// more and now a little less, is its habit; on the eighth day it is 2.5 %.
+func TestHabitsAreLearntFromDaysInBalance(t *testing.T) {
+	site, g := section(t, time.UTC, 8, func(p metering.PointID, at time.Time) metering.Energy {
+		f1 := metering.Energy(1_000_000 * (1 + at.Hour()%5))
+		extra := f1 * metering.Energy(2+at.Day()%3) / 1000
+		if at.Day() == 22 {
+			extra = f1 / 40
+		}
+		switch p {
+		case "p-s10":
+			return f1 + extra + 500_000
+		case "p-f1":
+			return f1
+		}
+		return 500_000
+	})
+	m, err := balance.New(site, balance.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := m.Subject("s10")
+	habits := m.On(g).Run(s).Habits()
+	h := habits["p-f1"]
+	if math.Abs(h.Slope-0.003) > 0.0003 || h.Spread < 0.0005 || h.Spread > 0.0015 {
+		t.Errorf("p-f1: %+v", h)
+	}
+	if habits["p-f2"].Mean != 500_000 || len(habits) != 3 {
+		t.Errorf("habits %+v", habits)
+	}
+	cfg := balance.DefaultConfig()
+	cfg.Habits = habits
+	if m, err = balance.New(site, cfg); err != nil {
+		t.Fatal(err)
+	}
+	eighth := m.On(g).Run(s).Culprits(7*96, 8*96, 1)
+	if eighth[0].Point != "p-f1" || eighth[0].Evidence[0].Kind != balance.Proportional {
+		t.Errorf("the eighth day: %+v", eighth)
 	}
 }
 
