@@ -23,11 +23,16 @@ type Computed struct {
 	ClassError metering.Energy
 }
 
+// inherited are the flags that a virtual point takes over from its parts: facts
+// about their energies, as far as FlagUnverified. A person's word or a permission
+// for one interval is not that for a sum.
+const inherited = (metering.FlagUnverified<<1 - 1) &^ metering.FlagManual
+
 // Compute works out the intervals of virtual points over the grid, ascending in
 // the order of computing, then by channel and time; of all of them if none is
 // named. An interval comes out where every term in force has one; it is Null,
-// with the reason, where one of these is. Flags of the parts are its own too,
-// but for FlagManual, which is a person's word about another point.
+// with the reason, where one of these is. Facts that the parts' flags tell are its
+// own too; FlagManual, a person's word about another point, is not.
 //
 // A point has the channels for which every term has one; but if its first term
 // names a channel, as that of a difference A+ less A- does, it has only that one.
@@ -170,7 +175,7 @@ func (e *Evaluation) computeSlot(p plan, ch metering.Channel, sources []source, 
 		if c.Grade.Worse(v.grade) != c.Grade {
 			c.Grade, worst = v.grade, v.name
 		}
-		if v.flags &^= metering.FlagManual; v.flags != 0 {
+		if v.flags &= inherited; v.flags != 0 {
 			c.Flags |= v.flags
 			flagged = append(flagged, v.name)
 		}

@@ -14,6 +14,7 @@ type Evaluation struct {
 	m       *Model
 	g       *grid.Grid
 	rows    map[metering.PointID]*meterRows
+	cells   map[rowKey][]flowCell
 	losses  map[metering.NodeID][]LossCell
 	pools   map[metering.NodeID]*pool
 	remarks map[metering.NodeID][]string // about losses
@@ -24,6 +25,7 @@ func (m *Model) On(g *grid.Grid) *Evaluation {
 	return &Evaluation{
 		m: m, g: g,
 		rows:    map[metering.PointID]*meterRows{},
+		cells:   map[rowKey][]flowCell{},
 		losses:  map[metering.NodeID][]LossCell{},
 		pools:   map[metering.NodeID]*pool{},
 		remarks: map[metering.NodeID][]string{},

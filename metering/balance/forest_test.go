@@ -86,6 +86,11 @@ func TestTheZonesImbalanceIsTheSumOfItsNodes(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
+		for _, p := range site.Points {
+			if s, ok := m.Around(p.ID); !ok || s.Kind != balance.OfNode {
+				rt.Fatalf("%s is in no balance of a node: %+v", p.ID, s)
+			}
+		}
 		e := m.On(g)
 		var nodes, zone, station metering.Energy
 		for _, s := range m.Subjects() {

@@ -55,6 +55,7 @@ type Slot struct {
 	Actual                    float64 // %
 	Permitted                 float64 // %, by the accuracy classes
 	Bound                     float64 // Wh, beyond which something is wrong
+	BoundPercent              float64 // Bound in % of In
 	Estimated                 float64 // share of In and Out that is not measured, 0..1
 	Complete                  bool    // every flow and every loss is known; nothing else is set otherwise
 	Beyond                    bool    // |Imbalance| > Bound
@@ -102,7 +103,12 @@ func (r *Run) add(points []metering.PointID, side Side) {
 
 // measure finds the energies of a flow and how wrong its metering system may be.
 func (e *Evaluation) measure(f *flow) {
+	k := rowKey{f.point, f.channel}
+	if f.cells = e.cells[k]; f.cells != nil {
+		return
+	}
 	f.cells = make([]flowCell, e.g.Len())
+	e.cells[k] = f.cells
 	var s *system
 	for slot := range f.cells {
 		c := &f.cells[slot]

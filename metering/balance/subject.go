@@ -1,6 +1,10 @@
 package balance
 
-import "asue/metering"
+import (
+	"slices"
+
+	"asue/metering"
+)
 
 // Kind is what a balance is drawn around.
 type Kind string
@@ -44,6 +48,23 @@ func (m *Model) Subject(id metering.NodeID) (Subject, bool) {
 	for _, s := range m.subjects {
 		if s.ID == id {
 			return s, true
+		}
+	}
+	return Subject{}, false
+}
+
+// Around finds the smallest balance in which a point measures what goes out, by
+// which its energy is judged; of an input the one that it feeds. False for a
+// point that is in none.
+func (m *Model) Around(p metering.PointID) (Subject, bool) {
+	for _, side := range []func(Subject) []metering.PointID{
+		func(s Subject) []metering.PointID { return slices.Concat(s.Out, s.OwnNeeds) },
+		func(s Subject) []metering.PointID { return s.In },
+	} {
+		// Balances of nodes come before those around everything.
+		i := slices.IndexFunc(m.subjects, func(s Subject) bool { return slices.Contains(side(s), p) })
+		if i >= 0 {
+			return m.subjects[i], true
 		}
 	}
 	return Subject{}, false

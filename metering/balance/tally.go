@@ -68,6 +68,9 @@ func (t *tally) close(strict bool) Slot {
 	if !strict {
 		s.Bound = math.Sqrt(s.Bound*s.Bound + t.quantumSquares + t.lossed*t.lossed)
 	}
+	if t.in > 0 {
+		s.BoundPercent = 100 * s.Bound / t.in
+	}
 	if through := t.in + gone; through > 0 {
 		s.Estimated = t.notMeasured / through
 	}
