@@ -38,10 +38,13 @@ func (p *process) addMetering(s *stores) error {
 	if err != nil {
 		return err
 	}
-	validator := validation.New(validation.Config{
+	validator, err := validation.New(validation.Config{
 		Site: p.Site, Ledger: s.ledger, Chains: chainsOf(p.Site, p.library), Clock: p.Clock, Log: p.Log.With("part", "validation"),
 		Every: p.Clock.Virtual(5 * time.Second),
 	})
+	if err != nil {
+		return err
+	}
 	acks := newMailbox[ingest.Ack]()
 	people := ingest.NewQueue(64)
 	in := ingest.New(ingest.Config{

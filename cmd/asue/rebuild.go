@@ -86,9 +86,12 @@ func rebuild(ctx context.Context, ledger metering.Ledger, site *metering.Site, l
 	if report.Before, _, err = validation.Digest(ctx, ledger, period.From, period.To); err != nil {
 		return report, err
 	}
-	v := validation.New(validation.Config{
+	v, err := validation.New(validation.Config{
 		Site: site, Ledger: ledger, Chains: chainsOf(site, library), Clock: wall, Log: slog.New(slog.DiscardHandler),
 	})
+	if err != nil {
+		return report, err
+	}
 	bar := newBar(os.Stderr)
 	report.Rebuilt, err = v.Rebuild(ctx, period.From, period.To, dry, func(done, all int) {
 		bar.show("rebuilding", done, "months of points", float64(done)/float64(all))

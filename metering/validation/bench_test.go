@@ -35,10 +35,13 @@ func BenchmarkRebuildYear(b *testing.B) {
 	for b.Loop() {
 		l := openLedger(b)
 		fillSpans(b, l, site, from, to)
-		v := validation.New(validation.Config{
+		v, err := validation.New(validation.Config{
 			Site: site, Ledger: l, Chains: chains.New(site, allRegisters), Clock: &handClock{to.Add(time.Hour)},
 			Log: slog.New(slog.DiscardHandler),
 		})
+		if err != nil {
+			b.Fatal(err)
+		}
 		began := time.Now()
 		sum, err := v.Rebuild(b.Context(), from, to, false, nil)
 		took := time.Since(began)

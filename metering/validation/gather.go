@@ -97,6 +97,11 @@ func (v *Validator) caseOf(ctx context.Context, w *window, n int, a around, done
 	if c.Measured, err = v.measured(ctx, w, ch, a.current[ch]); err != nil {
 		return c, err
 	}
+	if w.unbounded(n) {
+		if c.Nodal, err = v.nodal(ctx, w, ch); err != nil {
+			return c, err
+		}
+	}
 	return c, v.addCheck(ctx, w, ch, &c)
 }
 

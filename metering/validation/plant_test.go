@@ -98,9 +98,14 @@ func (p *plant) newIngest() *ingest.Ingest {
 func (p *plant) validator() *validation.Validator { return p.validatorOn(p.ledger) }
 
 func (p *plant) validatorOn(l validation.Ledger) *validation.Validator {
-	return validation.New(validation.Config{
+	p.Helper()
+	v, err := validation.New(validation.Config{
 		Site: p.site, Ledger: l, Chains: p.chains, Clock: p.clock, Log: slog.New(slog.DiscardHandler),
 	})
+	if err != nil {
+		p.Fatal(err)
+	}
+	return v
 }
 
 // listener tells a validator what ingest has committed.

@@ -51,9 +51,11 @@ func commitOf(outcomes []Outcome, now time.Time) metering.Commit {
 }
 
 func (v *Validator) count(outcomes []Outcome) {
+	now := v.cfg.Clock.Now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, o := range outcomes {
+		v.mark(o.From, o.To, now)
 		v.stats.Assessed += int64(len(o.Intervals))
 		v.stats.Changed += int64(len(o.Changed))
 		v.stats.Findings += int64(len(o.Findings))

@@ -48,7 +48,46 @@ func (v *Validator) Rebuild(ctx context.Context, from, to time.Time, dry bool, p
 			return b.sum, fmt.Errorf("rebuild after %d of %d parts: %w", b.done, b.all, err)
 		}
 	}
+	if err := b.network(ctx); err != nil {
+		return b.sum, fmt.Errorf("rebuild: %w", err)
+	}
 	return b.sum, nil
+}
+
+// network draws the days' balances and virtual points again, when all points
+// stand.
+func (b *rebuild) network(ctx context.Context) error {
+	for _, m := range b.months {
+		err := eachLocalDay(m.From, earlier(m.To, metering.PeriodStart(b.now)), b.v.zone(), func(from, to time.Time) error {
+			c, err := b.v.balanceDay(ctx, from, to)
+			if err != nil {
+				return err
+			}
+			b.sum.Changed += int64(len(c.Intervals))
+			for _, f := range c.Findings {
+				b.sum.Findings += int64(len(f.List))
+			}
+			if b.dry {
+				return nil
+			}
+			return b.v.cfg.Ledger.Commit(ctx, c)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eachLocalDay(from, to time.Time, zone *time.Location, do func(from, to time.Time) error) error {
+	for at := from; at.Before(to); {
+		_, end := vee.Day.Bounds(at, zone)
+		if err := do(at, earlier(end, to)); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
 }
 
 // months are the local months that [from, to) touches.

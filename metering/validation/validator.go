@@ -69,15 +69,17 @@ type Stats struct {
 // Validator validates what changes. Its methods may be called from any goroutine;
 // Run is for one.
 type Validator struct {
-	cfg Config
+	cfg     Config
+	network *network
 
-	mu    sync.Mutex
+	mu    sync.Mutex // dirt, stats and the network's days
 	dirt  dirt
 	stats Stats
 }
 
-// New makes a Validator that does nothing until Run.
-func New(cfg Config) *Validator {
+// New makes a Validator that does nothing until Run. It fails on a site whose
+// virtual points cannot be computed.
+func New(cfg Config) (*Validator, error) {
 	if cfg.Every <= 0 {
 		cfg.Every = 5 * time.Second
 	}
@@ -87,7 +89,11 @@ func New(cfg Config) *Validator {
 	if cfg.Back <= 0 {
 		cfg.Back = 24 * time.Hour
 	}
-	return &Validator{cfg: cfg, dirt: dirt{}}
+	n, err := newNetwork(cfg.Site)
+	if err != nil {
+		return nil, err
+	}
+	return &Validator{cfg: cfg, network: n, dirt: dirt{}}, nil
 }
 
 // Changed marks intervals that somebody else has committed: they are looked at
@@ -158,9 +164,6 @@ func (v *Validator) Look(ctx context.Context) {
 	v.mu.Lock()
 	todo := v.dirt.take(ripe, now)
 	v.mu.Unlock()
-	if len(todo) == 0 {
-		return
-	}
 	var failed error
 	for _, work := range v.byPoint(todo) {
 		if err := v.point(ctx, work, ripe); err != nil {
@@ -172,7 +175,12 @@ func (v *Validator) Look(ctx context.Context) {
 			v.again(work)
 		}
 	}
-	v.settle(ctx, ripe, failed)
+	if err := v.balanceDays(ctx, ripe, now); err != nil {
+		failed = err
+	}
+	if ctx.Err() == nil {
+		v.settle(ctx, ripe, failed)
+	}
 }
 
 func (v *Validator) again(work pointWork) {
@@ -189,8 +197,11 @@ func (v *Validator) again(work pointWork) {
 func (v *Validator) settle(ctx context.Context, ripe time.Time, failed error) {
 	v.mu.Lock()
 	upTo := ripe
-	if oldest, some := v.dirt.oldest(); some && oldest.Before(ripe) {
-		upTo = oldest
+	if oldest, some := v.dirt.oldest(); some {
+		upTo = earlier(upTo, oldest)
+	}
+	for _, d := range v.network.days {
+		upTo = earlier(upTo, d.from)
 	}
 	v.stats.Waiting = len(v.dirt)
 	v.stats.LastError = ""
