@@ -2,6 +2,7 @@ package vee
 
 import (
 	"math"
+	"math/big"
 	"math/bits"
 
 	"asue/metering"
@@ -57,9 +58,12 @@ func (f factor) whole(raw, step uint64) (units int64, rest uint64, ok bool) {
 	return int64(q), r, q <= math.MaxInt64
 }
 
+// maxWidth is the width in ms from which on between would overflow: 17 minutes.
+const maxWidth = 1 << 20
+
 // between is the floored value at dt out of width milliseconds on the way from
-// raw to raw+delta counts, and whether anything was cut off. width is at most
-// one base period, 0 ≤ dt ≤ width.
+// raw to raw+delta counts; false if it does not fit. width is below maxWidth,
+// 0 ≤ dt ≤ width.
 func (f factor) between(raw, delta, step uint64, dt, width int64) (units int64, ok bool) {
 	start, rest, ok := f.whole(raw, step)
 	if !ok {
@@ -83,6 +87,16 @@ func (f factor) between(raw, delta, step uint64, dt, width int64) (units int64, 
 		return 0, false
 	}
 	return start + int64(q), true
+}
+
+// betweenFar is between for any width.
+func (f factor) betweenFar(raw, delta, step uint64, dt, width int64) (units int64, ok bool) {
+	u := func(v uint64) *big.Int { return new(big.Int).SetUint64(v) }
+	counts := new(big.Int).Mul(u(raw), big.NewInt(width))
+	counts.Add(counts, new(big.Int).Mul(u(delta), big.NewInt(dt)))
+	counts.Mul(counts.Mul(counts, u(step)), u(f.num))
+	counts.Div(counts, new(big.Int).Mul(u(f.div), big.NewInt(width)))
+	return counts.Int64(), counts.IsInt64()
 }
 
 // ceil is the smallest whole number of units that is not below raw·step.
