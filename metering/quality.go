@@ -151,32 +151,33 @@ type Flags uint32
 
 // Flags of an interval.
 const (
-	FlagGap          Flags = 1 << iota // a boundary lies in a gap longer than one interval
-	FlagInterpWide                     // a boundary was interpolated over a wide bracket
-	FlagRollover                       // a register rolled over its modulus inside
-	FlagReset                          // a register started anew inside
-	FlagSwap                           // the meter was changed inside
-	FlagLate                           // the deciding reading came after the interval was first closed
-	FlagProvisional                    // closed by the clock before a reading came
-	FlagSimulated                      // made by the simulator, not measured
-	FlagGlitch                         // a reading beside a boundary was thrown out as impossible
-	FlagConfigChange                   // the ratio or the scale of the register changed inside
-	FlagOutage                         // the point was without voltage inside
-	FlagClockSet                       // the clock that stamps was set inside
-	FlagClockBad                       // the clock that stamps could not be trusted
-	FlagFrozen                         // the register stood still while power flowed
-	FlagSpike                          // far above the other intervals of its day
-	FlagLimit                          // above what the point can physically carry
-	FlagNegative                       // the register went down and nothing explains it
-	FlagReactive                       // reactive energy without active, or far too much of it
-	FlagSumCheck                       // the day's intervals do not add up to the register
-	FlagSibling                        // another channel of the point has no interval here
-	FlagBalance                        // its busbar does not balance
-	FlagCheckDiff                      // differs from the check meter by more than both classes allow
-	FlagQuantum                        // one step of the register is more than a hundredth of it
-	FlagManual                         // set by an act
-	FlagLossApplied                    // losses up to another place were added or taken off
-	FlagUnverified                     // meter or transformers beyond their verification date
+	FlagGap           Flags = 1 << iota // a boundary lies in a gap longer than one interval
+	FlagInterpWide                      // a boundary was interpolated over a wide bracket
+	FlagRollover                        // a register rolled over its modulus inside
+	FlagReset                           // a register started anew inside
+	FlagSwap                            // the meter was changed inside
+	FlagLate                            // the deciding reading came after the interval was first closed
+	FlagProvisional                     // closed by the clock before a reading came
+	FlagSimulated                       // made by the simulator, not measured
+	FlagGlitch                          // a reading beside a boundary was thrown out as impossible
+	FlagConfigChange                    // the ratio or the scale of the register changed inside
+	FlagOutage                          // the point was without voltage inside
+	FlagClockSet                        // the clock that stamps was set inside
+	FlagClockBad                        // the clock that stamps could not be trusted
+	FlagFrozen                          // the register stood still while power flowed
+	FlagSpike                           // far above the other intervals of its day
+	FlagLimit                           // above what the point can physically carry
+	FlagNegative                        // the register went down and nothing explains it
+	FlagReactive                        // reactive energy without active, or far too much of it
+	FlagSumCheck                        // the day's intervals do not add up to the register
+	FlagSibling                         // another channel of the point has no interval here
+	FlagBalance                         // its busbar does not balance
+	FlagCheckDiff                       // differs from the check meter by more than both classes allow
+	FlagQuantum                         // one step of the register is more than a hundredth of it
+	FlagManual                          // set by an act
+	FlagLossApplied                     // losses up to another place were added or taken off
+	FlagUnverified                      // meter or transformers beyond their verification date
+	FlagPeakConfirmed                   // substituted, and a maximum-demand register bears its power out
 )
 
 var flagNames = []struct {
@@ -191,7 +192,7 @@ var flagNames = []struct {
 	{FlagNegative, "negative"}, {FlagReactive, "reactive"}, {FlagSumCheck, "sum_check"},
 	{FlagSibling, "sibling"}, {FlagBalance, "balance"}, {FlagCheckDiff, "check_diff"},
 	{FlagQuantum, "quantum"}, {FlagManual, "manual"}, {FlagLossApplied, "loss_applied"},
-	{FlagUnverified, "unverified"},
+	{FlagUnverified, "unverified"}, {FlagPeakConfirmed, "peak_confirmed"},
 }
 
 // Names lists the set flags by name, in the order of their bits.
