@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -229,25 +230,27 @@ func wallText(seconds int64) string {
 
 // moments are the instants at which the wall clock of a zone shows some seconds,
 // ascending: none when the clock was put forward over them, two when it was put
-// back. For the end of an interval it is the clock just before that counts.
+// back. The end of an interval may be called by the clock just before it, too: on
+// the day on which 02:00 becomes 03:00 both are one moment.
 func moments(seconds int64, zone *time.Location, end bool) []int64 {
-	shift := int64(0)
-	if end {
-		shift = 1
-	}
 	var found []int64
 	for _, around := range []int64{-daySeconds, daySeconds} {
 		_, offset := time.Unix(seconds+around, 0).In(zone).Zone()
 		t := seconds - int64(offset)
-		_, there := time.Unix(t-shift, 0).In(zone).Zone()
-		if there == offset && (len(found) == 0 || found[0] != t) {
+		if slices.Contains(found, t) {
+			continue
+		}
+		if offsetAt(t, zone) == offset || (end && offsetAt(t-1, zone) == offset) {
 			found = append(found, t)
 		}
 	}
-	if len(found) == 2 && found[0] > found[1] {
-		found[0], found[1] = found[1], found[0]
-	}
+	slices.Sort(found)
 	return found
+}
+
+func offsetAt(t int64, zone *time.Location) int {
+	_, offset := time.Unix(t, 0).In(zone).Zone()
+	return offset
 }
 
 func lengthText(seconds int64) string {

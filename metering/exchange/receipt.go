@@ -100,7 +100,7 @@ func ReadReceipt(r io.Reader) (Receipt, error) {
 				text.Reset()
 			}
 		case xml.CharData:
-			if (inReply > 0 || path != nil && path[len(path)-1] == "inn") && text.Len() < 64<<10 {
+			if (inReply > 0 || len(path) > 0 && path[len(path)-1] == "inn") && text.Len() < 64<<10 {
 				text.Write(t)
 				text.WriteByte(' ')
 			}
