@@ -13,9 +13,9 @@ import (
 )
 
 func drawWitness(rt *rapid.T) metering.Witness {
-	w := metering.Witness{Meter: "m", Start: day}
+	w := metering.Witness{Meter: "m", Start: theDay}
 	for range rapid.IntRange(0, 5).Draw(rt, "samples") {
-		at := day.Add(time.Duration(rapid.OneOf(rapid.IntRange(0, 30_000), rapid.IntRange(0, 899_999)).Draw(rt, "ms")) * time.Millisecond)
+		at := theDay.Add(time.Duration(rapid.OneOf(rapid.IntRange(0, 30_000), rapid.IntRange(0, 899_999)).Draw(rt, "ms")) * time.Millisecond)
 		w = w.Merge(metering.Witness{Powers: []metering.PowerSample{{At: at, Power: metering.Power(rapid.IntRange(-3, 3).Draw(rt, "W"))}}})
 	}
 	for s := range w.Signs {
@@ -55,12 +55,12 @@ func TestWitnessMerge(t *testing.T) {
 // Of two samples in a slot the earlier one stays, of two signs the greater one.
 func TestWitnessMergeByHand(t *testing.T) {
 	at := func(s int, w metering.Power) metering.PowerSample {
-		return metering.PowerSample{At: day.Add(time.Duration(s) * time.Second), Power: w}
+		return metering.PowerSample{At: theDay.Add(time.Duration(s) * time.Second), Power: w}
 	}
-	a := metering.Witness{Meter: "m", Start: day, Powers: []metering.PowerSample{at(3, 100), at(20, 300)}}
-	b := metering.Witness{Meter: "m", Start: day, Powers: []metering.PowerSample{at(2, 90), at(10, 200), at(29, 310)}}
+	a := metering.Witness{Meter: "m", Start: theDay, Powers: []metering.PowerSample{at(3, 100), at(20, 300)}}
+	b := metering.Witness{Meter: "m", Start: theDay, Powers: []metering.PowerSample{at(2, 90), at(10, 200), at(29, 310)}}
 	a.Signs[metering.SignLowPhase], b.Signs[metering.SignLowPhase], b.Signs[metering.SignClockStep] = 400, 150, 20
-	want := metering.Witness{Meter: "m", Start: day, Powers: []metering.PowerSample{at(2, 90), at(10, 200), at(20, 300)}}
+	want := metering.Witness{Meter: "m", Start: theDay, Powers: []metering.PowerSample{at(2, 90), at(10, 200), at(20, 300)}}
 	want.Signs[metering.SignLowPhase], want.Signs[metering.SignClockStep] = 400, 20
 	if got := a.Merge(b); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", got, want)
@@ -69,7 +69,7 @@ func TestWitnessMergeByHand(t *testing.T) {
 
 func drawReading(rt *rapid.T) metering.RegisterReading {
 	return metering.RegisterReading{
-		At:   day.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "at")) * 20 * time.Second),
+		At:   theDay.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "at")) * 20 * time.Second),
 		Took: time.Duration(rapid.IntRange(0, 1).Draw(rt, "took")) * time.Millisecond,
 		Count: metering.Count{
 			Raw:       rapid.OneOf(rapid.Int64Range(0, 2), rapid.Int64Range(0, 30)).Draw(rt, "raw"),
@@ -116,7 +116,7 @@ func keptOf(all []metering.RegisterReading) metering.RegisterSpan {
 	for _, r := range all {
 		contents[r.Count] = true
 	}
-	s := metering.RegisterSpan{Meter: "m", Quantity: metering.ActiveImport, Start: day, Many: len(contents) > metering.SpanContents}
+	s := metering.RegisterSpan{Meter: "m", Quantity: metering.ActiveImport, Start: theDay, Many: len(contents) > metering.SpanContents}
 	for i, r := range all {
 		same := func(o metering.RegisterReading) bool { return o.Count == r.Count }
 		edge := i < 2 || i >= len(all)-2

@@ -9,13 +9,13 @@ import (
 	"asue/metering"
 )
 
-var day = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
+var theDay = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
 
 func billed() metering.Interval {
 	return metering.Interval{
-		Point: `ф. 12 "печь"`, Channel: metering.ChannelActiveImport, Start: day, Version: 3, Energy: 250_000, Uncertainty: 120,
+		Point: `ф. 12 "печь"`, Channel: metering.ChannelActiveImport, Start: theDay, Version: 3, Energy: 250_000, Uncertainty: 120,
 		Grade: metering.Substitute, Method: metering.MethodScaled, Flags: metering.FlagGap | metering.FlagLate, Reason: "no reading",
-		RecordedAt: day.Add(time.Hour),
+		RecordedAt: theDay.Add(time.Hour),
 	}
 }
 
@@ -23,7 +23,7 @@ func billed() metering.Interval {
 func TestDigestIsOfPlainLines(t *testing.T) {
 	d := metering.NewDigest()
 	d.Add(billed())
-	d.Add(metering.Interval{Point: "q", Channel: 8, Start: day.Add(metering.BasePeriod), Grade: metering.Null, Energy: -1})
+	d.Add(metering.Interval{Point: "q", Channel: 8, Start: theDay.Add(metering.BasePeriod), Grade: metering.Null, Energy: -1})
 	lines := `"ф. 12 \"печь\"" 1 1768435200000 S 250000 120 24 1` + "\n" + `"q" 8 1768436100000 N -1 0 0 0` + "\n"
 	if want := fmt.Sprintf("%x", sha256.Sum256([]byte(lines))); d.Sum() != want || d.Len() != 2 {
 		t.Errorf("digest %s of %d, want %s of 2", d.Sum(), d.Len(), want)
@@ -55,7 +55,7 @@ func TestDigestCoversWhatIsBilled(t *testing.T) {
 	}
 	for what, change := range map[string]func(i *metering.Interval){
 		"version":          func(i *metering.Interval) { i.Version++ },
-		"time of record":   func(i *metering.Interval) { i.RecordedAt = day },
+		"time of record":   func(i *metering.Interval) { i.RecordedAt = theDay },
 		"reason":           func(i *metering.Interval) { i.Reason = "" },
 		"late":             func(i *metering.Interval) { i.Flags ^= metering.FlagLate },
 		"provisional":      func(i *metering.Interval) { i.Flags ^= metering.FlagProvisional },

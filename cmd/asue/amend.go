@@ -43,8 +43,8 @@ registers nor rules overwrite it, another act does.
 
 Without --yes it only says what would change.`,
 		Example: `  asue amend -c asue.yaml --point F-12 --from 2026-10-03T09:00:00+05:00 --to 2026-10-03T12:00:00+05:00 --total 1850kWh --author "Ахметова А. К." --reason "fuse of phase B" --document "акт 17" --yes`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd.OutOrStdout()) },
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.config, "config", "c", "", "process file, which names ledger and site")
