@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/goburrow/serial"
@@ -24,15 +25,39 @@ type stream interface {
 	close()
 }
 
-// waiting is a way to wait for answers. Both functions make a stream that owns
+// waiting is a way to wait for answers. All functions make a stream that owns
 // what it is made of.
 type waiting struct {
-	conn func(net.Conn) (stream, error)
-	port func(device string, port serial.Port) (stream, error)
+	conn  func(net.Conn) (stream, error) // one write and one read for a transaction
+	quiet func(net.Conn) (stream, error) // looked at before each question, too
+	port  func(device string, port serial.Port) (stream, error)
 }
 
 // plain is the way that every system and every kind of connection has.
-var plain = waiting{plainConn, plainPort}
+var plain = waiting{plainConn, plainConn, plainPort}
+
+// fitting is the way of Open: gathered where many wait, plain where few do. To
+// look without waiting, and to wait for serial ports, the gatherer is always the
+// better one.
+var fitting = waiting{theCrowd.conn, gathered.quiet, gathered.port}
+
+// crowd is how many connections the open lines of a process may have.
+type crowd struct{ links atomic.Int32 }
+
+var theCrowd crowd
+
+// sparse is the greatest crowd whose answers mostly come one by one: gathering
+// them saves nothing and costs another thread (BenchmarkCPUOfFewLines).
+const sparse = 250
+
+// conn decides for each connection when it is made: one that is open stays as it
+// is.
+func (c *crowd) conn(conn net.Conn) (stream, error) {
+	if c.links.Load() <= sparse {
+		return plain.conn(conn)
+	}
+	return gathered.conn(conn)
+}
 
 func plainConn(conn net.Conn) (stream, error) { return &plainStream{conn: conn}, nil }
 
@@ -54,7 +79,11 @@ func (s *plainStream) receive(p []byte, deadline time.Time) (int, error) {
 	if err := s.until(deadline); err != nil {
 		return 0, err
 	}
-	return s.conn.Read(p)
+	n, err := s.conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = os.ErrDeadlineExceeded // without both ends' addresses: the line's is told anyway
+	}
+	return n, err
 }
 
 // glance is how long the poller gets to notice bytes that are there.
