@@ -53,8 +53,8 @@ func (p *process) addMetering(s *stores) error {
 		Listeners: []ingest.Listener{storeListener{s}, people, validationListener{validator}},
 		Acks:      func(a ingest.Ack) { acks.put(a.Collector, a) },
 	})
-	p.Metrics.MustRegister(ingestMetrics(in, subscriber, publisher))
-	p.Metrics.MustRegister(validationMetrics(validator))
+	p.Metrics.Register(ingestMetrics(in, subscriber, publisher))
+	p.Metrics.Register(validationMetrics(validator))
 	p.Health.Require("broker", connected(func() bool { return subscriber.Stats().Connected }))
 	p.Add(node.StageIngest,
 		node.As("ingest", in.Run),

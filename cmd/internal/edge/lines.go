@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"asue/cmd/internal/settings"
 	"asue/collector"
@@ -50,16 +51,19 @@ func (p *planner) plan(id string, c regmap.Cost) (*registers.Plan, error) {
 // are polled alike.
 type lineSetup struct {
 	settings.Line
-	collector settings.Collector // without its lines
-	meters    []metering.Meter
-	installs  []metering.Install
+	pace
+	meters   []metering.Meter
+	installs []metering.Install
 }
+
+// pace is what a line needs of the collector's settings.
+type pace struct{ fast, energy, slow, timeout time.Duration }
 
 // setupOf gathers what the process file and the site file say of a line, with the
 // installs that are in force now.
 func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings.Line) lineSetup {
-	s := lineSetup{Line: l, collector: cfg.Collector}
-	s.collector.Lines = nil
+	its := cfg.Collector
+	s := lineSetup{Line: l, pace: pace{its.Fast, its.Energy, its.Slow, its.Timeout}}
 	now := c.Clock.Now()
 	for _, m := range site.Meters {
 		if m.Line != l.ID {
@@ -74,13 +78,8 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 
 // equal reports whether two lines are polled alike.
 func (s lineSetup) equal(o lineSetup) bool {
-	return s.Line == o.Line && sameCollector(s.collector, o.collector) &&
+	return s.Line == o.Line && s.pace == o.pace &&
 		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall)
-}
-
-// sameCollector compares what a line needs of the collector's settings.
-func sameCollector(a, b settings.Collector) bool {
-	return a.Fast == b.Fast && a.Energy == b.Energy && a.Slow == b.Slow && a.Timeout == b.Timeout
 }
 
 func sameInstall(a, b metering.Install) bool {
@@ -107,7 +106,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 	if err != nil {
 		return collector.LineConfig{}, err
 	}
-	options := modbus.Options{Timeout: s.collector.Timeout, Claim: true, Log: c.wireLog}
+	options := modbus.Options{Timeout: s.timeout, Claim: true, Log: c.wireLog}
 	for _, m := range models {
 		options.Response = max(options.Response, m.ResponseTime)
 	}
@@ -127,7 +126,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 			ID: m.ID, Device: registers.New(bus, m.Unit, plan, install.CT, install.VT),
 			Serial: m.Serial, CT: install.CT, VT: install.VT, MaxPower: ratedPower(install),
 			// A meter that renews its values more rarely gives nothing to faster polls.
-			Fast: max(s.collector.Fast, models[i].MinPeriod), Energy: s.collector.Energy, Slow: s.collector.Slow,
+			Fast: max(s.fast, models[i].MinPeriod), Energy: s.energy, Slow: s.slow,
 		})
 	}
 	c.lines.put(s, bus)

@@ -1,0 +1,123 @@
+package validation_test
+
+import (
+	"strings"
+	"testing"
+
+	"asue/metering"
+	"asue/metering/chains"
+)
+
+// station makes the plant's points a little substation: p-0 feeds a busbar from
+// which p-1 goes off, and nothing else; a virtual point is the difference.
+func station(t testing.TB) *plant {
+	p := newPlant(t)
+	p.site.Topology.Nodes = []metering.Node{
+		{ID: "src", Kind: metering.NodeSource, VoltageKV: 10},
+		{ID: "in", Kind: metering.NodeInput, Parent: "src", VoltageKV: 10},
+		{ID: "f", Kind: metering.NodeFeeder, Parent: "in", VoltageKV: 10},
+	}
+	p.site.Points[0] = metering.Point{ID: "p-0", Node: "in", Role: metering.RoleInput}
+	p.site.Points[1] = metering.Point{ID: "p-1", Node: "f", Role: metering.RoleResident, Resident: "r"}
+	p.site.Virtual = []metering.VirtualPoint{{
+		Point: metering.Point{ID: "v", Name: "difference", Node: "in", Role: metering.RoleTechnical},
+		Terms: []metering.Term{{Of: "p-0"}, {Of: "p-1", Factor: metering.Fraction{Num: -1, Den: 1}}},
+	}}
+	p.chains = chains.New(p.site, registers)
+	p.in = p.newIngest()
+	return p
+}
+
+// alike gives both meters the readings of m-1.
+func alike(list []reading) []reading {
+	var both []reading
+	for _, r := range list {
+		if r.meter == "m-1" {
+			both = append(both, r, reading{"m-0", r.at, r.wh})
+		}
+	}
+	return both
+}
+
+// The difference of two meters that count the same is nothing; it follows when a
+// part changes, and gets no new version when none does.
+func TestVirtualPointsFollowTheirParts(t *testing.T) {
+	p := station(t)
+	p.clock.set(hours(24))
+	p.take(without(alike(readings(hours(0), hours(24))), "m-1", hours(9), hours(11)))
+	v := p.validator()
+	p.settled(v)
+	p.quietly(v)
+	got := p.intervals("v", hours(0), hours(23))
+	if len(got) != 92 || strings.Trim(grades(got), "AS") != "" || !strings.Contains(grades(got), "S") {
+		t.Fatalf("%d intervals: %s", len(got), grades(got))
+	}
+	if s := sum(got); s != 0 {
+		t.Errorf("they add up to %d Wh: what is scaled to the registers keeps the sum", s)
+	}
+	if got[0].Method != metering.MethodVirtual || got[0].Version != 1 {
+		t.Errorf("%+v", got[0])
+	}
+	p.clock.set(hours(25))
+	p.settled(p.validator())
+	if again := p.intervals("v", hours(0), hours(1)); again[0].Version != 1 {
+		t.Errorf("version %d, though nothing has changed", again[0].Version)
+	}
+}
+
+// A feeder whose meter was changed without an end reading is filled in by what
+// the busbar's other meters say.
+func TestTheNodesOtherFlowsFillIn(t *testing.T) {
+	p := station(t)
+	p.clock.set(hours(24))
+	all := without(alike(readings(hours(0), hours(24))), "m-1", hours(9), hours(11))
+	for i := range all {
+		if all[i].meter == "m-1" && !all[i].at.Before(hours(11)) {
+			all[i].wh -= wh(all, "m-0", hours(11)) - 40 // the register began anew
+		}
+	}
+	p.take(all)
+	p.settled(p.validator())
+	var nodal int
+	feeder, input := p.intervals("p-1", hours(9.25), hours(10.75)), p.intervals("p-0", hours(9.25), hours(10.75))
+	for i, iv := range feeder {
+		if iv.Method == metering.MethodNodal {
+			nodal++
+		}
+		if off := (iv.Energy - input[i].Energy); off > 1 || off < -1 {
+			t.Errorf("%v: %d Wh, the input has %d", iv.Start, iv.Energy, input[i].Energy)
+		}
+	}
+	if nodal != len(feeder) || nodal == 0 {
+		t.Errorf("%d of %d intervals by the node's other flows: %s", nodal, len(feeder), grades(feeder))
+	}
+}
+
+// A meter that shows a tenth too little is an imbalance beyond what is permitted:
+// it is found, with the figures, at the node.
+func TestImbalanceIsFound(t *testing.T) {
+	p := station(t)
+	p.clock.set(hours(24))
+	all := alike(readings(hours(0), hours(24)))
+	first := wh(all, "m-1", hours(0))
+	for i := range all {
+		if all[i].meter == "m-1" {
+			all[i].wh = first + (all[i].wh-first)*9/10
+		}
+	}
+	p.take(all)
+	v := p.validator()
+	p.settled(v)
+	p.quietly(v)
+	list, err := p.ledger.Findings(t.Context(), metering.FindingQuery{From: hours(0), To: hours(24), Severity: metering.Alarm})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found bool
+	for _, f := range list {
+		found = found || f.Rule == "balance" && f.Node == "in" && len(f.Numbers) > 0
+	}
+	if !found {
+		t.Errorf("findings: %+v", list)
+	}
+}
