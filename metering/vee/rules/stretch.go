@@ -96,7 +96,7 @@ func (l *look) gapStretch(g vee.Gap) (stretch, bool) {
 		to = l.c.To
 	}
 	st := stretch{
-		bounded: g.Bounded && g.Energy >= 0, energy: g.Energy, least: g.Least, uncertainty: g.Uncertainty,
+		bounded: g.Bounded && g.Energy >= 0 && int64(g.Energy) <= unbounded, energy: g.Energy, least: g.Least, uncertainty: g.Uncertainty,
 		flags: g.Flags, what: "gap " + l.span(from, to),
 	}
 	wanted := false
@@ -135,17 +135,24 @@ func (l *look) settled(i int) (metering.Energy, bool) {
 	return iv.Energy, true
 }
 
-// totalStretch are the intervals that did not add up to a binding total.
+// totalStretch are the intervals that did not add up to a binding total, or those
+// that are missing of it.
 func (l *look) totalStretch(t scaledTotal) (stretch, bool) {
 	st := stretch{bounded: true, energy: t.energy, uncertainty: t.uncertainty, what: "intervals " + l.span(l.c.slot(t.first), l.c.slot(t.last))}
+	shape := []int64{}
 	for i := t.first; i < t.last; i++ {
-		if l.on[i] != doubted {
+		if l.on[i] != doubted && l.on[i] != missing {
 			st.energy -= l.iv[i].Energy
 			continue
 		}
 		st.parts = append(st.parts, part{i, int64(i) * periodMS, int64(i+1) * periodMS})
-		st.shape = append(st.shape, max(0, int64(l.iv[i].Energy))*1000)
+		if e, ok := energyAt(&l.iv[i]); ok && shape != nil {
+			shape = append(shape, max(0, e)*1000)
+		} else {
+			shape = nil
+		}
 	}
+	st.shape = shape
 	st.energy = max(st.energy, 0)
 	return st, len(st.parts) > 0
 }
