@@ -21,6 +21,7 @@ var walls = []wall{
 	{"asue/metering/form", []string{"asue/...", "net/http", "database/sql"}, "a form knows text, not what it is about"},
 	{"asue/metering/live", []string{"asue/metering/mqtt", "asue/metering/sqlite", "net", "database/sql"}, "the present state does not know how it travels"},
 	{"asue/metering/vee", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "database/sql", "net"}, "validation is pure"},
+	{"asue/metering/vee/rules", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "asue/metering/wire", "asue/metering/site", "asue/metering/ingest", "database/sql", "net"}, "rules know neither stores nor files nor who asks"},
 	{"asue/metering/ingest", []string{"asue/metering/mqtt", "asue/metering/broker", "asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/...", "database/sql"}, "ingest knows neither the transport nor which store"},
 	{"asue/metering/sqlite", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP"},
 	{"asue/metering/still", []string{"asue/...", "net/http"}, "who looks at a file does not know what is in it"},
@@ -53,6 +54,7 @@ var ownImports = []wall{
 	{"asue/metering", []string{"os", "sync", "io/fs"}, "the ground knows words and contracts only"},
 	{"asue/balancing", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "the controller has no goroutine and no environment"},
 	{"asue/metering/vee", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
+	{"asue/metering/vee/rules", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
 	{"asue/simulator", []string{"os", "sync", "net"}, "the world is stepped by its owner"},
 }
 
