@@ -26,12 +26,13 @@ func (in *Ingest) Close(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	c := metering.Commit{ReceivedAt: now}
+	t := newTaking(&c)
 	var changes []change
 	for _, key := range in.followed() {
 		r, err := in.register(ctx, key)
 		if err == nil {
 			var ch change
-			if ch, err = in.closeOne(ctx, r, now, &c); err == nil {
+			if ch, err = in.closeOne(ctx, r, now, t); err == nil {
 				changes = append(changes, ch)
 				continue
 			}
@@ -39,7 +40,7 @@ func (in *Ingest) Close(ctx context.Context, now time.Time) error {
 		in.stats.Failures++
 		return fmt.Errorf("ingest: close by the clock: meter %s %v: %w", key.meter, key.quantity, err)
 	}
-	if err := in.write(ctx, c, changes); err != nil {
+	if err := in.write(ctx, t, changes); err != nil {
 		in.stats.Failures++
 		return fmt.Errorf("ingest: close by the clock: %w", err)
 	}
@@ -73,25 +74,27 @@ func (in *Ingest) followed() []registerKey {
 	return keys
 }
 
-func (in *Ingest) closeOne(ctx context.Context, r *register, now time.Time, c *metering.Commit) (change, error) {
+func (in *Ingest) closeOne(ctx context.Context, r *register, now time.Time, t *taking) (change, error) {
 	ch := change{r: r, after: *r}
 	if !r.blurred.empty() && !now.Before(r.blurredSince.Add(settled)) {
-		spans, err := in.around(ctx, r.registerKey, r.blurred.from, r.blurred.to)
+		spans, err := in.around(ctx, r, r.blurred.from, r.blurred.to)
 		if err != nil {
 			return ch, err
 		}
 		ch.after.blurred = span{}
-		if err := in.derive(ctx, &ch, spans, r.blurred, time.Time{}, true, c); err != nil {
+		if err := in.derive(ctx, &ch, spans, r.blurred, time.Time{}, true, t); err != nil {
 			return ch, err
 		}
 	}
 	closed := now.Add(-vee.Grace)
-	open := metering.PeriodStart(r.last())
+	start := metering.PeriodStart(r.last())
 	switch {
-	case r.done.After(open):
-		open = r.done
+	case !r.open.IsZero() && !r.open.Before(r.done) && r.open.Before(start):
+		start = r.open // what was read after its end cannot be trusted
+	case r.done.After(start):
+		start = r.done
 	case r.last().IsZero():
-		open = metering.PeriodStart(in.started)
+		start = metering.PeriodStart(in.started)
 	}
-	return ch, in.derive(ctx, &ch, r.tail, span{open, metering.PeriodStart(closed)}, closed, false, c)
+	return ch, in.derive(ctx, &ch, r.tail, span{start, metering.PeriodStart(closed)}, closed, false, t)
 }

@@ -19,12 +19,34 @@ type change struct {
 
 func (c change) apply() { *c.r = c.after }
 
+// taking is a transaction under way: what it brings, beside the ledger.
+type taking struct {
+	*metering.Commit
+	fresh     map[registerKey][]metering.RegisterSpan
+	witnesses map[metering.MeterID][]metering.Witness
+}
+
+func newTaking(c *metering.Commit) *taking {
+	return &taking{c, map[registerKey][]metering.RegisterSpan{}, map[metering.MeterID][]metering.Witness{}}
+}
+
+// plan is what is to be derived because of new readings of a register.
+type plan struct {
+	change
+	spans []metering.RegisterSpan
+	reach span
+}
+
 // follow adds to a commit the spans of new readings and the intervals that they
-// close or change.
-func (in *Ingest) follow(ctx context.Context, readings map[registerKey][]metering.RegisterReading, c *metering.Commit) ([]change, error) {
-	var changes []change
+// close or change. First all readings are taken in, then intervals are derived:
+// at a change of meter two registers make one interval.
+func (in *Ingest) follow(ctx context.Context, s *screened, t *taking) ([]change, error) {
+	if err := in.followWitnesses(ctx, s.witnesses, t); err != nil {
+		return nil, err
+	}
+	var plans []plan
 	// In a fixed order, so that the same group makes the same commit.
-	keys := slices.SortedFunc(maps.Keys(readings), func(a, b registerKey) int {
+	keys := slices.SortedFunc(maps.Keys(s.readings), func(a, b registerKey) int {
 		return cmp.Or(cmp.Compare(a.meter, b.meter), cmp.Compare(a.quantity, b.quantity))
 	})
 	for _, key := range keys {
@@ -32,18 +54,28 @@ func (in *Ingest) follow(ctx context.Context, readings map[registerKey][]meterin
 		if err != nil {
 			return nil, fmt.Errorf("meter %s %v: %w", key.meter, key.quantity, err)
 		}
-		ch, err := in.followOne(ctx, r, readings[key], c)
+		p, err := in.plan(ctx, r, s.readings[key], t)
 		if err != nil {
 			return nil, fmt.Errorf("meter %s %v: %w", key.meter, key.quantity, err)
 		}
-		in.stats.Readings += int64(len(readings[key]))
-		changes = append(changes, ch)
+		in.stats.Readings += int64(len(s.readings[key]))
+		plans = append(plans, p)
+	}
+	changes := make([]change, 0, len(plans))
+	for i := range plans {
+		p := &plans[i]
+		if err := in.derive(ctx, &p.change, p.spans, p.reach, time.Time{}, false, t); err != nil {
+			return nil, fmt.Errorf("meter %s %v: %w", p.r.meter, p.r.quantity, err)
+		}
+		changes = append(changes, p.change)
 	}
 	return changes, nil
 }
 
-func (in *Ingest) followOne(ctx context.Context, r *register, readings []metering.RegisterReading, c *metering.Commit) (change, error) {
-	ch := change{r: r, after: *r}
+// plan takes new readings of a register in and says what they may close or
+// change.
+func (in *Ingest) plan(ctx context.Context, r *register, readings []metering.RegisterReading, t *taking) (plan, error) {
+	p := plan{change: change{r: r, after: *r}}
 	var fresh []metering.RegisterSpan
 	for _, reading := range readings {
 		fresh, _ = mergeSpans(fresh, []metering.RegisterSpan{metering.SpanOf(r.meter, r.quantity, reading)})
@@ -51,140 +83,86 @@ func (in *Ingest) followOne(ctx context.Context, r *register, readings []meterin
 	known, late := r.tail, false
 	if old := fresh[0]; !old.First().At.After(r.last()) && len(r.tail) > 0 {
 		if _, news := mergeSpans(r.tail, fresh); !news {
-			return ch, nil // a replay of what is at hand
+			return p, nil // a replay of what is at hand
 		}
 		var err error
-		if known, err = in.around(ctx, r.registerKey, old.Start, fresh[len(fresh)-1].End()); err != nil {
-			return ch, err
+		if known, err = in.around(ctx, r, old.Start, fresh[len(fresh)-1].End()); err != nil {
+			return p, err
 		}
 		late = true
 	}
 	spans, news := mergeSpans(known, fresh)
 	if !news {
-		return ch, nil
+		return p, nil
 	}
-	c.Spans = append(c.Spans, fresh...)
+	t.Spans = append(t.Spans, fresh...)
+	t.fresh[r.registerKey] = fresh
 	merged, _ := mergeSpans(r.tail, fresh)
-	ch.after.tail = newest(merged)
+	p.after.tail = newest(merged, r.coarse)
+	p.after.coarse = in.coarse(&p.after)
 	if r.channel == 0 {
-		return ch, nil
+		return p, nil
 	}
-	reach := in.affected(r, spans, fresh, late)
-	return ch, in.derive(ctx, &ch, spans, reach, time.Time{}, false, c)
+	p.spans = spans
+	if late {
+		p.reach = changed(r, spans, fresh)
+		return p, nil
+	}
+	p.reach = in.closing(r, spans, fresh)
+	if n := len(spans); n > 0 && p.reach.from.Before(spans[0].Start) && !p.reach.empty() {
+		more, err := in.around(ctx, r, p.reach.from, p.reach.to)
+		if err != nil {
+			return p, err
+		}
+		p.spans, _ = mergeSpans(more, fresh)
+	}
+	return p, nil
 }
 
-// affected is which intervals new readings can close or change: from the period
-// of the reading before them to that of the reading after them.
-func (in *Ingest) affected(r *register, spans, fresh []metering.RegisterSpan, late bool) span {
+// closing is which intervals readings that are newer than all others can close
+// or change: those from the period of the reading before them on, and earlier
+// ones that wait for a reading to be trusted or for the next step.
+func (in *Ingest) closing(r *register, spans, fresh []metering.RegisterSpan) span {
 	first, last := fresh[0].Start, fresh[len(fresh)-1].Start
-	if !late {
-		if before := r.last(); !before.IsZero() {
-			first = metering.PeriodStart(before)
-		}
+	before := r.last()
+	if before.IsZero() {
 		return span{first, last}
 	}
-	reach := span{first, last.Add(metering.BasePeriod)}
-	for _, s := range spans {
-		if s.Start.Before(first) {
-			reach.from = s.Start
+	first = metering.PeriodStart(before)
+	news := fresh[len(fresh)-1].Last().Count != r.tail[len(r.tail)-1].Last().Count
+	if !r.open.IsZero() && news && r.open.Before(first) {
+		first = r.open
+	}
+	if !steady(spans, fresh[0].First().At) {
+		if doubt := r.tail[back(r.tail, len(r.tail), doubtful)].Start; doubt.Before(first) {
+			first = doubt
 		}
-		if !s.Start.Before(reach.to) {
-			reach.to = s.End()
-			break
-		}
+	}
+	if r.coarse && first.Before(last) {
+		first = first.Add(-metering.BasePeriod) // its end's next step is known now
+	}
+	return span{first, last}
+}
+
+// changed is which intervals late readings can close or change: as far as there
+// are readings that they can turn into garbage or out of it, of a coarse register
+// to the next step.
+func changed(r *register, spans, fresh []metering.RegisterSpan) span {
+	at := func(s metering.RegisterSpan) int {
+		i, _ := slices.BinarySearchFunc(spans, s.Start, func(have metering.RegisterSpan, start time.Time) int { return have.Start.Compare(start) })
+		return i
+	}
+	first, last := at(fresh[0]), at(fresh[len(fresh)-1])
+	end := ahead(spans, last, doubtful)
+	for r.coarse && end < len(spans)-1 && !stepped(spans[end:end+1]) {
+		end++
+	}
+	reach := span{spans[back(spans, first, doubtful)].Start, spans[end].End()}
+	if !r.open.IsZero() && r.open.Before(reach.from) && r.open.After(reach.from.Add(-lateReach)) {
+		reach.from = r.open
+	}
+	if r.coarse {
+		reach.from = reach.from.Add(-metering.BasePeriod)
 	}
 	return reach
-}
-
-// derive adds the intervals of a range to a commit, as far as they say something
-// new. refresh also renews the reasons of gaps.
-func (in *Ingest) derive(ctx context.Context, ch *change, spans []metering.RegisterSpan, reach span, closed time.Time, refresh bool, c *metering.Commit) error {
-	r := ch.r
-	if earliest := reach.to.Add(-in.cfg.Limits.Gap); reach.from.Before(earliest) {
-		in.cfg.Log.Warn("a stretch of intervals is too long to be written", "meter", r.meter, "register", r.quantity,
-			"from", reach.from, "written_from", earliest)
-		reach.from = metering.PeriodStart(earliest)
-	}
-	if reach.empty() {
-		return nil
-	}
-	derived := r.rule.Derive(spans, reach.from, reach.to, closed)
-	if len(derived) == 0 {
-		return nil
-	}
-	current, err := in.current(ctx, r, reach)
-	if err != nil {
-		return err
-	}
-	for _, iv := range derived {
-		have, exists := current[intervalKey{iv.Point, iv.Start}]
-		if exists {
-			var news, blurred bool
-			if iv, news, blurred = settle(have, iv, refresh); blurred {
-				ch.after.blurred = ch.after.blurred.join(span{iv.Start, iv.End()})
-				ch.after.blurredSince = in.cfg.Clock.Now()
-			}
-			if !news {
-				continue
-			}
-		}
-		c.Intervals = append(c.Intervals, iv)
-	}
-	if end := derived[len(derived)-1].End(); end.After(ch.after.done) {
-		ch.after.done = end
-	}
-	return nil
-}
-
-type intervalKey struct {
-	point metering.PointID
-	start time.Time
-}
-
-// current are the intervals that the ledger has in a range already.
-func (in *Ingest) current(ctx context.Context, r *register, reach span) (map[intervalKey]metering.Interval, error) {
-	if r.done.Before(reach.to) {
-		reach.to = r.done
-	}
-	if reach.empty() {
-		return nil, nil
-	}
-	list, err := in.written(ctx, r, reach.from, reach.to)
-	if err != nil {
-		return nil, err
-	}
-	current := make(map[intervalKey]metering.Interval, len(list))
-	for _, iv := range list {
-		current[intervalKey{iv.Point, iv.Start}] = iv
-	}
-	return current, nil
-}
-
-const lateReason = "readings came after the interval was first closed"
-
-// settle decides what becomes of an interval that the ledger has already.
-//
-// While a backlog comes in, a gap shrinks with every group. Its intervals are
-// not written anew each time only because the reason names other edges: they are
-// blurred, and renewed when the backlog is through.
-func settle(have, iv metering.Interval, refresh bool) (_ metering.Interval, news, blurred bool) {
-	const gap = metering.FlagGap
-	switch {
-	case iv.Grade == metering.Null && have.Flags&metering.FlagSimulated != 0:
-		return iv, false, false
-	case have.SameAs(iv):
-		return iv, false, false
-	}
-	iv.Flags |= metering.FlagLate
-	if iv.Reason != "" {
-		iv.Reason += "; "
-	}
-	iv.Reason += lateReason
-	if have.SameAs(iv) {
-		return iv, false, false
-	}
-	if !refresh && iv.Grade == metering.Null && have.Grade == metering.Null && have.Flags&gap != 0 && iv.Flags&gap != 0 {
-		return iv, false, true
-	}
-	return iv, true, false
 }

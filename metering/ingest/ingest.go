@@ -96,6 +96,8 @@ type Ingest struct {
 
 	mu        sync.Mutex
 	registers map[registerKey]*register
+	seen      seen // by witnesses
+	watch     clockWatch
 	lastNote  map[string]time.Time // when a fault was last put into the quarantine
 	stats     Stats
 }
@@ -109,7 +111,7 @@ func New(cfg Config) *Ingest {
 	}
 	return &Ingest{
 		cfg: cfg, started: cfg.Clock.Now(), meters: meters, queue: make(chan Delivery, cfg.Limits.Queue),
-		registers: map[registerKey]*register{}, lastNote: map[string]time.Time{},
+		registers: map[registerKey]*register{}, seen: seen{}, watch: clockWatch{}, lastNote: map[string]time.Time{},
 	}
 }
 
@@ -172,11 +174,12 @@ type stream struct {
 func (in *Ingest) commit(ctx context.Context, s *screened) ([]Ack, error) {
 	now := in.cfg.Clock.Now()
 	c := metering.Commit{ReceivedAt: now, Batches: s.stored, Lost: s.lost}
-	changes, err := in.follow(ctx, s.readings, &c)
+	t := newTaking(&c)
+	changes, err := in.follow(ctx, s, t)
 	if err != nil {
 		return nil, err
 	}
-	if err := in.write(ctx, c, changes); err != nil {
+	if err := in.write(ctx, t, changes); err != nil {
 		return nil, err
 	}
 	in.stats.Batches += int64(len(s.stored))
@@ -198,9 +201,9 @@ func (in *Ingest) commit(ctx context.Context, s *screened) ([]Ack, error) {
 }
 
 // write commits and, if that succeeds, remembers the registers' new states.
-func (in *Ingest) write(ctx context.Context, c metering.Commit, changes []change) error {
-	if len(c.Batches)+len(c.Lost)+len(c.Spans)+len(c.Intervals) > 0 {
-		if err := in.cfg.Ledger.Commit(ctx, c); err != nil {
+func (in *Ingest) write(ctx context.Context, c *taking, changes []change) error {
+	if len(c.Batches)+len(c.Lost)+len(c.Spans)+len(c.Witnesses)+len(c.Intervals) > 0 {
+		if err := in.cfg.Ledger.Commit(ctx, *c.Commit); err != nil {
 			return err
 		}
 		in.stats.Commits++
@@ -210,6 +213,7 @@ func (in *Ingest) write(ctx context.Context, c metering.Commit, changes []change
 	for _, ch := range changes {
 		ch.apply()
 	}
+	in.seen.keep(c.witnesses)
 	return nil
 }
 

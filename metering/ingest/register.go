@@ -18,12 +18,20 @@ type registerKey struct {
 // register is where one register of one meter stands.
 type register struct {
 	registerKey
-	channel metering.Channel // 0 if it feeds none
-	rule    vee.Register
-	// tail are its newest spans, ascending, at most tailSpans.
+	channel  metering.Channel   // 0 if it feeds none
+	installs []metering.Install // of the meter
+	modulus  int64              // 0 if unknown
+	// coarse is set when one count is much for the point: its intervals take
+	// their shape from its steps, which may lie further away.
+	coarse bool
+	// tail are its newest spans, ascending: tailSpans of them, and of a coarse
+	// register those back to its last step.
 	tail []metering.RegisterSpan
 	// done is the end of the newest interval that the ledger has of it.
 	done time.Time
+	// open is the start of the earliest interval that was closed, or not yet,
+	// without a reading that could be trusted; zero if there is none.
+	open time.Time
 	// blurred is a range of intervals in a gap whose reasons name a wider gap
 	// than there is now, and since when nothing has come for it.
 	blurred      span
@@ -51,6 +59,10 @@ func (s span) join(o span) span {
 	return s
 }
 
+// farSpans is how far back the last step of a coarse register is looked for: a
+// day.
+const farSpans = 96
+
 // tailSpans is how many spans closing a period takes: the one before, its own,
 // and the one of the reading that closes it.
 const tailSpans = 3
@@ -73,7 +85,7 @@ func (in *Ingest) register(ctx context.Context, key registerKey) (*register, err
 	}
 	r := &register{registerKey: key}
 	r.channel, _ = metering.ChannelOf(key.quantity)
-	r.rule = in.rule(key, r.channel)
+	in.describe(r)
 	if err := in.load(ctx, r); err != nil {
 		return nil, err
 	}
@@ -97,39 +109,54 @@ func (in *Ingest) forget() {
 
 func (in *Ingest) load(ctx context.Context, r *register) error {
 	from := far
-	for range tailSpans { // each look reaches one span further back
-		spans, err := in.cfg.Ledger.Spans(ctx, r.meter, r.quantity, from, far)
+	for n := 0; n < tailSpans || back(r.tail, len(r.tail), 2*doubtful) == 0 && n < 2*doubtful || r.coarse && n < farSpans && !stepped(r.tail[:1]); n++ {
+		spans, err := in.cfg.Ledger.Spans(ctx, r.meter, r.quantity, from, far) // each look reaches one span further back
 		if err != nil {
 			return err
 		}
-		if len(spans) == 0 {
+		if len(spans) == 0 || len(spans) == len(r.tail) {
 			break
 		}
 		r.tail, from = spans, spans[0].Start
+		r.coarse = in.coarse(r)
 	}
 	if r.channel == 0 {
 		return nil
 	}
 	if from == far {
 		from = in.started.Add(-in.cfg.Limits.Gap)
+	} else if day := r.last().AddDate(0, 0, -1); day.Before(from) {
+		from = metering.PeriodStart(day)
 	}
 	written, err := in.written(ctx, r, from, far)
-	if err != nil {
-		return err
-	}
+	r.resume(written)
+	return err
+}
+
+// resume finds out from what the ledger has how far the intervals are done, and
+// which of the newest wait for a reading to be trusted.
+func (r *register) resume(written []metering.Interval) {
 	for _, iv := range written {
 		if end := iv.End(); end.After(r.done) {
 			r.done = end
 		}
+		switch waits := iv.Flags&metering.FlagProvisional != 0; {
+		case !waits:
+			r.open = time.Time{}
+		case r.open.IsZero():
+			r.open = iv.Start
+		}
 	}
-	return nil
+	if last := metering.PeriodStart(r.last()); r.open.IsZero() && !r.done.IsZero() && r.done.Before(last) {
+		r.open = r.done
+	}
 }
 
 // written are the current intervals of the register's points that start in
 // [from, to) and during the meter's time there.
 func (in *Ingest) written(ctx context.Context, r *register, from, to time.Time) ([]metering.Interval, error) {
 	var points []metering.PointID
-	for _, i := range r.rule.Installs {
+	for _, i := range r.installs {
 		points = append(points, i.Point)
 	}
 	if len(points) == 0 {
@@ -139,31 +166,48 @@ func (in *Ingest) written(ctx context.Context, r *register, from, to time.Time) 
 		Points: points, Channels: []metering.Channel{r.channel}, From: from, To: to,
 	})
 	return slices.DeleteFunc(list, func(iv metering.Interval) bool {
-		return !slices.ContainsFunc(r.rule.Installs, func(i metering.Install) bool {
+		return !slices.ContainsFunc(r.installs, func(i metering.Install) bool {
 			return i.Point == iv.Point && i.From.Before(iv.End()) && (i.To.IsZero() || i.To.After(iv.Start))
 		})
 	}), err
 }
 
-// rule gathers what decides about a register's intervals.
-func (in *Ingest) rule(key registerKey, ch metering.Channel) vee.Register {
-	rule := vee.Register{Channel: ch}
+// describe gathers what decides about a register's intervals.
+func (in *Ingest) describe(r *register) {
 	for _, i := range in.cfg.Site.Installs {
-		if i.Meter != key.meter {
-			continue
-		}
-		rule.Installs = append(rule.Installs, i)
-		// The greatest of several places keeps a rollover believable at each.
-		rule.MaxPower = max(rule.MaxPower, in.capacity(i))
-	}
-	if in.cfg.Registers != nil {
-		for _, f := range in.cfg.Registers(key.meter) {
-			if f.Quantity == key.quantity {
-				rule.Modulus = f.Modulus
-			}
+		if i.Meter == r.meter {
+			r.installs = append(r.installs, i)
 		}
 	}
-	return rule
+	r.modulus = in.modulus(r.registerKey)
+}
+
+func (in *Ingest) modulus(key registerKey) int64 {
+	if in.cfg.Registers == nil {
+		return 0
+	}
+	for _, f := range in.cfg.Registers(key.meter) {
+		if f.Quantity == key.quantity {
+			return f.Modulus
+		}
+	}
+	return 0
+}
+
+// coarse reports whether one count of the register, as read last, is much for
+// the point.
+func (in *Ingest) coarse(r *register) bool {
+	if len(r.tail) == 0 {
+		return false
+	}
+	last := r.tail[len(r.tail)-1].Last()
+	i, ok := in.cfg.Site.InstallOf(r.meter, last.At)
+	return ok && in.coarseCount(i, last.Count)
+}
+
+func (in *Ingest) coarseCount(i metering.Install, c metering.Count) bool {
+	q, ok := vee.Quantum(c, i)
+	return ok && vee.Coarse(q, in.capacity(i))
 }
 
 // directAmperes is the rated current of a meter without current transformers.
@@ -183,46 +227,4 @@ func (in *Ingest) capacity(i metering.Install) metering.Power {
 		amperes = float64(i.CT.Primary)
 	}
 	return metering.Power(math.Sqrt(3) * volts * amperes * 1.2)
-}
-
-// around are the spans of a register that start in [from, to) and two more on
-// each side: the edges of the gaps beside them, and what the periods at these
-// edges need.
-func (in *Ingest) around(ctx context.Context, key registerKey, from, to time.Time) ([]metering.RegisterSpan, error) {
-	spans, err := in.cfg.Ledger.Spans(ctx, key.meter, key.quantity, from, to)
-	if err != nil || len(spans) == 0 {
-		return nil, err
-	}
-	if first := spans[0].Start; first.Before(from) {
-		from = first
-	}
-	if last := spans[len(spans)-1].Start; !last.Before(to) {
-		to = last.Add(metering.BasePeriod)
-	}
-	return in.cfg.Ledger.Spans(ctx, key.meter, key.quantity, from, to)
-}
-
-// mergeSpans joins spans of one register into an ascending list and reports
-// whether they brought anything new.
-func mergeSpans(list, more []metering.RegisterSpan) (merged []metering.RegisterSpan, news bool) {
-	merged = slices.Clone(list)
-	for _, s := range more {
-		i, found := slices.BinarySearchFunc(merged, s.Start, func(have metering.RegisterSpan, start time.Time) int {
-			return have.Start.Compare(start)
-		})
-		if !found {
-			merged = slices.Insert(merged, i, s)
-			news = true
-			continue
-		}
-		joined := merged[i].Merge(s)
-		news = news || !joined.SameAs(merged[i])
-		merged[i] = joined
-	}
-	return merged, news
-}
-
-// newest cuts a list down to the tail.
-func newest(list []metering.RegisterSpan) []metering.RegisterSpan {
-	return slices.Clone(list[max(0, len(list)-tailSpans):])
 }

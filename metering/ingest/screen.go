@@ -16,6 +16,7 @@ type screened struct {
 	lost            map[metering.BatchID]metering.Range
 	streams         map[stream]bool // those to be acknowledged
 	readings        map[registerKey][]metering.RegisterReading
+	witnesses       []metering.Witness
 	poison          []metering.Poison
 	notes           []string // faults of which this group's poison tells
 	refusedReadings map[string]int
@@ -95,7 +96,7 @@ func (s *screened) accept(m Message, b wire.Batch) {
 // it.
 func (s *screened) refuse(m Message, err error) {
 	batches := s.batches
-	s.batches, s.stored, s.readings = nil, nil, nil
+	s.batches, s.stored, s.readings, s.witnesses = nil, nil, nil, nil
 	clear(s.lost)
 	s.poison = nil
 	s.reject(m, err.Error())
@@ -130,6 +131,9 @@ func (in *Ingest) screenSnapshots(s *screened, m Message, b wire.Batch) {
 		}
 		if !snap.Quality.Usable() {
 			continue
+		}
+		if w, says := in.witness(b, snap); says {
+			s.witnesses = append(s.witnesses, w)
 		}
 		for _, r := range snap.Readings {
 			switch {

@@ -69,7 +69,8 @@ func TestMeterChangeInsideAnInterval(t *testing.T) {
 	z.take(z.batch(3, snapshot("m-1", at(30, 0), wattHours(imp, 60)), snapshot("m-1", at(45, 0), wattHours(imp, 200))))
 	z.close(at(60, 0))
 	z.wantStory("p-0", "08:00 v1 A 100\n"+
-		"08:15 v1 N swap: the meter was put in, taken out or changed inside the interval\n08:30 v1 A 140\n")
+		"08:15 v1 N gap,swap: meter m-0 was changed for m-1 between 2026-01-15T08:19:00Z and 2026-01-15T08:21:00Z, "+
+		"and the acts do not say what flowed then\n08:30 v1 A 140\n")
 }
 
 func TestFewStatesInMemoryGiveTheSame(t *testing.T) {

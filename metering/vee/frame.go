@@ -50,6 +50,17 @@ func (s *stand) frameOf(x sample) frame {
 	return f
 }
 
+// Quantum is one count of a register in whole units at the point, rounded up, at
+// least 1; false if the install's ratios make no usable multiplier.
+func Quantum(c metering.Count, in metering.Install) (metering.Energy, bool) {
+	f, ok := factorOf(c, in)
+	if !ok || c.Step <= 0 {
+		return 0, false
+	}
+	q, ok := f.quantum(uint64(c.Step))
+	return metering.Energy(q), ok
+}
+
 // Coarse reports whether one step of a register, in units at the point, is more
 // than a two-hundredth of what a point can carry in a base period. The steps of
 // such a register are anchors, between which its witnesses' power gives the

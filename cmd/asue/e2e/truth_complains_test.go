@@ -180,8 +180,10 @@ func flawless(t *testing.T, tr trial) ([]wire.Batch, []metering.Interval) {
 			if !ok {
 				continue
 			}
-			rule := vee.Register{Channel: ch, Installs: []metering.Install{d.install}, Modulus: d.facts.Modulus}
-			for _, i := range rule.Derive(spans[d.register], tr.from, tr.to, time.Time{}) {
+			chain := vee.Chain{Point: d.install.Point, Channel: ch, Links: []vee.Link{
+				{Install: d.install, Modulus: d.facts.Modulus, Spans: spans[d.register]},
+			}}
+			for _, i := range chain.Derive(tr.from, tr.to, time.Time{}).Intervals {
 				i.Version = 1
 				intervals = append(intervals, i)
 			}
