@@ -85,6 +85,9 @@ func (l *look) lay() {
 		if m == nil && now != nil && now.Authority() == metering.ByRegisters {
 			m = now
 		}
+		if m != nil && d != nil && (m.Method == metering.MethodRegister || m.Method == metering.MethodAnchored) {
+			m = nil // the registers say something else by now
+		}
 		switch {
 		case m != nil && m.Grade != metering.Null:
 			l.iv[i] = bare(*m)
