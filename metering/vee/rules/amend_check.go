@@ -89,7 +89,7 @@ func (c Change) shares(now *series, n int) []metering.Energy {
 	for i := range n {
 		flat[i] = 1
 		iv := now.at(i)
-		if known = known && hasEnergy(iv) && iv.Energy >= 0; known {
+		if known = known && hasEnergy(iv) && iv.Energy >= 0 && iv.Energy <= plausible; known {
 			weights[i] = int64(iv.Energy)
 		}
 	}

@@ -48,8 +48,9 @@ type Case struct {
 	// Current are the intervals that stand in the range. Estimates among them are
 	// never used; what a person has set stays.
 	Current []metering.Interval
-	// Before and After are the intervals that stand before From and from To on:
-	// 29 days before for like days. Only grades A and F serve as history.
+	// Before and After are the intervals that stand before From and from To on: as
+	// much before as History wants, and a day after. Only grades A and F serve as
+	// history.
 	Before, After []metering.Interval
 	// EstimatedSince is where the unbroken run of grades S and E begins that reaches
 	// up to From, if it is longer than Before; zero if not.

@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -103,6 +102,7 @@ func BenchmarkDeriveAndAssess(b *testing.B) {
 	}
 	n := 0
 	b.ReportAllocs()
+	before := processor(b)
 	for b.Loop() {
 		for i := range cases {
 			cases[i].Derivation = chains[i].Derive(cases[i].From, cases[i].To, cases[i].To)
@@ -110,7 +110,5 @@ func BenchmarkDeriveAndAssess(b *testing.B) {
 			n += len(result.Intervals)
 		}
 	}
-	perSecond := float64(n) / b.Elapsed().Seconds()
-	b.ReportMetric(perSecond, "intervals/s")
-	fmt.Printf("\nBENCH derive_and_assess %.0f intervals/s\n", perSecond)
+	report(b, "derive_and_assess", n, processor(b)-before)
 }

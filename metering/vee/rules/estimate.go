@@ -95,7 +95,7 @@ func (l *look) add(sums []filling, st stretch, s solution) {
 			continue
 		}
 		f.energy += s.shares[k]
-		f.doubt += s.doubts[k]
+		f.doubt = plus(f.doubt, s.doubts[k])
 		if !f.touched || f.grade.Worse(s.grade) != f.grade {
 			f.grade, f.method = s.grade, s.method
 		}
@@ -130,10 +130,25 @@ func (l *look) fill(i int, f *filling) {
 		return
 	}
 	iv.Energy = known + metering.Energy(f.energy)
-	iv.Uncertainty = metering.Energy(f.doubt)
+	iv.Uncertainty = metering.Energy(plus(f.doubt, l.edges(i, known != 0)))
 	iv.Grade, iv.Method = f.grade, f.method
 	l.mark(i, 0, joined(f.texts))
 	l.on[i] = estimated
+}
+
+// edges bounds what a known part of a slot may be off at the slot's own ends: they
+// are ends of its measured neighbours too, whose uncertainty contains them.
+func (l *look) edges(i int, known bool) int64 {
+	if !known {
+		return 0
+	}
+	doubt := int64(l.c.Quantum)
+	for _, n := range []int{i - 1, i + 1} {
+		if iv := l.stands(n); iv != nil && !iv.Method.Estimates() {
+			doubt = plus(doubt, int64(iv.Uncertainty))
+		}
+	}
+	return doubt
 }
 
 // pieces cuts a stretch of unknown energy where another way of estimating begins.

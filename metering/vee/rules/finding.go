@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"asue/metering"
@@ -115,4 +116,15 @@ func (l *look) clock(t time.Time) string { return t.In(l.c.zone()).Format("2006-
 // most is the energy that a power gives in a base period, rounded down.
 func most(p metering.Power) metering.Energy {
 	return metering.Energy(int64(p) / int64(time.Hour/metering.BasePeriod))
+}
+
+// joined is a list of reasons, each once.
+func joined(texts []string) string {
+	var once []string
+	for _, t := range texts {
+		if t != "" && !strings.Contains(strings.Join(once, "; "), t) {
+			once = append(once, t)
+		}
+	}
+	return strings.Join(once, "; ")
 }

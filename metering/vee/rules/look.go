@@ -85,6 +85,9 @@ func (l *look) lay() {
 		if m == nil && now != nil && now.Authority() == metering.ByRegisters {
 			m = now
 		}
+		if m != nil && d != nil && (m.Method == metering.MethodRegister || m.Method == metering.MethodAnchored) {
+			m = nil // the registers say something else by now
+		}
 		switch {
 		case m != nil && m.Grade != metering.Null:
 			l.iv[i] = bare(*m)
@@ -179,7 +182,7 @@ func (l *look) stands(i int) *metering.Interval {
 // or F, neither doubted nor in an outage.
 func (l *look) history(i int) (metering.Energy, bool) {
 	iv := l.stands(i)
-	if iv == nil || iv.Flags&metering.FlagOutage != 0 || (iv.Grade != metering.Actual && iv.Grade != metering.FinalGrade) {
+	if iv == nil || iv.Flags&metering.FlagOutage != 0 || iv.Energy > plausible || iv.Energy < -plausible || (iv.Grade != metering.Actual && iv.Grade != metering.FinalGrade) {
 		return 0, false
 	}
 	return iv.Energy, true

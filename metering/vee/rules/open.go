@@ -63,7 +63,11 @@ func (l *look) guess(st stretch, m metering.Method, milli, doubts []int64, text 
 		total = most
 		text += ", no more than the point can carry"
 	}
-	return solution{shares: l.pourInto(total, milli, st.parts), doubts: doubts, grade: metering.Estimated, method: m, text: text}
+	shares := l.pourInto(total, milli, st.parts)
+	for k := range shares {
+		doubts[k] = plus(doubts[k], abs(shares[k]-(milli[k]+500)/1000))
+	}
+	return solution{shares: shares, doubts: doubts, grade: metering.Estimated, method: m, text: text}
 }
 
 // beside are E2, E3 and E4: what somebody else has seen in the same slots.
@@ -89,13 +93,13 @@ func (l *look) checkFor(slot int) *Flow {
 		return nil
 	}
 	iv := l.check.at(slot)
-	if !hasEnergy(iv) || (iv.Grade != metering.Actual && iv.Grade != metering.FinalGrade) {
+	if !hasEnergy(iv) || iv.Energy > plausible || (iv.Grade != metering.Actual && iv.Grade != metering.FinalGrade) {
 		return nil
 	}
 	r := l.checkRatio(slot)
 	e := mulDiv(max(0, int64(iv.Energy)), r.main, r.check)
 	class := int64(float64(e)*(c.Accuracy+c.CheckAccuracy)/100) + 1
-	return &Flow{iv.Start, metering.Energy(e), iv.Uncertainty + metering.Energy(class)}
+	return &Flow{iv.Start, metering.Energy(e), metering.Energy(plus(class, int64(iv.Uncertainty)))}
 }
 
 // ratio is what main and check meter said on the last local day before a slot's
@@ -137,7 +141,7 @@ func (l *look) bothOn(lo, hi int) (main, check int64, ok bool) {
 		}
 		main, check = main+int64(m), check+int64(c.Energy)
 	}
-	return main, check, main > 0 && check > 0
+	return main, check, check > 0 && main > check/10 && main/10 < check
 }
 
 func (l *look) ratioText(slot int) string {
@@ -164,5 +168,5 @@ func (l *look) other(slot int, faulty bool) *Flow {
 	// Sampled every 10 s single intervals were up to 9 % off, every minute 39 %.
 	const full = int64(metering.BasePeriod / metering.WitnessSlot)
 	share := min(1, 0.09*float64(full)/float64(n))
-	return &Flow{l.c.slot(slot), e, metering.Energy(float64(e)*share) + l.c.Quantum + 1}
+	return &Flow{l.c.slot(slot), e, metering.Energy(plus(int64(float64(e)*share)+1, int64(l.c.Quantum)))}
 }

@@ -94,9 +94,9 @@ type scaledTotal struct {
 	energy, uncertainty metering.Energy
 }
 
-// sumCheck is V06. The intervals of a binding total are scaled to it; a total
-// beside the register's own intervals is an alarm, for these are differences of
-// the register already.
+// sumCheck is V06. The intervals of a binding total are scaled to it, and what is
+// missing of them gets what the others leave; a total beside the register's own
+// intervals is an alarm, for these are differences of the register already.
 func sumCheck(l *look, lo, hi int) {
 	for k := range l.c.Totals {
 		t := &l.c.Totals[k]
@@ -104,13 +104,19 @@ func sumCheck(l *look, lo, hi int) {
 		if first < lo || first >= hi || last > len(l.iv) {
 			continue
 		}
-		sum, ok := l.sum(first, last)
+		sum, holes, ok := l.sum(first, last)
+		binding := t.Binding && t.Energy >= 0 && int64(t.Energy) <= unbounded
 		tolerance := max(l.set.number(sumSteps)*float64(t.Quantum), l.set.number(sumShare)*math.Abs(float64(t.Energy)))
-		if !ok || math.Abs(float64(sum-t.Energy)) <= tolerance {
+		if ok && holes > 0 && binding && sum <= t.Energy {
+			l.totals = append(l.totals, scaledTotal{first, last, t.Energy, t.Quantum})
+			continue
+		}
+		excess := float64(sum - t.Energy)
+		if !ok || excess <= tolerance && (holes > 0 || excess >= -tolerance) {
 			continue
 		}
 		severity, act := metering.Alarm, l.mark
-		if t.Binding {
+		if binding && holes == 0 {
 			severity, act = metering.Failure, l.doubt
 			l.totals = append(l.totals, scaledTotal{first, last, t.Energy, t.Quantum})
 		}
@@ -122,16 +128,20 @@ func sumCheck(l *look, lo, hi int) {
 	}
 }
 
-// sum adds slots up; false if one of them has no energy.
-func (l *look) sum(first, last int) (metering.Energy, bool) {
-	var sum metering.Energy
+// sum adds slots up and counts those without an energy; false if there is one of
+// which nothing can be said by the others.
+func (l *look) sum(first, last int) (sum metering.Energy, holes int, ok bool) {
 	for i := first; i < last; i++ {
-		if !l.known(i) {
-			return 0, false
+		switch {
+		case l.known(i):
+			sum += l.iv[i].Energy
+		case l.on[i] == missing && !l.gapAt(i):
+			holes++
+		default:
+			return 0, 0, false
 		}
-		sum += l.iv[i].Energy
 	}
-	return sum, true
+	return sum, holes, true
 }
 
 // limit is V08: more than the point can carry, 5 % to spare.

@@ -116,7 +116,8 @@ func (l *look) covered(slot int, periods []metering.Period) bool {
 	return false
 }
 
-// overDeclared is V26, a matter of the bill: it doubts nothing.
+// overDeclared is V26, a matter of the bill: it doubts nothing. An estimate is no
+// ground for a bill of that kind (CountsForPeak).
 func overDeclared(l *look, lo, hi int) {
 	if l.c.Channel != metering.ChannelActiveImport || len(l.c.Declared) == 0 {
 		return
@@ -126,7 +127,7 @@ func overDeclared(l *look, lo, hi int) {
 		if i >= until {
 			power, until, ok = l.declaredFor(i)
 		}
-		return ok && l.known(i) && l.iv[i].MeanPower() > power
+		return ok && l.known(i) && l.iv[i].MeanPower() > power && CountsForPeak(l.iv[i])
 	}
 	for i := lo; i < hi; i++ {
 		if !over(i) {

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"asue/metering"
 	"asue/metering/vee"
@@ -111,15 +110,4 @@ func outage(l *look, lo, hi int) {
 // tornRead is V27: readings that were thrown out.
 func tornRead(l *look, lo, hi int) {
 	l.events(metering.Info, lo, hi, vee.EventGlitch)
-}
-
-// joined is a list of reasons, each once.
-func joined(texts []string) string {
-	var once []string
-	for _, t := range texts {
-		if t != "" && !strings.Contains(strings.Join(once, "; "), t) {
-			once = append(once, t)
-		}
-	}
-	return strings.Join(once, "; ")
 }

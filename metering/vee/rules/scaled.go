@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"asue/metering"
@@ -21,13 +22,13 @@ func (l *look) scaled(st stretch) solution {
 	s.text = fmt.Sprintf("%s by the register, shape: %s", l.say(st.energy), text)
 	if st.shape != nil {
 		for k, was := range st.shape {
-			s.doubts = append(s.doubts, abs(shares[k]-was/1000)+int64(st.uncertainty))
+			s.doubts = append(s.doubts, plus(abs(shares[k]-was/1000), int64(st.uncertainty)))
 		}
 		return s
 	}
 	s.doubts = l.bounds(shares, int64(st.energy), st.parts)
 	for k := range s.doubts {
-		s.doubts[k] += int64(st.uncertainty)
+		s.doubts[k] = plus(s.doubts[k], int64(st.uncertainty))
 	}
 	return s
 }
@@ -86,7 +87,7 @@ func weigh(parts []part, energy func(p part) (int64, bool)) ([]int64, bool) {
 }
 
 func energyAt(iv *metering.Interval) (int64, bool) {
-	if !hasEnergy(iv) {
+	if !hasEnergy(iv) || iv.Energy > plausible || iv.Energy < -plausible {
 		return 0, false
 	}
 	return int64(iv.Energy), true
@@ -151,6 +152,14 @@ func (l *look) bounds(shares []int64, total int64, parts []part) []int64 {
 		list[k] = max(share-least, most-share)
 	}
 	return list
+}
+
+// plus adds two uncertainties; what is too great stays the greatest there is.
+func plus(a, b int64) int64 {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return math.MaxInt64
 }
 
 func abs(v int64) int64 {

@@ -62,10 +62,18 @@ func (c *Case) zone() *time.Location {
 	return c.Location
 }
 
-// flowAt finds a flow by its start, nil if there is none.
+// plausible is an energy that no base period of any point holds (275 GW): beyond
+// it nothing serves as history or shape, and the arithmetic here stays within 63
+// bits.
+const plausible = metering.Energy(1) << 36
+
+// daySlots is how many base periods an ordinary day has.
+const daySlots = 96
+
+// flowAt finds a flow by its start, nil if there is none that is plausible.
 func flowAt(list []Flow, start time.Time) *Flow {
 	i, ok := slices.BinarySearchFunc(list, start, func(f Flow, t time.Time) int { return f.Start.Compare(t) })
-	if !ok {
+	if !ok || list[i].Energy > plausible || list[i].Energy < 0 {
 		return nil
 	}
 	return &list[i]

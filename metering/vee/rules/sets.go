@@ -24,6 +24,16 @@ func (s *set) duration(p param) time.Duration {
 	return time.Duration(s.values[p] * float64(time.Second))
 }
 
+// History is how much of what stands before a range a case wants as Before, under
+// the given rule sets: enough for every like day.
+func History(list []metering.RuleSet) time.Duration {
+	days := max(parameters[likeBack].Default, 7*parameters[likeWeeks].Default)
+	for _, r := range list {
+		days = max(days, r.Values[parameters[likeBack].Name], 7*r.Values[parameters[likeWeeks].Name])
+	}
+	return time.Duration(days+1) * 24 * time.Hour
+}
+
 // setsOf lists the sets of a case, ascending and without holes. A set that begins
 // or ends inside an interval holds from the next one on.
 func setsOf(c *Case, n int) []set {

@@ -22,6 +22,9 @@ func (l *look) statutory(st stretch, w way) solution {
 	if use == nil || use.Days <= 0 {
 		return solution{text: "no settlement period with a known energy"}
 	}
+	if use.Energy < 0 || use.Energy/metering.Energy(use.Days) > plausible*daySlots {
+		return solution{text: "the settlement period's energy is out of range"}
+	}
 	daily := (int64(use.Energy) + int64(use.Days)/2) / int64(use.Days)
 	s := solution{grade: metering.Estimated, method: metering.MethodStatutory}
 	s.text = fmt.Sprintf("average daily consumption %s of the %s settlement period", l.say(metering.Energy(daily)), which)
@@ -79,7 +82,7 @@ func (l *look) byFactor(st stretch) (solution, bool) {
 		}
 		for _, p := range parts {
 			now, ok := energyAt(active.at(p.slot))
-			if !ok || a == 0 {
+			if !ok || a == 0 || r > 1000*a {
 				return solution{}, false
 			}
 			v := mulDiv(mulDiv(max(0, now)*1000, r, a), p.over(), periodMS)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -96,7 +97,7 @@ func (l *look) gapStretch(g vee.Gap) (stretch, bool) {
 		to = l.c.To
 	}
 	st := stretch{
-		bounded: g.Bounded && g.Energy >= 0, energy: g.Energy, least: g.Least, uncertainty: g.Uncertainty,
+		bounded: g.Bounded && g.Energy >= 0 && int64(g.Energy) <= unbounded, energy: g.Energy, least: g.Least, uncertainty: g.Uncertainty,
 		flags: g.Flags, what: "gap " + l.span(from, to),
 	}
 	wanted := false
@@ -111,42 +112,61 @@ func (l *look) gapStretch(g vee.Gap) (stretch, bool) {
 			st.bounded = false // what the register says is not believed here
 			continue
 		}
-		if w, ok := l.settled(i); ok {
-			st.energy -= w - l.partial(i).Known
+		if iv := l.settled(i); iv != nil {
+			st.take(iv.Energy-l.partial(i).Known, iv.Uncertainty)
 			continue
 		}
 		wanted = wanted || inRange
 		st.parts = append(st.parts, p)
 	}
-	st.energy = max(st.energy, 0)
+	st.rest()
 	return st, wanted
 }
 
-// settled is the energy of a slot that needs no filling: measured, or a person's
-// word. Estimates of earlier times are not.
-func (l *look) settled(i int) (metering.Energy, bool) {
-	if i >= 0 && i < len(l.iv) {
-		return l.iv[i].Energy, l.on[i] == measured || (l.on[i] == personal && l.iv[i].Grade != metering.Null)
-	}
-	iv := l.stands(i)
-	if iv == nil || iv.Authority() == metering.ByRules {
-		return 0, false
-	}
-	return iv.Energy, true
+// take leaves to the others what a slot that needs no filling holds of a stretch.
+func (st *stretch) take(e, doubt metering.Energy) {
+	st.energy -= e
+	st.uncertainty = metering.Energy(plus(int64(st.uncertainty), int64(doubt)))
 }
 
-// totalStretch are the intervals that did not add up to a binding total.
+// rest sees to it that what is left is an energy: where others hold more than
+// there was, nothing is left, and it is not known who is right.
+func (st *stretch) rest() {
+	if st.energy < 0 && st.bounded {
+		st.what += fmt.Sprintf(", %d less than others hold of it", -st.energy)
+		st.take(st.energy, -st.energy)
+	}
+}
+
+// settled is a slot that needs no filling: measured, or a person's word. Estimates
+// of earlier times are not. nil if it does.
+func (l *look) settled(i int) *metering.Interval {
+	iv := l.stands(i)
+	if outside := i < 0 || i >= len(l.iv); iv == nil || outside && iv.Authority() == metering.ByRules {
+		return nil
+	}
+	return iv
+}
+
+// totalStretch are the intervals that did not add up to a binding total, or those
+// that are missing of it.
 func (l *look) totalStretch(t scaledTotal) (stretch, bool) {
 	st := stretch{bounded: true, energy: t.energy, uncertainty: t.uncertainty, what: "intervals " + l.span(l.c.slot(t.first), l.c.slot(t.last))}
+	shape := []int64{}
 	for i := t.first; i < t.last; i++ {
-		if l.on[i] != doubted {
-			st.energy -= l.iv[i].Energy
+		if l.on[i] != doubted && l.on[i] != missing {
+			st.take(l.iv[i].Energy, l.iv[i].Uncertainty)
 			continue
 		}
 		st.parts = append(st.parts, part{i, int64(i) * periodMS, int64(i+1) * periodMS})
-		st.shape = append(st.shape, max(0, int64(l.iv[i].Energy))*1000)
+		if e, ok := energyAt(&l.iv[i]); ok && shape != nil {
+			shape = append(shape, max(0, e)*1000)
+		} else {
+			shape = nil
+		}
 	}
-	st.energy = max(st.energy, 0)
+	st.shape = shape
+	st.rest()
 	return st, len(st.parts) > 0
 }
 

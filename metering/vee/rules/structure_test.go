@@ -46,6 +46,18 @@ func TestStructure(t *testing.T) {
 	}
 }
 
+// Like days of four weeks want 29 days of history, those of twelve more.
+func TestHistory(t *testing.T) {
+	const day = 24 * time.Hour
+	if got := rules.History(nil); got != 29*day {
+		t.Errorf("%v", got)
+	}
+	sets := []metering.RuleSet{{Values: map[string]float64{"like_back": 10}}, {Values: map[string]float64{"like_weeks": 12}}}
+	if got := rules.History(sets); got != 85*day {
+		t.Errorf("%v", got)
+	}
+}
+
 // The tables agree with each other, so that a site file can name everything in
 // them and nothing else.
 func TestTables(t *testing.T) {
