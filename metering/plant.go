@@ -54,6 +54,10 @@ type Point struct {
 	Checks PointID
 	// Disconnected are the times of confirmed disconnection: the energy is zero.
 	Disconnected []Period
+	// Faulty are times of faulty metering that an act confirms, from its detection
+	// to its restoration: what the meter says is not taken, the average of a
+	// neighbouring settlement period is.
+	Faulty []Period
 }
 
 // MediumOf is the point's medium, electricity if none is stated.

@@ -171,7 +171,6 @@ const (
 	FlagReactive                        // reactive energy without active, or far too much of it
 	FlagSumCheck                        // the day's intervals do not add up to the register
 	FlagSibling                         // another channel of the point has no interval here
-	FlagBalance                         // its busbar does not balance
 	FlagCheckDiff                       // differs from the check meter by more than both classes allow
 	FlagQuantum                         // one step of the register is more than a hundredth of it
 	FlagManual                          // set by an act
@@ -190,7 +189,7 @@ var flagNames = []struct {
 	{FlagConfigChange, "config_change"}, {FlagOutage, "outage"}, {FlagClockSet, "clock_set"},
 	{FlagClockBad, "clock_bad"}, {FlagFrozen, "frozen"}, {FlagSpike, "spike"}, {FlagLimit, "limit"},
 	{FlagNegative, "negative"}, {FlagReactive, "reactive"}, {FlagSumCheck, "sum_check"},
-	{FlagSibling, "sibling"}, {FlagBalance, "balance"}, {FlagCheckDiff, "check_diff"},
+	{FlagSibling, "sibling"}, {FlagCheckDiff, "check_diff"},
 	{FlagQuantum, "quantum"}, {FlagManual, "manual"}, {FlagLossApplied, "loss_applied"},
 	{FlagUnverified, "unverified"}, {FlagPeakConfirmed, "peak_confirmed"},
 }

@@ -140,7 +140,7 @@ const lateReason = "readings came after the interval was first closed"
 
 // ruleFlags are those that validation adds to what registers say.
 const ruleFlags = metering.FlagOutage | metering.FlagSpike | metering.FlagReactive | metering.FlagSumCheck | metering.FlagSibling |
-	metering.FlagBalance | metering.FlagCheckDiff | metering.FlagLossApplied | metering.FlagUnverified | metering.FlagLimit
+	metering.FlagCheckDiff | metering.FlagLossApplied | metering.FlagUnverified | metering.FlagLimit
 
 // settle decides what becomes of an interval that the ledger has already.
 //

@@ -9,12 +9,8 @@ import (
 	"asue/metering/vee/rules"
 )
 
-// How much of the past the rules look at: like days of four weeks, and the
-// evening before otherwise.
-const (
-	history = 29 * 24 * time.Hour
-	evening = 24 * time.Hour
-)
+// evening is how much of the past is looked at where nothing is estimated.
+const evening = 24 * time.Hour
 
 // around is what the ledger has about a point's channels, before, in and after a
 // window.
@@ -23,13 +19,8 @@ type around struct {
 	before, after map[metering.Channel][]metering.Interval
 }
 
-// gather reads what stands around the window. The long past is read only if there
-// is something to estimate.
-func (v *Validator) gather(ctx context.Context, w *window) (around, error) {
-	back := evening
-	if w.needsEstimates() {
-		back = history
-	}
+// gather reads what stands around the window, and that long before it.
+func (v *Validator) gather(ctx context.Context, w *window, back time.Duration) (around, error) {
 	all, err := v.intervals(ctx, w.point.ID, w.channels, w.from.Add(-back), w.to.Add(evening))
 	if err != nil {
 		return around{}, err
@@ -101,6 +92,9 @@ func (v *Validator) caseOf(ctx context.Context, w *window, n int, a around, done
 		if c.Nodal, err = v.nodal(ctx, w, ch); err != nil {
 			return c, err
 		}
+	}
+	if err := v.addUsage(ctx, w, ch, &c); err != nil {
+		return c, err
 	}
 	return c, v.addCheck(ctx, w, ch, &c)
 }

@@ -3,6 +3,7 @@ package validation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -56,6 +57,7 @@ func (v *Validator) count(outcomes []Outcome) {
 	defer v.mu.Unlock()
 	for _, o := range outcomes {
 		v.mark(o.From, o.To, now)
+		v.forget(o.Changed)
 		v.stats.Assessed += int64(len(o.Intervals))
 		v.stats.Changed += int64(len(o.Changed))
 		v.stats.Findings += int64(len(o.Findings))
@@ -73,16 +75,35 @@ func (v *Validator) assess(ctx context.Context, work pointWork, ripe, now time.T
 	if !w.from.Before(w.to) {
 		return nil, nil
 	}
-	a, err := v.gather(ctx, w)
+	back := evening
+	if w.needsEstimates() {
+		back = rules.History(v.cfg.Site.Rules)
+	}
+	outcomes, err := v.judge(ctx, w, back)
+	if err == nil && back == evening && slices.ContainsFunc(outcomes, Outcome.estimates) {
+		outcomes, err = v.judge(ctx, w, rules.History(v.cfg.Site.Rules)) // a rule took an energy out
+	}
+	return outcomes, err
+}
+
+// estimates reports whether some interval of the outcome was not measured.
+func (o Outcome) estimates() bool {
+	return slices.ContainsFunc(o.Intervals, func(iv metering.Interval) bool { return iv.Method.Estimates() || iv.Grade == metering.Null })
+}
+
+// judge takes all channels of a window through the rules, with what stood that
+// long before it.
+func (v *Validator) judge(ctx context.Context, w *window, back time.Duration) ([]Outcome, error) {
+	a, err := v.gather(ctx, w, back)
 	if err != nil {
-		return nil, fmt.Errorf("point %s: %w", work.point, err)
+		return nil, fmt.Errorf("point %s: %w", w.point.ID, err)
 	}
 	var outcomes []Outcome
 	var done []rules.Sibling
 	for n, ch := range w.channels {
 		c, err := v.caseOf(ctx, w, n, a, done)
 		if err != nil {
-			return nil, fmt.Errorf("point %s %v: %w", work.point, ch, err)
+			return nil, fmt.Errorf("point %s %v: %w", w.point.ID, ch, err)
 		}
 		o := Outcome{Point: w.point.ID, Channel: ch, From: w.from, To: w.to, Result: rules.Assess(c)}
 		o.Changed = changed(o.Intervals, c.Current)

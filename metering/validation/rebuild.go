@@ -146,6 +146,11 @@ func (b *rebuild) point(ctx context.Context, p metering.PointID) error {
 }
 
 func (b *rebuild) count(outcomes []Outcome) {
+	b.v.mu.Lock()
+	for _, o := range outcomes {
+		b.v.forget(o.Changed)
+	}
+	b.v.mu.Unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done++

@@ -10,6 +10,7 @@ import (
 	"asue/metering"
 	"asue/metering/chains"
 	"asue/metering/vee"
+	"asue/metering/vee/rules"
 )
 
 // Clock is what a Validator needs of a clock; clock.Clock is one.
@@ -72,9 +73,10 @@ type Validator struct {
 	cfg     Config
 	network *network
 
-	mu    sync.Mutex // dirt, stats and the network's days
-	dirt  dirt
-	stats Stats
+	mu     sync.Mutex // dirt, stats and the network's days
+	dirt   dirt
+	learnt map[monthKey]month
+	stats  Stats
 }
 
 // New makes a Validator that does nothing until Run. It fails on a site whose
@@ -93,7 +95,7 @@ func New(cfg Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{cfg: cfg, network: n, dirt: dirt{}}, nil
+	return &Validator{cfg: cfg, network: n, dirt: dirt{}, learnt: map[monthKey]month{}}, nil
 }
 
 // Changed marks intervals that somebody else has committed: they are looked at
@@ -103,10 +105,11 @@ func (v *Validator) Changed(intervals []metering.Interval) {
 	now := v.cfg.Clock.Now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.forget(intervals)
 	for _, iv := range intervals {
 		to := iv.End()
 		if to.Before(now.Add(-old)) {
-			to = earlier(metering.PeriodStart(now), to.Add(history))
+			to = earlier(metering.PeriodStart(now), to.Add(rules.History(v.cfg.Site.Rules)))
 		}
 		v.dirt.add(channelKey{iv.Point, iv.Channel}, iv.Start, to, now)
 	}

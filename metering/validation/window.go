@@ -18,6 +18,7 @@ type window struct {
 	point    metering.Point
 	channels []metering.Channel
 	from, to time.Time
+	asked    time.Time        // where the work began, before the window grew
 	chains   []vee.Chain      // by channel
 	derived  []vee.Derivation // by channel
 }
@@ -29,7 +30,7 @@ func (v *Validator) open(ctx context.Context, work pointWork, ripe, closed time.
 	if !ok {
 		return nil, fmt.Errorf("point %q is not in the site file", work.point)
 	}
-	w := &window{point: p, channels: work.channels, from: work.from, to: earlier(work.to, ripe)}
+	w := &window{point: p, channels: work.channels, from: work.from, to: earlier(work.to, ripe), asked: work.from}
 	w.to = metering.PeriodStart(w.to)
 	for range 3 {
 		if err := v.derive(ctx, w, closed); err != nil {

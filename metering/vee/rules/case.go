@@ -65,8 +65,6 @@ type Case struct {
 	// Nodal are energies from all other flows of the node, where all of these are
 	// actual. Other are energies by another device (SCADA).
 	Nodal, Other []Flow
-	// Balance is how the node that feeds the point has balanced.
-	Balance []Balance
 	// Witnesses are what the meters said beside their registers.
 	Witnesses []metering.Witness
 	// Totals are energies that somebody else has counted over whole base periods.
@@ -112,14 +110,6 @@ type Sibling struct {
 type Flow struct {
 	Start               time.Time
 	Energy, Uncertainty metering.Energy
-}
-
-// Balance is how a node balanced over the base period that begins at Start, as
-// fractions of what flowed in.
-type Balance struct {
-	Node                 metering.NodeID
-	Start                time.Time
-	Imbalance, Permitted float64
 }
 
 // Total is an energy over [From, To), multiples of metering.BasePeriod.

@@ -107,7 +107,7 @@ const ours = "rules: "
 
 // judged are the flags that rules alone set.
 const judged = metering.FlagSpike | metering.FlagLimit | metering.FlagReactive | metering.FlagSumCheck |
-	metering.FlagSibling | metering.FlagBalance | metering.FlagCheckDiff | metering.FlagUnverified | metering.FlagPeakConfirmed
+	metering.FlagSibling | metering.FlagCheckDiff | metering.FlagUnverified | metering.FlagPeakConfirmed
 
 // bare is an interval without what rules have remarked on it earlier.
 func bare(iv metering.Interval) metering.Interval {

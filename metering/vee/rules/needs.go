@@ -16,7 +16,6 @@ func needUsage(c *Case) string    { return lacks(c.Usage == nil, "statistics of 
 func needEvents(c *Case) string {
 	return lacks(len(c.Derivation.Events) == 0, "events of the register")
 }
-func needBalance(c *Case) string { return lacks(len(c.Balance) == 0, "the node's balance") }
 
 func needWitnesses(c *Case) string {
 	return lacks(len(c.Witnesses) == 0, "what the meter says beside its registers")

@@ -96,20 +96,6 @@ func checkMeter(l *look, lo, hi int) {
 	})
 }
 
-// balance is V24, as the point has its part in it; the finding about the node
-// itself is whoever balances it.
-func balance(l *look, lo, hi int) {
-	for _, b := range l.c.Balance {
-		i := slotOf(l.c.From, b.Start)
-		if i < lo || i >= hi || !l.known(i) || math.Abs(b.Imbalance) <= b.Permitted {
-			continue
-		}
-		text := fmt.Sprintf("node %s: imbalance %.4g %%, %.4g %% are permitted", b.Node, b.Imbalance*100, b.Permitted*100)
-		l.report(metering.Warning, i, i+1, text, number("imbalance", b.Imbalance*100, "%"), number("permitted", b.Permitted*100, "%"))
-		l.mark(i, metering.FlagBalance, text)
-	}
-}
-
 // verification finds intervals that are measured by something whose verification
 // has ended: they are not for billing.
 func verification(l *look, lo, hi int) {

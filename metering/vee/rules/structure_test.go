@@ -72,6 +72,9 @@ func TestTables(t *testing.T) {
 		t.Errorf("%d names for %d rules", n, len(known)-1)
 	}
 	for i := 1; i <= 27; i++ {
+		if i == 24 {
+			continue // balances are drawn by package balance, which finds at nodes
+		}
 		number := fmt.Sprintf("V%02d", i)
 		found := false
 		for _, r := range rules.Rules() {

@@ -65,7 +65,7 @@ type entry struct {
 	again func(l *look, lo, hi int) // of a doubting rule: looks at what was estimated
 }
 
-const numRules = 29
+const numRules = 28
 
 var table = [numRules]entry{
 	{Rule{"V01", "identity", metering.Termination, "California VEE: meter identification", "the device is not the one, or not set, as the site file says"}, doubting, nil, identity, nil},
@@ -92,7 +92,6 @@ var table = [numRules]entry{
 	{Rule{"V21", "clock_set", metering.Warning, "CIM 1.4.64, 1.4.128 (IEC 61968-9)", "a clock was set inside an interval"}, judging, needWitnessesOrEvents, clockSet, nil},
 	{Rule{"V22", "outage", metering.Info, "California VEE: power failure", "the point was without voltage"}, doubting, needWitnesses, outage, nil},
 	{Rule{"V23", "check_meter", metering.Warning, "IESO MDP_STD_0002; Western Australia Metering Code 2012", "main and check meter differ by more than both classes allow"}, judging, needCheck, checkMeter, nil},
-	{Rule{"V24", "balance", metering.Warning, "RD 34.09.101-94", "the node that feeds the point does not balance"}, judging, needBalance, balance, nil},
 	{Rule{"V25", "prolonged", metering.Alarm, "prolonged estimation (Oracle Utilities MDM); order No. 143, item 61", "estimates have followed each other for too long"}, judging, nil, prolonged, nil},
 	{Rule{"V26", "over_declared", metering.Event, "contract", "more than the declared power: a matter of the bill, not of the data"}, judging, needDeclared, overDeclared, nil},
 	{Rule{"V27", "torn_read", metering.Info, "Modbus: words of a register read at different times", "a reading was thrown out"}, judging, needEvents, tornRead, nil},

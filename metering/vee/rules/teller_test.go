@@ -86,11 +86,6 @@ func (s *story) do(line string) {
 			s.c.Usage = &rules.Usage{Kinds: map[metering.DayKind]rules.KindUsage{}}
 		}
 		s.c.Usage.Kinds[metering.DayKind(args[0])] = rules.KindUsage{Days: int(s.energy(args, "days")), Energy: s.energy(args, "energy"), Peaks: s.energy(args, "peaks")}
-	case "balance":
-		s.c.Balance = append(s.c.Balance, rules.Balance{
-			Node: metering.NodeID(word(args, "node")), Start: s.at(args[0]),
-			Imbalance: s.number(word(args, "imbalance")), Permitted: s.number(word(args, "permitted")),
-		})
 	case "peak":
 		s.c.Peaks = append(s.c.Peaks, rules.Peak{From: s.at(args[0]), To: s.at(args[1]), Power: s.power(args[2])})
 	case "estimated-since":
