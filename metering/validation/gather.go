@@ -12,34 +12,27 @@ import (
 // evening is how much of the past is looked at where nothing is estimated.
 const evening = 24 * time.Hour
 
-// around is what the ledger has about a point's channels, before, in and after a
-// window.
-type around struct {
-	current       map[metering.Channel][]metering.Interval
-	before, after map[metering.Channel][]metering.Interval
+// around is what the ledger has of one channel before, in and after a window.
+type around struct{ before, current, after []metering.Interval }
+
+// gather reads what stands around the window, and that long before it, by channel.
+func (v *Validator) gather(ctx context.Context, w *window, back time.Duration) ([]around, error) {
+	list := make([]around, len(w.channels))
+	for n, ch := range w.channels {
+		all, err := v.intervals(ctx, w.point.ID, []metering.Channel{ch}, w.from.Add(-back), w.to.Add(evening))
+		if err != nil {
+			return nil, err
+		}
+		first, last := search(all, w.from), search(all, w.to)
+		list[n] = around{all[:first:first], all[first:last:last], all[last:]}
+	}
+	return list, nil
 }
 
-// gather reads what stands around the window, and that long before it.
-func (v *Validator) gather(ctx context.Context, w *window, back time.Duration) (around, error) {
-	all, err := v.intervals(ctx, w.point.ID, w.channels, w.from.Add(-back), w.to.Add(evening))
-	if err != nil {
-		return around{}, err
-	}
-	a := around{
-		current: map[metering.Channel][]metering.Interval{},
-		before:  map[metering.Channel][]metering.Interval{}, after: map[metering.Channel][]metering.Interval{},
-	}
-	for _, iv := range all {
-		part := a.current
-		switch {
-		case iv.Start.Before(w.from):
-			part = a.before
-		case !iv.Start.Before(w.to):
-			part = a.after
-		}
-		part[iv.Channel] = append(part[iv.Channel], iv)
-	}
-	return a, nil
+// search is where a moment lies among ascending intervals of one channel.
+func search(list []metering.Interval, t time.Time) int {
+	i, _ := slices.BinarySearchFunc(list, t, func(iv metering.Interval, t time.Time) int { return iv.Start.Compare(t) })
+	return i
 }
 
 // needsEstimates reports whether some interval has no energy of its own.
@@ -69,7 +62,7 @@ func (v *Validator) caseOf(ctx context.Context, w *window, n int, a around, done
 		Point: w.point, Channel: ch, From: w.from, To: w.to,
 		Location: v.cfg.Site.Location, Calendar: v.cfg.Site.Calendar, Rules: v.cfg.Site.Rules,
 		Declared: v.declared(w.point), Derivation: d,
-		Current: a.current[ch], Before: a.before[ch], After: a.after[ch],
+		Current: a.current, Before: a.before, After: a.after,
 		Siblings: done, Idle: v.idle(w.point),
 	}
 	for _, link := range w.chains[n].Links {
@@ -85,7 +78,7 @@ func (v *Validator) caseOf(ctx context.Context, w *window, n int, a around, done
 		c.Identity = append(c.Identity, strangers(link)...)
 	}
 	var err error
-	if c.Measured, err = v.measured(ctx, w, ch, a.current[ch]); err != nil {
+	if c.Measured, err = v.measured(ctx, w, ch, a.current); err != nil {
 		return c, err
 	}
 	if w.unbounded(n) {
@@ -133,10 +126,8 @@ func foreign(iv metering.Interval) bool {
 // byRegisters reports whether registers say something of an interval.
 func (v *Validator) byRegisters(w *window, ch metering.Channel, iv metering.Interval) bool {
 	d := w.derived[slices.Index(w.channels, ch)]
-	i, ok := slices.BinarySearchFunc(d.Intervals, iv.Start, func(have metering.Interval, start time.Time) int {
-		return have.Start.Compare(start)
-	})
-	return ok && (d.Intervals[i].Grade != metering.Null || d.Intervals[i].Flags&metering.FlagGap != 0)
+	i := search(d.Intervals, iv.Start)
+	return i < len(d.Intervals) && d.Intervals[i].Start.Equal(iv.Start) && (d.Intervals[i].Grade != metering.Null || d.Intervals[i].Flags&metering.FlagGap != 0)
 }
 
 // addCheck adds the check meter that stands beside the point.

@@ -101,7 +101,7 @@ func (v *Validator) judge(ctx context.Context, w *window, back time.Duration) ([
 	var outcomes []Outcome
 	var done []rules.Sibling
 	for n, ch := range w.channels {
-		c, err := v.caseOf(ctx, w, n, a, done)
+		c, err := v.caseOf(ctx, w, n, a[n], done)
 		if err != nil {
 			return nil, fmt.Errorf("point %s %v: %w", w.point.ID, ch, err)
 		}
