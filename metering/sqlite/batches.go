@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 const maxSeq = 1<<63 - 1 // see metering.Commit.Check
@@ -229,7 +230,7 @@ func (l *Ledger) Batches(ctx context.Context, after int64, limit int) ([]meterin
 			var b metering.StoredBatch
 			var epoch, seq, at int64
 			err := rows.Scan(&b.Position, &b.ID.Collector, &epoch, &seq, &at, &b.Payload)
-			b.ID.Epoch, b.ID.Seq, b.ReceivedAt = uint64(epoch), uint64(seq), instant(at)
+			b.ID.Epoch, b.ID.Seq, b.ReceivedAt = uint64(epoch), uint64(seq), pages.Instant(at)
 			found = append(found, b)
 			return err
 		})

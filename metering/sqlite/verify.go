@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"asue/metering/pages"
 	"asue/metering/still"
 )
 
@@ -196,7 +197,7 @@ func (v *verifier) count() error {
 func (v *verifier) checkIntervals() error {
 	return v.each(`SELECT day, page, coalesce((SELECT text FROM name WHERE name.id = point), '?') || ', ' || channel FROM interval_day`,
 		v.page("intervals of point", &v.IntervalPages, func(day int64, page []byte) error {
-			_, err := unpackIntervals(day, page)
+			_, err := pages.UnpackIntervals(day, page)
 			return err
 		}))
 }
@@ -204,7 +205,7 @@ func (v *verifier) checkIntervals() error {
 func (v *verifier) checkSpans() error {
 	return v.each(`SELECT day, page, coalesce((SELECT text FROM name WHERE name.id = meter), '?') || ', ' || quantity FROM span_day`,
 		v.page("registers of meter", &v.SpanPages, func(day int64, page []byte) error {
-			_, err := unpackSpans(day, page)
+			_, err := pages.UnpackSpans(day, page)
 			return err
 		}))
 }
@@ -221,7 +222,7 @@ func (v *verifier) page(what string, count *int64, unpack func(day int64, page [
 		*count++
 		if err := unpack(day, page); err != nil {
 			if v.BadPages++; v.BadPages <= mostFaults {
-				v.fault("%s %s, %s: %v", what, whose, slotStart(day, 0).Format(time.DateOnly), err)
+				v.fault("%s %s, %s: %v", what, whose, pages.SlotStart(day, 0).Format(time.DateOnly), err)
 			}
 		}
 		return nil
