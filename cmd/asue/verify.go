@@ -85,7 +85,12 @@ type ledgerFacts struct {
 	Schema        int64         `json:"schema"`
 	IntervalPages int64         `json:"interval_pages"`
 	SpanPages     int64         `json:"span_pages"`
+	WitnessPages  int64         `json:"witness_pages"`
 	BadPages      int64         `json:"bad_pages"`
+	OldVersions   int64         `json:"old_versions"`
+	Findings      int64         `json:"findings"`
+	Acts          int64         `json:"acts"`
+	Settlements   int64         `json:"settlements"`
 	Batches       int64         `json:"batches"`
 	Poison        int64         `json:"poison"`
 	Streams       []streamFacts `json:"streams"`
@@ -107,7 +112,8 @@ func newVerify() *cobra.Command {
 		Short: "Are outboxes and ledger complete and undamaged?",
 		Long: `Reads every byte of the outboxes and the ledger in a data folder and reports what is
 in them and what is wrong: rows and pages that do not match their checksums, numbers
-that are missing, a broken structure, a log that cannot be taken.
+that are missing, a broken structure, a log that cannot be taken, acts and settlements
+that the versions of the intervals do not bear out.
 
 It takes no lock and changes nothing, so that it may run beside the program and on
 copies; the payloads that the ledger still holds for the series store carry no checksum
@@ -247,7 +253,9 @@ func verifyLedger(ctx context.Context, path string, progress func(float64)) (ver
 		return verified{}, err
 	}
 	facts := &ledgerFacts{
-		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages, BadPages: f.BadPages,
+		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
+		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
+		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
 		Batches: f.Batches, Poison: f.Poison, Streams: []streamFacts{},
 	}
 	for _, s := range f.Streams {
@@ -290,6 +298,8 @@ func (v verified) print(out io.Writer) {
 	if f := v.Ledger; f != nil {
 		fmt.Fprintf(out, "  ledger of schema %d, %d bytes: %d days of channels, %d of registers, %d batches for the series store, %d payloads in quarantine\n",
 			f.Schema, f.Bytes, f.IntervalPages, f.SpanPages, f.Batches, f.Poison)
+		fmt.Fprintf(out, "  evidence: %d superseded versions, %d witnesses, %d findings, %d acts, %d settlements\n",
+			f.OldVersions, f.WitnessPages, f.Findings, f.Acts, f.Settlements)
 		for _, s := range f.Streams {
 			fmt.Fprintf(out, "  from %s, epoch %s: complete up to %d, highest %d\n", plain(s.Collector), s.Epoch, s.Contiguous, s.Highest)
 		}

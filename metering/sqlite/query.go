@@ -248,22 +248,27 @@ func (l *Ledger) History(ctx context.Context, point metering.PointID, ch meterin
 	var versions []metering.Interval
 	key := metering.Interval{Point: point, Channel: ch, Start: pages.Instant(start.UnixMilli())}
 	err := l.read(ctx, fmt.Sprintf("history of point %s %v", point, ch), func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, oldColumns+`ORDER BY version`, string(point), int64(ch), start.UnixMilli())
-		err = forEach(rows, err, func(rows *sql.Rows) error {
-			iv, err := scanOld(rows, key)
-			versions = append(versions, iv)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		s := intervalQuery{ctx: ctx, tx: tx, l: l, q: metering.IntervalQuery{
-			Points: []metering.PointID{point}, Channels: []metering.Channel{ch},
-			From: key.Start, To: key.Start.Add(time.Millisecond),
-		}}
-		err = s.run()
-		versions = append(versions, s.found...)
+		var err error
+		versions, err = l.history(ctx, tx, key)
 		return err
 	})
 	return versions, err
+}
+
+func (l *Ledger) history(ctx context.Context, tx *sql.Tx, key metering.Interval) (versions []metering.Interval, err error) {
+	rows, err := tx.QueryContext(ctx, oldColumns+`ORDER BY version`, string(key.Point), int64(key.Channel), key.Start.UnixMilli())
+	err = forEach(rows, err, func(rows *sql.Rows) error {
+		iv, err := scanOld(rows, key)
+		versions = append(versions, iv)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := intervalQuery{ctx: ctx, tx: tx, l: l, q: metering.IntervalQuery{
+		Points: []metering.PointID{key.Point}, Channels: []metering.Channel{key.Channel},
+		From: key.Start, To: key.Start.Add(time.Millisecond),
+	}}
+	err = s.run()
+	return append(versions, s.found...), err
 }

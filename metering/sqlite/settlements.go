@@ -251,3 +251,23 @@ func (s *intervalQuery) older(p pinnedDay) error {
 	}
 	return err
 }
+
+// addSettled adds the pinned versions of a settlement to a digest, day by day, so
+// that a year of a zone need not be held at once.
+func (l *Ledger) addSettled(ctx context.Context, tx *sql.Tx, s metering.Settlement, digest *metering.Digest) error {
+	first, _ := pages.DayOf(s.From)
+	last, _ := pages.DayOf(s.To)
+	for day := first; day <= last; day++ {
+		q := intervalQuery{ctx: ctx, tx: tx, l: l, q: metering.IntervalQuery{
+			From: pages.SlotStart(day, 0), To: pages.SlotStart(day+1, 0), Settlement: s.ID,
+		}}
+		if err := q.settled(day, day); err != nil {
+			return err
+		}
+		sortIntervals(q.found)
+		for _, iv := range q.found {
+			digest.Add(iv)
+		}
+	}
+	return nil
+}
