@@ -1,7 +1,7 @@
 package postgres_test
 
 import (
-	"os"
+	"fmt"
 	"testing"
 
 	"asue/metering"
@@ -9,10 +9,6 @@ import (
 	"asue/metering/postgres/pgtest"
 	"asue/metering/storetest"
 )
-
-func TestMain(m *testing.M) {
-	os.Exit(pgtest.Main(m))
-}
 
 func mustOpen(t testing.TB, dsn string) *postgres.Ledger {
 	t.Helper()
@@ -23,9 +19,19 @@ func mustOpen(t testing.TB, dsn string) *postgres.Ledger {
 	return l
 }
 
+// Each case has a schema of its own in one database.
 func TestLedgerLaw(t *testing.T) {
+	dsn := pgtest.Database(t)
+	schemas := 0
 	storetest.Ledger(t, func(t *testing.T) func() metering.Ledger {
-		dsn := pgtest.Database(t)
-		return func() metering.Ledger { return mustOpen(t, dsn) }
+		schemas++
+		o := postgres.Options{DSN: dsn, Schema: fmt.Sprint("zone_", schemas)}
+		return func() metering.Ledger {
+			l, err := postgres.Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
 	})
 }
