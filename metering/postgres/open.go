@@ -97,10 +97,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	l := &Ledger{facts: Facts{
-		Server: server(cfg), Database: cfg.ConnConfig.Database, User: cfg.ConnConfig.User, Schema: o.Schema,
-		TLS: cfg.ConnConfig.TLSConfig != nil,
-	}}
+	l := &Ledger{facts: factsOf(cfg, o)}
 	if err := l.open(ctx, cfg); err != nil {
 		if l.pool != nil {
 			l.pool.Close()
@@ -111,6 +108,13 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		return nil, fmt.Errorf("open ledger in database %q at %s: %w", l.facts.Database, l.facts.Server, l.explain(err))
 	}
 	return l, nil
+}
+
+func factsOf(cfg *pgxpool.Config, o Options) Facts {
+	return Facts{
+		Server: server(cfg), Database: cfg.ConnConfig.Database, User: cfg.ConnConfig.User, Schema: o.Schema,
+		TLS: cfg.ConnConfig.TLSConfig != nil,
+	}
 }
 
 func (l *Ledger) open(ctx context.Context, cfg *pgxpool.Config) (err error) {
