@@ -233,7 +233,7 @@ func (l *Ledger) SetCursor(ctx context.Context, name string, position int64) err
 
 // run is a transaction of one statement.
 func (l *Ledger) run(ctx context.Context, what, statement string, args ...any) error {
-	return l.write(ctx, what, nil, pgx.ReadCommitted, func(tx pgx.Tx) error {
+	return l.write(ctx, what, nil, pgx.ReadCommitted, func(tx pgx.Tx, _ int) error {
 		_, err := tx.Exec(ctx, statement, args...)
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"asue/metering"
 )
@@ -25,8 +26,11 @@ func (l *Ledger) Commit(ctx context.Context, c metering.Commit) error {
 		return err
 	}
 	c = storable(c)
-	return l.write(ctx, "commit", monthsOf(c), pgx.ReadCommitted, func(tx pgx.Tx) error {
+	return l.write(ctx, "commit", monthsOf(c), pgx.ReadCommitted, func(tx pgx.Tx, n int) error {
 		w := newWriting(ctx, tx, c)
+		if n > 1 {
+			w.lock = true
+		}
 		if err := w.load(); err != nil {
 			return err
 		}
@@ -57,15 +61,21 @@ func monthsOf(c metering.Commit) []time.Time {
 	return slices.Compact(list)
 }
 
-// writing is one transaction of Commit. It loads and locks the rows that it may
-// change, decides in memory what becomes of them, and stores what is new: each in
-// one round trip however much there is. Rows are locked in one order everywhere,
-// so that two writings rarely wait for each other in a circle.
+// writing is one transaction of Commit. It loads the rows that it may change,
+// decides in memory what becomes of them, and stores what is new: each in one
+// round trip however much there is.
+//
+// A row is stored only if it is still as it was loaded (xmin names the
+// transaction that wrote it): otherwise another process was faster, and all begins
+// again. The first time no row is locked, because a lock is written to the disk
+// and most of what comes again says nothing new; after that they are, in one order
+// everywhere, so that the second time succeeds.
 type writing struct {
-	ctx context.Context
-	tx  pgx.Tx
-	c   metering.Commit
-	at  time.Time // as it is kept
+	ctx  context.Context
+	tx   pgx.Tx
+	c    metering.Commit
+	at   time.Time // as it is kept
+	lock bool
 
 	arrival   arrival
 	spans     spanDays
@@ -87,9 +97,9 @@ func (w *writing) load() error {
 	var b pgx.Batch
 	w.arrival.load(&b)
 	w.acts.load(&b)
-	w.spans.load(&b)
-	w.witnesses.load(&b)
-	w.intervals.load(&b)
+	w.spans.load(&b, w.lock)
+	w.witnesses.load(&b, w.lock)
+	w.intervals.load(&b, w.lock)
 	w.findings.load(&b)
 	if b.Len() == 0 {
 		return nil
@@ -128,6 +138,24 @@ func (w *writing) store() error {
 		return errAgain // the same row was made by another process meanwhile
 	}
 	return err
+}
+
+// locking ends a query for rows of t.
+func locking(t string, lock bool) string {
+	if lock {
+		return " FOR UPDATE OF " + t
+	}
+	return ""
+}
+
+// all is the fault of a statement that did not find every row as it was loaded.
+func all(rows int) func(pgconn.CommandTag) error {
+	return func(done pgconn.CommandTag) error {
+		if done.RowsAffected() != int64(rows) {
+			return errAgain
+		}
+		return nil
+	}
 }
 
 // kept is a time as the ledger gives it back.

@@ -15,10 +15,17 @@ import (
 
 // intervalDays are the days that a commit's intervals and acts go to.
 type intervalDays struct {
-	entries map[channelDay][]pages.Interval
-	there   map[channelDay]bool
-	changed map[channelDay]bool
+	days    map[channelDay]*dayState
 	retired []retired
+
+	lastKey channelDay // of the interval before, which is mostly of the same day
+	last    *dayState
+}
+
+type dayState struct {
+	entries []pages.Interval
+	xmin    string // of the row, empty if there is none
+	changed bool
 }
 
 // retired is a version that is not current any more.
@@ -28,16 +35,29 @@ type retired struct {
 }
 
 func newIntervalDays(c metering.Commit) intervalDays {
-	d := intervalDays{entries: map[channelDay][]pages.Interval{}, there: map[channelDay]bool{}, changed: map[channelDay]bool{}}
+	d := intervalDays{days: map[channelDay]*dayState{}}
 	for i := range c.Intervals {
-		d.entries[keyOf(&c.Intervals[i])] = nil
+		d.day(keyOf(&c.Intervals[i]))
 	}
 	for _, a := range c.Acts {
 		for i := range a.Changes {
-			d.entries[keyOf(&a.Changes[i].After)] = nil
+			d.day(keyOf(&a.Changes[i].After))
 		}
 	}
 	return d
+}
+
+func (d *intervalDays) day(k channelDay) *dayState {
+	if d.last != nil && d.lastKey == k {
+		return d.last
+	}
+	state, ok := d.days[k]
+	if !ok {
+		state = &dayState{}
+		d.days[k] = state
+	}
+	d.lastKey, d.last = k, state
+	return state
 }
 
 func keyOf(iv *metering.Interval) channelDay {
@@ -59,20 +79,22 @@ func dayKeyColumns(keys []channelDay) (points []string, channels []int16, days [
 	return points, channels, days
 }
 
-func (d *intervalDays) load(b *pgx.Batch) {
-	if len(d.entries) == 0 {
+func (d *intervalDays) load(b *pgx.Batch, lock bool) {
+	if len(d.days) == 0 {
 		return
 	}
-	keys := sortedDays(slices.Collect(maps.Keys(d.entries)))
+	keys := sortedDays(slices.Collect(maps.Keys(d.days)))
 	points, channels, days := dayKeyColumns(keys)
 	// The range of days alone leaves out other months' partitions.
-	b.Queue(`SELECT d.point, d.channel, d.day, `+dayRead+` FROM unnest($1::text[], $2::smallint[], $3::date[]) k (point, channel, day)
+	b.Queue(`SELECT d.xmin::text, d.point, d.channel, d.day, `+dayRead+` FROM unnest($1::text[], $2::smallint[], $3::date[]) k (point, channel, day)
 		JOIN interval_day d ON d.point = k.point AND d.channel = k.channel AND d.day = k.day
-		WHERE d.day BETWEEN $4 AND $5 ORDER BY d.point, d.channel, d.day FOR UPDATE OF d`,
+		WHERE d.day BETWEEN $4 AND $5 ORDER BY d.point, d.channel, d.day`+locking("d", lock),
 		points, channels, days, slices.MinFunc(days, time.Time.Compare), slices.MaxFunc(days, time.Time.Compare)).
 		Query(func(rows pgx.Rows) error {
-			return forEachDay(rows, nil, func(k channelDay, entries []pages.Interval) error {
-				d.entries[k], d.there[k] = entries, true
+			var xmin string
+			return forEachDay(rows, []any{&xmin}, func(k channelDay, entries []pages.Interval) error {
+				state := d.day(k)
+				state.entries, state.xmin = entries, xmin
 				return nil
 			})
 		})
@@ -81,10 +103,10 @@ func (d *intervalDays) load(b *pgx.Batch) {
 // set says of one interval what it is; see pages.Set.
 func (d *intervalDays) set(iv metering.Interval, a metering.Authority, at time.Time) (before, now pages.Interval, found bool) {
 	k := keyOf(&iv)
-	entries := d.entries[k]
-	before, now, found, changed := pages.Set(&entries, iv, a, at.UnixMilli())
+	state := d.day(k)
+	before, now, found, changed := pages.Set(&state.entries, iv, a, at.UnixMilli())
 	if changed {
-		d.entries[k], d.changed[k] = entries, true
+		state.changed = true
 		if found {
 			d.retired = append(d.retired, retired{k, before})
 		}
@@ -98,25 +120,28 @@ const few = 64
 
 func (d *intervalDays) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 	var made, remade []channelDay
-	for k := range d.changed {
-		if d.there[k] {
-			remade = append(remade, k)
-		} else {
+	for k, state := range d.days {
+		switch {
+		case !state.changed:
+		case state.xmin == "":
 			made = append(made, k)
+		default:
+			remade = append(remade, k)
 		}
 	}
 	d.storeOld(b)
 	for _, k := range sortedDays(remade) {
-		row := rowOf(k.day, d.entries[k])
+		row := rowOf(k.day, d.days[k].entries)
 		b.Queue(`UPDATE interval_day SET (`+dayColumns+`) = ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-			WHERE point = $1 AND channel = $2 AND day = $3`, append([]any{string(k.point), int16(k.channel), midnight(k.day)}, row.values()...)...)
+			WHERE point = $1 AND channel = $2 AND day = $3 AND xmin = $15::text::xid`,
+			append(append([]any{string(k.point), int16(k.channel), midnight(k.day)}, row.values()...), d.days[k].xmin)...).Exec(all(1))
 	}
 	made = sortedDays(made)
 	if len(made) > few {
 		return d.copy(ctx, tx, made)
 	}
 	for _, k := range made {
-		row := rowOf(k.day, d.entries[k])
+		row := rowOf(k.day, d.days[k].entries)
 		b.Queue(`INSERT INTO interval_day (point, channel, day, `+dayColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			append([]any{string(k.point), int16(k.channel), midnight(k.day)}, row.values()...)...)
 	}
@@ -129,7 +154,7 @@ func (d *intervalDays) copy(ctx context.Context, tx pgx.Tx, made []channelDay) e
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"interval_day"}, columns, pgx.CopyFromSlice(len(made), func(i int) ([]any, error) {
 		k := made[i]
-		row := rowOf(k.day, d.entries[k])
+		row := rowOf(k.day, d.days[k].entries)
 		return append([]any{string(k.point), int16(k.channel), midnight(k.day)}, row.values()...), nil
 	}))
 	if isCode(err, uniqueViolation) {

@@ -16,7 +16,7 @@ const (
 
 // Quarantine keeps a poison payload; see metering.Ledger.
 func (l *Ledger) Quarantine(ctx context.Context, p metering.Poison) error {
-	return l.write(ctx, "quarantine", nil, pgx.ReadCommitted, func(tx pgx.Tx) error {
+	return l.write(ctx, "quarantine", nil, pgx.ReadCommitted, func(tx pgx.Tx, _ int) error {
 		var b pgx.Batch
 		putPoison(&b, []metering.Poison{p})
 		return tx.SendBatch(ctx, &b).Close()

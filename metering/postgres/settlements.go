@@ -20,7 +20,7 @@ func (l *Ledger) Settle(ctx context.Context, s metering.Settlement, at time.Time
 	}
 	s.ID, s.Author, s.Note = clean(s.ID), clean(s.Author), clean(s.Note)
 	s.From, s.To, s.MadeAt = kept(s.From), kept(s.To), kept(at)
-	err := l.write(ctx, "settlement "+s.ID, nil, pgx.RepeatableRead, func(tx pgx.Tx) error {
+	err := l.write(ctx, "settlement "+s.ID, nil, pgx.RepeatableRead, func(tx pgx.Tx, _ int) error {
 		return settle(ctx, tx, &s)
 	})
 	if err != nil {

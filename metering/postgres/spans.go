@@ -33,12 +33,12 @@ type spanDay struct {
 type spanDays struct {
 	spans   []metering.RegisterSpan
 	entries map[spanDay][]pages.Span
-	there   map[spanDay]bool
+	there   map[spanDay]string // xmin of the row
 	changed map[spanDay]bool
 }
 
 func newSpanDays(spans []metering.RegisterSpan) spanDays {
-	d := spanDays{spans: spans, entries: map[spanDay][]pages.Span{}, there: map[spanDay]bool{}, changed: map[spanDay]bool{}}
+	d := spanDays{spans: spans, entries: map[spanDay][]pages.Span{}, there: map[spanDay]string{}, changed: map[spanDay]bool{}}
 	for i := range spans {
 		d.entries[keyOfSpan(&spans[i])] = nil
 	}
@@ -60,22 +60,22 @@ func sortedSpanDays(keys []spanDay) (meters []string, quantities []int16, days [
 	return meters, quantities, days
 }
 
-func (d *spanDays) load(b *pgx.Batch) {
+func (d *spanDays) load(b *pgx.Batch, lock bool) {
 	if len(d.spans) == 0 {
 		return
 	}
 	meters, quantities, days := sortedSpanDays(slices.Collect(maps.Keys(d.entries)))
-	b.Queue(`SELECT s.meter, s.quantity, s.day, s.page FROM unnest($1::text[], $2::smallint[], $3::date[]) k (meter, quantity, day)
+	b.Queue(`SELECT s.xmin::text, s.meter, s.quantity, s.day, s.page FROM unnest($1::text[], $2::smallint[], $3::date[]) k (meter, quantity, day)
 		JOIN span_day s ON s.meter = k.meter AND s.quantity = k.quantity AND s.day = k.day
-		ORDER BY s.meter, s.quantity, s.day FOR UPDATE OF s`, meters, quantities, days).
+		ORDER BY s.meter, s.quantity, s.day`+locking("s", lock), meters, quantities, days).
 		Query(func(rows pgx.Rows) error {
-			var meter string
+			var xmin, meter string
 			var quantity int16
 			var day time.Time
 			var page []byte
-			_, err := pgx.ForEachRow(rows, []any{&meter, &quantity, &day, &page}, func() (err error) {
+			_, err := pgx.ForEachRow(rows, []any{&xmin, &meter, &quantity, &day, &page}, func() (err error) {
 				k := spanDay{metering.MeterID(meter), metering.Quantity(quantity), dayOf(day)}
-				d.there[k] = true
+				d.there[k] = xmin
 				if d.entries[k], err = pages.UnpackSpans(k.day, page); err != nil {
 					err = fmt.Errorf("registers of meter %s %v, %s: %w", meter, k.quantity, day.Format(time.DateOnly), err)
 				}
@@ -96,27 +96,32 @@ func (d *spanDays) merge() {
 }
 
 func (d *spanDays) store(b *pgx.Batch) {
-	for _, there := range []bool{false, true} {
-		var keys []spanDay
-		for k := range d.changed {
-			if d.there[k] == there {
-				keys = append(keys, k)
-			}
+	var made, remade []spanDay
+	for k := range d.changed {
+		if d.there[k] == "" {
+			made = append(made, k)
+		} else {
+			remade = append(remade, k)
 		}
-		if len(keys) == 0 {
-			continue
+	}
+	pack := func(keys []spanDay) (packed [][]byte, xmins []string) {
+		for _, k := range keys {
+			packed, xmins = append(packed, pages.PackSpans(k.day, d.entries[k])), append(xmins, d.there[k])
 		}
-		meters, quantities, days := sortedSpanDays(keys)
-		packed := make([][]byte, len(keys))
-		for i, k := range keys {
-			packed[i] = pages.PackSpans(k.day, d.entries[k])
-		}
-		statement := `INSERT INTO span_day (meter, quantity, day, page) SELECT * FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bytea[])`
-		if there {
-			statement = `UPDATE span_day s SET page = k.page FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bytea[]) k (meter, quantity, day, page)
-				WHERE s.meter = k.meter AND s.quantity = k.quantity AND s.day = k.day`
-		}
-		b.Queue(statement, meters, quantities, days, packed)
+		return packed, xmins
+	}
+	if len(made) > 0 {
+		meters, quantities, days := sortedSpanDays(made)
+		packed, _ := pack(made)
+		b.Queue(`INSERT INTO span_day (meter, quantity, day, page) SELECT * FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bytea[])`,
+			meters, quantities, days, packed)
+	}
+	if len(remade) > 0 {
+		meters, quantities, days := sortedSpanDays(remade)
+		packed, xmins := pack(remade)
+		b.Queue(`UPDATE span_day s SET page = k.page FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bytea[], $5::text[]) k (meter, quantity, day, page, xmin)
+			WHERE s.meter = k.meter AND s.quantity = k.quantity AND s.day = k.day AND s.xmin = k.xmin::xid`,
+			meters, quantities, days, packed, xmins).Exec(all(len(remade)))
 	}
 }
 

@@ -52,8 +52,8 @@ func (l *Ledger) read(ctx context.Context, what string, queries func(tx pgx.Tx) 
 
 // write runs a transaction, again if it met another one. months are those of the
 // intervals that it may write. The body may run several times and changes nothing
-// but the database.
-func (l *Ledger) write(ctx context.Context, what string, months []time.Time, level pgx.TxIsoLevel, body func(tx pgx.Tx) error) error {
+// but the database; n counts from 1.
+func (l *Ledger) write(ctx context.Context, what string, months []time.Time, level pgx.TxIsoLevel, body func(tx pgx.Tx, n int) error) error {
 	leave, err := l.enter(ctx)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (l *Ledger) write(ctx context.Context, what string, months []time.Time, lev
 	for n := 1; ; n++ {
 		err := l.prepare(ctx, months)
 		if err == nil {
-			err = l.attempt(ctx, pgx.TxOptions{IsoLevel: level}, body)
+			err = l.attempt(ctx, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error { return body(tx, n) })
 		}
 		if n == attempts || !worthAnother(err) {
 			return l.fault(ctx, what, err)

@@ -25,11 +25,12 @@ type witnessPages struct {
 	keys   []witnessKey // in the order in which everybody locks them
 	fresh  map[witnessKey]metering.Witness
 	stored map[witnessKey][]byte
+	xmin   map[witnessKey]string // of the row
 	packed map[witnessKey][]byte // what is to be stored
 }
 
 func newWitnessPages(list []metering.Witness) witnessPages {
-	p := witnessPages{fresh: map[witnessKey]metering.Witness{}, stored: map[witnessKey][]byte{}, packed: map[witnessKey][]byte{}}
+	p := witnessPages{fresh: map[witnessKey]metering.Witness{}, stored: map[witnessKey][]byte{}, xmin: map[witnessKey]string{}, packed: map[witnessKey][]byte{}}
 	for _, w := range list {
 		k := witnessKey{w.Meter, w.Start.UnixMilli()}
 		have, known := p.fresh[k]
@@ -52,24 +53,24 @@ func witnessColumns(keys []witnessKey) (meters []string, starts []time.Time) {
 	return meters, starts
 }
 
-func (p *witnessPages) load(b *pgx.Batch) {
+func (p *witnessPages) load(b *pgx.Batch, lock bool) {
 	if len(p.keys) == 0 {
 		return
 	}
 	meters, starts := witnessColumns(p.keys)
-	b.Queue(`SELECT w.meter, w.start, w.page FROM unnest($1::text[], $2::timestamptz[]) k (meter, start)
-		JOIN witness w ON w.meter = k.meter AND w.start = k.start ORDER BY w.meter, w.start FOR UPDATE OF w`, meters, starts).
+	b.Queue(`SELECT w.xmin::text, w.meter, w.start, w.page FROM unnest($1::text[], $2::timestamptz[]) k (meter, start)
+		JOIN witness w ON w.meter = k.meter AND w.start = k.start ORDER BY w.meter, w.start`+locking("w", lock), meters, starts).
 		Query(func(rows pgx.Rows) error {
-			var meter string
+			var xmin, meter string
 			var start time.Time
 			var page []byte
-			_, err := pgx.ForEachRow(rows, []any{&meter, &start, &page}, func() error {
+			_, err := pgx.ForEachRow(rows, []any{&xmin, &meter, &start, &page}, func() error {
 				k := witnessKey{metering.MeterID(meter), start.UnixMilli()}
 				have, err := pages.UnpackWitness(k.meter, k.start, page)
 				if err != nil {
 					return fmt.Errorf("witness of meter %s at %v: %w", meter, start.UTC(), err)
 				}
-				p.stored[k] = slices.Clone(page)
+				p.stored[k], p.xmin[k] = slices.Clone(page), xmin
 				p.fresh[k] = have.Merge(p.fresh[k])
 				return nil
 			})
@@ -86,24 +87,31 @@ func (p *witnessPages) merge() {
 }
 
 func (p *witnessPages) store(b *pgx.Batch) {
-	for _, there := range []bool{false, true} {
-		var keys []witnessKey
-		var packed [][]byte
-		for _, k := range p.keys {
-			if page, due := p.packed[k]; due && (p.stored[k] != nil) == there {
-				keys, packed = append(keys, k), append(packed, page)
-			}
+	var made, remade []witnessKey
+	for _, k := range p.keys {
+		switch _, due := p.packed[k]; {
+		case due && p.xmin[k] == "":
+			made = append(made, k)
+		case due:
+			remade = append(remade, k)
 		}
-		if len(keys) == 0 {
-			continue
+	}
+	columns := func(keys []witnessKey) (packed [][]byte, xmins []string) {
+		for _, k := range keys {
+			packed, xmins = append(packed, p.packed[k]), append(xmins, p.xmin[k])
 		}
-		statement := `INSERT INTO witness (meter, start, page) SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bytea[])`
-		if there {
-			statement = `UPDATE witness w SET page = k.page FROM unnest($1::text[], $2::timestamptz[], $3::bytea[]) k (meter, start, page)
-				WHERE w.meter = k.meter AND w.start = k.start`
-		}
-		meters, starts := witnessColumns(keys)
-		b.Queue(statement, meters, starts, packed)
+		return packed, xmins
+	}
+	if len(made) > 0 {
+		meters, starts := witnessColumns(made)
+		packed, _ := columns(made)
+		b.Queue(`INSERT INTO witness (meter, start, page) SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bytea[])`, meters, starts, packed)
+	}
+	if len(remade) > 0 {
+		meters, starts := witnessColumns(remade)
+		packed, xmins := columns(remade)
+		b.Queue(`UPDATE witness w SET page = k.page FROM unnest($1::text[], $2::timestamptz[], $3::bytea[], $4::text[]) k (meter, start, page, xmin)
+			WHERE w.meter = k.meter AND w.start = k.start AND w.xmin = k.xmin::xid`, meters, starts, packed, xmins).Exec(all(len(remade)))
 	}
 }
 
