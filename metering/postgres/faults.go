@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -18,6 +19,10 @@ const (
 	noPartition          = "23514"
 	duplicateSchema      = "42P06"
 )
+
+// ErrUnreachable: nobody answers at the server's address, or it is just starting
+// or going down. It may pass by itself.
+var ErrUnreachable = errors.New("the server cannot be reached")
 
 func isCode(err error, codes ...string) bool {
 	var e *pgconn.PgError
@@ -43,7 +48,6 @@ var remedies = map[string]string{
 	"53300": "the server has no connection left: raise max_connections, or lower pool_max_conns",
 	"53100": "the server's disk is full: free space there",
 	"25006": "the server is read-only: name the primary",
-	"57P":   "the server is starting or going down",
 	"57014": "the statement took too long and was stopped",
 	"55P03": "another process holds what is to be changed: see pg_locks",
 	"42P01": "a table of the schema is missing: restore a backup",
@@ -56,6 +60,9 @@ var remedies = map[string]string{
 func (l *Ledger) explain(err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
+		if strings.HasPrefix(e.Code, "57P") {
+			return fmt.Errorf("%w: it is starting or going down: %w", ErrUnreachable, err)
+		}
 		for _, code := range []string{e.Code, e.Code[:min(3, len(e.Code))], e.Code[:min(2, len(e.Code))]} {
 			if remedy, ok := remedies[code]; ok {
 				return fmt.Errorf("%s: %w", remedy, err)
@@ -66,7 +73,7 @@ func (l *Ledger) explain(err error) error {
 	var connecting *pgconn.ConnectError
 	var network net.Error
 	if errors.As(err, &connecting) || errors.As(err, &network) || pgconn.SafeToRetry(err) {
-		return fmt.Errorf("the server cannot be reached: is it running, and does it listen on %s: %w", l.facts.Server, err)
+		return fmt.Errorf("%w: is it running, and does it listen on %s: %w", ErrUnreachable, l.facts.Server, err)
 	}
 	return err
 }
