@@ -3,9 +3,10 @@ package metering
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"hash"
+	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Settlement is a closed billing period: which version of each interval was
@@ -31,7 +32,9 @@ type Correction struct {
 }
 
 // Digest makes the fingerprint of intervals: SHA-256 over one line for each, in
-// the order in which they are added. It covers what is billed (point, channel,
+// the order in which they are added: the point in Go's quotes, channel, start in
+// Unix milliseconds, grade letter, energy, uncertainty, method and flags as
+// numbers, with a space between them and a line feed at the end. It covers what is billed (point, channel,
 // start, energy, grade, method, flags and uncertainty) and neither version
 // numbers nor the time of recording, so that a rebuild from the same readings
 // gives the same digest. The flags Late and Provisional, which tell how readings
@@ -51,8 +54,16 @@ func NewDigest() *Digest { return &Digest{h: sha256.New()} }
 
 // Add takes one more interval in.
 func (d *Digest) Add(i Interval) {
-	d.line = fmt.Appendf(d.line[:0], "%q %d %d %c %d %d %d %d\n", string(i.Point), i.Channel, i.Start.UnixMilli(),
-		i.Grade, i.Energy, i.Uncertainty, i.Method, i.Flags&DigestFlags)
+	line := strconv.AppendQuote(d.line[:0], string(i.Point))
+	number := func(n int64) { line = strconv.AppendInt(append(line, ' '), n, 10) }
+	number(int64(i.Channel))
+	number(i.Start.UnixMilli())
+	line = utf8.AppendRune(append(line, ' '), rune(i.Grade))
+	number(int64(i.Energy))
+	number(int64(i.Uncertainty))
+	number(int64(i.Method))
+	number(int64(i.Flags & DigestFlags))
+	d.line = append(line, '\n')
 	d.h.Write(d.line)
 	d.n++
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"asue/metering"
 )
 
@@ -65,4 +67,24 @@ func TestDigestCoversWhatIsBilled(t *testing.T) {
 			t.Errorf("another %s gives another digest", what)
 		}
 	}
+}
+
+// Quick lines are the plain ones.
+func TestDigestTwin(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h, d := sha256.New(), metering.NewDigest()
+		for range rapid.IntRange(0, 5).Draw(rt, "intervals") {
+			i := metering.Interval{
+				Point: metering.PointID(rapid.String().Draw(rt, "point")), Channel: metering.Channel(rapid.Uint8().Draw(rt, "channel")),
+				Start: time.UnixMilli(rapid.Int64Range(-1<<40, 1<<42).Draw(rt, "start")), Grade: metering.Grade(rapid.SampledFrom([]byte("AFSEN")).Draw(rt, "grade")),
+				Energy: metering.Energy(rapid.Int64().Draw(rt, "energy")), Uncertainty: metering.Energy(rapid.Int64().Draw(rt, "uncertainty")),
+				Method: metering.Method(rapid.Uint8().Draw(rt, "method")), Flags: metering.Flags(rapid.Uint32().Draw(rt, "flags")),
+			}
+			d.Add(i)
+			fmt.Fprintf(h, "%q %d %d %c %d %d %d %d\n", string(i.Point), i.Channel, i.Start.UnixMilli(), i.Grade, i.Energy, i.Uncertainty, i.Method, i.Flags&metering.DigestFlags)
+		}
+		if want := fmt.Sprintf("%x", h.Sum(nil)); d.Sum() != want {
+			rt.Errorf("digest %s, want %s", d.Sum(), want)
+		}
+	})
 }

@@ -2,39 +2,84 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"os"
+	"strings"
+	"time"
 
-	"asue/cmd/internal/cli"
 	"asue/cmd/internal/settings"
-	"asue/collector/regmap"
 	"asue/metering"
+	"asue/metering/postgres"
 	"asue/metering/sqlite"
 )
 
-// openLedger opens the ledger of a configuration for a command that works beside
-// the program or without it.
-func openLedger(ctx context.Context, cfg settings.Config) (metering.Ledger, error) {
-	ledger, err := sqlite.Open(ctx, filepath.Join(cfg.Data, "ledger.db"))
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
+// ledgerPatience is how long a start waits for a database server that may be
+// starting itself, on the same machine after a power cut for instance.
+const (
+	ledgerPatience = time.Minute
+	ledgerRetry    = 2 * time.Second
+)
+
+// openLedger opens the ledger that the process file names, and says which one it
+// is and what weakens it.
+func (p *process) openLedger(ctx context.Context) (metering.Ledger, error) {
+	if p.Config.Ledger.DSN == "" {
+		path := p.Path("ledger.db")
+		l, err := sqlite.Open(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		p.Log.Info("ledger is open", "kind", "sqlite", "file", path)
+		return l, nil
 	}
-	return ledger, nil
+	options, err := databaseOptions(p.Config.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	l, err := p.awaitDatabase(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	f := l.Facts()
+	p.Log.Info("ledger is open", "kind", "postgresql", "server", f.Server, "release", f.Release, "database", f.Database,
+		"user", f.User, "schema", f.Schema, "version", f.Version, "tls", f.TLS)
+	for _, note := range f.Notes {
+		p.Log.Warn("the ledger's database is not safe", "note", note)
+	}
+	return l, nil
 }
 
-// readZone reads a process file for a command that needs the ledger and the site.
-func readZone(file string) (settings.Config, *metering.Site, *regmap.Library, error) {
-	if file == "" {
-		return settings.Config{}, nil, nil, cli.Usagef("-c is missing: name the process file, which says where the ledger and the site file are")
+// awaitDatabase gives a server that cannot be reached some time. Any other fault
+// is final.
+func (p *process) awaitDatabase(ctx context.Context, options postgres.Options) (*postgres.Ledger, error) {
+	patience, cancel := context.WithTimeout(ctx, ledgerPatience)
+	defer cancel()
+	for {
+		l, err := postgres.Open(patience, options)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, postgres.ErrUnreachable) {
+			return l, err
+		}
+		p.Log.Warn("the ledger's database cannot be reached, trying again", "err", err)
+		select {
+		case <-patience.Done():
+			return nil, err
+		case <-time.After(ledgerRetry):
+		}
 	}
-	cfg, err := readConfig(file)
-	if err != nil {
-		return cfg, nil, nil, err
+}
+
+// databaseOptions reads the password, which stands in a file of its own.
+func databaseOptions(l settings.Ledger) (postgres.Options, error) {
+	o := postgres.Options{DSN: l.DSN, Schema: l.Schema}
+	if l.PasswordFile != "" {
+		secret, err := os.ReadFile(l.PasswordFile)
+		if err != nil {
+			return o, fmt.Errorf("password of the database: %w", err)
+		}
+		if o.Password = strings.TrimSpace(string(secret)); o.Password == "" {
+			return o, fmt.Errorf("password of the database: %s is empty", l.PasswordFile)
+		}
 	}
-	library, err := regmap.Load()
-	if err != nil {
-		return cfg, nil, nil, err
-	}
-	plant, err := cli.ReadSite(cfg.SiteFile, library)
-	return cfg, plant, library, err
+	return o, nil
 }

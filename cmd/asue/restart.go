@@ -21,6 +21,7 @@ func restarts(old, fresh settings.Config, site, changed *metering.Site) []string
 	// A port 0 has become the one that was given.
 	differs("roles", slices.Equal(old.Roles, fresh.Roles))
 	differs("broker", old.Broker == fresh.Broker || fresh.Broker.URL == "" && old.Broker.URL == "")
+	differs("ledger", old.Ledger == fresh.Ledger)
 	differs("series", old.Series == fresh.Series)
 	differs("balancer", old.Balancer == fresh.Balancer)
 	differs("log_level", old.LogLevel == fresh.LogLevel)

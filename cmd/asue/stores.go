@@ -8,7 +8,6 @@ import (
 	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/feeder"
-	"asue/metering/sqlite"
 	"asue/metering/victoria"
 	"asue/metering/wire"
 )
@@ -16,7 +15,7 @@ import (
 // stores are the ledger, the series store, and what carries data from the one
 // to the other.
 type stores struct {
-	ledger    *sqlite.Ledger
+	ledger    metering.Ledger
 	series    *victoria.Series
 	child     *victoria.Supervisor // nil for an outside store
 	feeder    *feeder.Feeder
@@ -31,7 +30,7 @@ const (
 // openStores opens the ledger and makes the series store, which starts with the
 // stages.
 func (p *process) openStores(ctx context.Context) (*stores, error) {
-	ledger, err := sqlite.Open(ctx, p.Path("ledger.db"))
+	ledger, err := p.openLedger(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}

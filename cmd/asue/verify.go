@@ -15,6 +15,7 @@ import (
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/collector/outbox"
+	"asue/metering/postgres"
 	"asue/metering/sqlite"
 )
 
@@ -85,7 +86,12 @@ type ledgerFacts struct {
 	Schema        int64         `json:"schema"`
 	IntervalPages int64         `json:"interval_pages"`
 	SpanPages     int64         `json:"span_pages"`
+	WitnessPages  int64         `json:"witness_pages"`
 	BadPages      int64         `json:"bad_pages"`
+	OldVersions   int64         `json:"old_versions"`
+	Findings      int64         `json:"findings"`
+	Acts          int64         `json:"acts"`
+	Settlements   int64         `json:"settlements"`
 	Batches       int64         `json:"batches"`
 	Poison        int64         `json:"poison"`
 	Streams       []streamFacts `json:"streams"`
@@ -105,9 +111,11 @@ func newVerify() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify (-c asue.yaml | --data DIR)",
 		Short: "Are outboxes and ledger complete and undamaged?",
-		Long: `Reads every byte of the outboxes and the ledger in a data folder and reports what is
+		Long: `Reads every byte of the outboxes and the ledger in a data folder, and every row of the
+database that the process file names for the ledger, and reports what is
 in them and what is wrong: rows and pages that do not match their checksums, numbers
-that are missing, a broken structure, a log that cannot be taken.
+that are missing, a broken structure, a log that cannot be taken, acts and settlements
+that the versions of the intervals do not bear out.
 
 It takes no lock and changes nothing, so that it may run beside the program and on
 copies; the payloads that the ledger still holds for the series store carry no checksum
@@ -120,14 +128,15 @@ Exit code 0: all are sound; 1: one is damaged or cannot be read.`,
 			if (file == "") == (data == "") {
 				return cli.Usagef("verify needs a process file or a data folder: asue verify -c asue.yaml, or asue verify --data DIR")
 			}
+			var ledger settings.Ledger
 			if file != "" {
 				cfg, err := readConfig(file)
 				if err != nil {
 					return err
 				}
-				data = cfg.Data
+				data, ledger = cfg.Data, cfg.Ledger
 			}
-			return verifyFolder(cmd.Context(), data, cmd.OutOrStdout(), progressOn(os.Stderr), asJSON)
+			return verifyAll(cmd.Context(), data, ledger, cmd.OutOrStdout(), progressOn(os.Stderr), asJSON)
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "", "process file")
@@ -167,42 +176,47 @@ func progressOn(f *os.File) func(name string, share float64) {
 	}
 }
 
-// verifyFolder verifies everything in a folder. A file that fails does not stop the
-// others.
+// verifyFolder verifies everything in a folder.
 func verifyFolder(ctx context.Context, dir string, out io.Writer, progress func(name string, share float64), asJSON bool) error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return cli.Usagef("data folder %s: it is not there: name the folder that holds outbox-*.db or ledger.db", dir)
+	return verifyAll(ctx, dir, settings.Ledger{}, out, progress, asJSON)
+}
+
+// subject is one thing to verify.
+type subject struct {
+	name   string // a file's path, or where a database is
+	short  string
+	kind   string
+	verify func(ctx context.Context, progress func(share float64)) (verified, error)
+}
+
+// verifyAll verifies everything in a folder, and the ledger's database if there is
+// one. What fails does not stop the others.
+func verifyAll(ctx context.Context, dir string, ledger settings.Ledger, out io.Writer, progress func(name string, share float64), asJSON bool) error {
+	subjects, err := subjectsOf(dir, ledger)
+	if err != nil {
+		return err
 	}
 	all := []verified{}
 	sound := true
-	for _, kind := range verifiers() {
-		paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), kind.pattern))
-		if err != nil {
-			return fmt.Errorf("data folder %s: %w", dir, err)
+	for _, s := range subjects {
+		v, err := s.verify(ctx, func(share float64) { progress(s.short, share) })
+		progress("", -1)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			v = verified{Verdict: verdictUnreadable, Faults: []string{err.Error()}}
+		case len(v.Faults) > 0:
+			v.Verdict = verdictDamaged
+		default:
+			v.Verdict = verdictOK
 		}
-		for _, path := range paths {
-			v, err := kind.verify(ctx, path, func(share float64) { progress(filepath.Base(path), share) })
-			progress("", -1)
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err != nil:
-				v = verified{Verdict: verdictUnreadable, Faults: []string{err.Error()}}
-			case len(v.Faults) > 0:
-				v.Verdict = verdictDamaged
-			default:
-				v.Verdict = verdictOK
-			}
-			v.File, v.Kind = path, kind.kind
-			sound = sound && v.Verdict == verdictOK
-			all = append(all, v)
-			if !asJSON {
-				v.print(out)
-			}
+		v.File, v.Kind = s.name, s.kind
+		sound = sound && v.Verdict == verdictOK
+		all = append(all, v)
+		if !asJSON {
+			v.print(out)
 		}
-	}
-	if len(all) == 0 {
-		return cli.Usagef("data folder %s: neither an outbox (outbox-*.db) nor a ledger (ledger.db) is there", dir)
 	}
 	if asJSON {
 		if err := printJSON(out, all); err != nil {
@@ -213,6 +227,38 @@ func verifyFolder(ctx context.Context, dir string, out io.Writer, progress func(
 		return errNotSound
 	}
 	return nil
+}
+
+// subjectsOf are the files of a folder, and the database.
+func subjectsOf(dir string, ledger settings.Ledger) ([]subject, error) {
+	var list []subject
+	if info, err := os.Stat(dir); (err != nil || !info.IsDir()) && ledger.DSN == "" {
+		return nil, cli.Usagef("data folder %s: it is not there: name the folder that holds outbox-*.db or ledger.db", dir)
+	}
+	for _, kind := range verifiers() {
+		paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), kind.pattern))
+		if err != nil {
+			return nil, fmt.Errorf("data folder %s: %w", dir, err)
+		}
+		for _, path := range paths {
+			list = append(list, subject{path, filepath.Base(path), kind.kind, func(ctx context.Context, progress func(float64)) (verified, error) {
+				return kind.verify(ctx, path, progress)
+			}})
+		}
+	}
+	if ledger.DSN != "" {
+		options, err := databaseOptions(ledger)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, subject{ledger.DSN + " schema " + ledger.Schema, "ledger", "ledger", func(ctx context.Context, progress func(float64)) (verified, error) {
+			return verifyDatabase(ctx, options, progress)
+		}})
+	}
+	if len(list) == 0 {
+		return nil, cli.Usagef("data folder %s: neither an outbox (outbox-*.db) nor a ledger (ledger.db) is there", dir)
+	}
+	return list, nil
 }
 
 var errNotSound = fmt.Errorf("not all files are sound: keep them as they are, copy them, and see the faults above")
@@ -247,7 +293,26 @@ func verifyLedger(ctx context.Context, path string, progress func(float64)) (ver
 		return verified{}, err
 	}
 	facts := &ledgerFacts{
-		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages, BadPages: f.BadPages,
+		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
+		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
+		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
+		Batches: f.Batches, Poison: f.Poison, Streams: []streamFacts{},
+	}
+	for _, s := range f.Streams {
+		facts.Streams = append(facts.Streams, streamFacts{s.Collector, fmt.Sprintf("%016x", s.Epoch), s.Contiguous, s.Highest, s.Missing})
+	}
+	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Ledger: facts}, nil
+}
+
+func verifyDatabase(ctx context.Context, o postgres.Options, progress func(float64)) (verified, error) {
+	f, err := postgres.Verify(ctx, o, progress)
+	if err != nil {
+		return verified{}, err
+	}
+	facts := &ledgerFacts{
+		Bytes: f.Size, Schema: f.Version, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
+		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
+		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
 		Batches: f.Batches, Poison: f.Poison, Streams: []streamFacts{},
 	}
 	for _, s := range f.Streams {
@@ -290,6 +355,8 @@ func (v verified) print(out io.Writer) {
 	if f := v.Ledger; f != nil {
 		fmt.Fprintf(out, "  ledger of schema %d, %d bytes: %d days of channels, %d of registers, %d batches for the series store, %d payloads in quarantine\n",
 			f.Schema, f.Bytes, f.IntervalPages, f.SpanPages, f.Batches, f.Poison)
+		fmt.Fprintf(out, "  evidence: %d superseded versions, %d witnesses, %d findings, %d acts, %d settlements\n",
+			f.OldVersions, f.WitnessPages, f.Findings, f.Acts, f.Settlements)
 		for _, s := range f.Streams {
 			fmt.Fprintf(out, "  from %s, epoch %s: complete up to %d, highest %d\n", plain(s.Collector), s.Epoch, s.Contiguous, s.Highest)
 		}

@@ -197,6 +197,13 @@ LINES
   # keep_free: 0.15 # меньше свободно — телеметрия не хранится / less is free: telemetry is not kept
   # retain: 1d # сколько хранить после подтверждения / how long after the ledger has it
 
+# Журнал учёта: файл в папке данных либо база PostgreSQL.
+# Ledger: a file in the data folder, or a PostgreSQL database.
+# ledger:
+#   dsn: postgres://asue@127.0.0.1:5432/asue
+#   password_file: ledger.password # пароль — только в отдельном файле / a password stands in a file of its own
+#   schema: asue
+
 # Хранилище телеметрии: встроенное либо внешнее (VictoriaMetrics).
 # Store of telemetry: the built-in one, or an outside VictoriaMetrics.
 # series:

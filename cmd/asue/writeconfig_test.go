@@ -86,7 +86,7 @@ func TestWrittenCommentsAreTrue(t *testing.T) {
 	}
 
 	commented := regexp.MustCompile(`(?m)^( *)# ?( *[a-z_]+:( .*)?)$`)
-	outside := regexp.MustCompile(`(?m)^.*(url:|user:|password_file:|query_url:|hosts:).*\n`)
+	outside := regexp.MustCompile(`(?m)^.*(url:|user:|password_file:|query_url:|hosts:|ledger:|dsn:|schema:).*\n`)
 	defaults, faults := settings.Parse("asue.yaml", []byte(commented.ReplaceAllString(outside.ReplaceAllString(text, ""), "$1$2")))
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
@@ -100,7 +100,7 @@ func TestWrittenCommentsAreTrue(t *testing.T) {
 	if faults.Err() != nil {
 		t.Fatal(faults.String())
 	}
-	if other.Broker.URL == "" || other.Broker.PasswordFile == "" || other.Series.QueryURL == "" || len(other.Hosts) != 1 {
+	if other.Broker.URL == "" || other.Broker.PasswordFile == "" || other.Ledger.DSN == "" || other.Series.QueryURL == "" || len(other.Hosts) != 1 {
 		t.Errorf("%+v", other)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 // putActs keeps acts and lets their changes become new versions.
@@ -36,27 +37,23 @@ func (w *writer) putAct(a metering.Act, at int64) error {
 		return err
 	}
 	type change struct {
-		before *intervalEntry
-		now    intervalEntry
+		before, now pages.Interval
+		found       bool
 	}
 	made := make([]change, len(a.Changes))
 	list := make([]metering.Interval, len(a.Changes))
 	for i := range a.Changes {
 		list[i] = a.Changes[i].After
 	}
-	err = w.setIntervals(list, metering.ByPerson, at, func(i int, before *intervalEntry, now intervalEntry) {
-		if before != nil {
-			b := *before
-			before = &b
-		}
-		made[i] = change{before, now}
+	err = w.setIntervals(list, metering.ByPerson, at, func(i int, before, now pages.Interval, found bool) {
+		made[i] = change{before, now, found}
 	})
 	if err != nil {
 		return err
 	}
 	for n, m := range made {
-		if m.before != nil {
-			if err := w.putActSide(id, n, 0, list[n], *m.before); err != nil {
+		if m.found {
+			if err := w.putActSide(id, n, 0, list[n], m.before); err != nil {
 				return err
 			}
 		}
@@ -67,7 +64,7 @@ func (w *writer) putAct(a metering.Act, at int64) error {
 	return nil
 }
 
-func (w *writer) putActSide(act int64, n, side int, iv metering.Interval, e intervalEntry) error {
+func (w *writer) putActSide(act int64, n, side int, iv metering.Interval, e pages.Interval) error {
 	point, err := w.name(string(iv.Point))
 	if err != nil {
 		return err
@@ -75,13 +72,13 @@ func (w *writer) putActSide(act int64, n, side int, iv metering.Interval, e inte
 	return w.exec(`INSERT INTO act_change
 		(act, n, side, point, channel, start, version, energy, uncertainty, grade, method, flags, reason, recorded_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		act, n, side, point, int64(iv.Channel), iv.Start.UnixMilli(), e.version, e.energy, e.uncertainty,
-		int64(e.grade), int64(e.method), int64(e.flags), e.reason, e.recorded)
+		act, n, side, point, int64(iv.Channel), iv.Start.UnixMilli(), e.Version, int64(e.Energy), int64(e.Uncertainty),
+		int64(e.Grade), int64(e.Method), int64(e.Flags), e.Reason, e.Recorded)
 }
 
 // Acts returns the selected acts; see metering.Ledger.
 func (l *Ledger) Acts(ctx context.Context, q metering.ActQuery) ([]metering.Act, error) {
-	where, args := `start >= ? AND start < ?`, []any{ceilMilli(q.From), ceilMilli(q.To)}
+	where, args := `start >= ? AND start < ?`, []any{pages.CeilMilli(q.From), pages.CeilMilli(q.To)}
 	if len(q.Points) > 0 {
 		where += ` AND point IN (SELECT id FROM name WHERE text IN (` + marks(len(q.Points)) + `))`
 		args = appendAll(args, q.Points)
@@ -116,10 +113,10 @@ func (r *actReader) take(rows *sql.Rows) error {
 	if err != nil {
 		return err
 	}
-	iv.Channel, iv.Start, iv.RecordedAt = metering.Channel(channel), instant(start), instant(recorded)
+	iv.Channel, iv.Start, iv.RecordedAt = metering.Channel(channel), pages.Instant(start), pages.Instant(recorded)
 	iv.Grade, iv.Method, iv.Flags = metering.Grade(grade), metering.Method(method), metering.Flags(flags)
 	if len(r.list) == 0 || r.last != id {
-		a.At = instant(at)
+		a.At = pages.Instant(at)
 		r.list, r.last = append(r.list, a), id
 	}
 	changes := &r.list[len(r.list)-1].Changes
@@ -127,7 +124,7 @@ func (r *actReader) take(rows *sql.Rows) error {
 		*changes = append(*changes, metering.ActChange{})
 	}
 	if int(n) != len(*changes)-1 {
-		return fmt.Errorf("act %s: change %d is missing: %w", a.ID, len(*changes), errDamaged)
+		return fmt.Errorf("act %s: change %d is missing: %w", a.ID, len(*changes), pages.ErrDamaged)
 	}
 	if side == 0 {
 		(*changes)[n].Before = iv

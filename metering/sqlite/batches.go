@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"asue/metering"
+	"asue/metering/pages"
+	"asue/metering/received"
 )
 
 const maxSeq = 1<<63 - 1 // see metering.Commit.Check
@@ -50,7 +52,7 @@ func (w *writer) putBatches(c metering.Commit) error {
 	}
 	for _, b := range c.Batches {
 		s := stream{b.ID.Collector, b.ID.Epoch}
-		if !arrived[s].add(metering.Range{From: b.ID.Seq, To: b.ID.Seq}) {
+		if !arrived[s].list.Add(metering.Range{From: b.ID.Seq, To: b.ID.Seq}) {
 			if err := w.compare(ids[s], b); err != nil {
 				return err
 			}
@@ -108,7 +110,7 @@ func (w *writer) putLost(c metering.Commit) error {
 		if err != nil {
 			return err
 		}
-		arrived.add(c.Lost[k])
+		arrived.list.Add(c.Lost[k])
 		if err := w.storeRanges(id, arrived); err != nil {
 			return err
 		}
@@ -166,39 +168,15 @@ func (w *writer) storeRanges(stream int64, s *ranges) error {
 	return nil
 }
 
-// ranges is a set of sequence numbers: ascending ranges with at least one
-// missing number between neighbours.
+// ranges are received numbers, and what they were when they were read.
 type ranges struct {
-	list   []metering.Range
-	loaded []metering.Range
-}
-
-// add reports whether any of the numbers is new.
-func (s *ranges) add(r metering.Range) bool {
-	// Those of index i up to j touch or adjoin r.
-	i, _ := slices.BinarySearchFunc(s.list, r, func(have, r metering.Range) int {
-		if have.To < r.From && have.To+1 < r.From {
-			return -1
-		}
-		return 1
-	})
-	j := i
-	for j < len(s.list) && s.list[j].From <= r.To+1 {
-		if s.list[j].From <= r.From && r.To <= s.list[j].To {
-			return false
-		}
-		j++
-	}
-	if i < j {
-		r = metering.Range{From: min(r.From, s.list[i].From), To: max(r.To, s.list[j-1].To)}
-	}
-	s.list = slices.Replace(s.list, i, j, r)
-	return true
+	list   received.Set
+	loaded received.Set
 }
 
 // Mark returns how far a collector's epoch has arrived; see metering.Ledger.
 func (l *Ledger) Mark(ctx context.Context, collector string, epoch uint64) (metering.Mark, error) {
-	m := metering.Mark{Collector: collector, Epoch: epoch}
+	var arrived received.Set
 	err := l.read(ctx, "mark of "+collector, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT lo, hi FROM received JOIN stream ON stream.id = received.stream
 			WHERE collector = ? AND epoch = ? ORDER BY lo`, collector, int64(epoch))
@@ -207,16 +185,11 @@ func (l *Ledger) Mark(ctx context.Context, collector string, epoch uint64) (mete
 			if err := rows.Scan(&lo, &hi); err != nil {
 				return err
 			}
-			if lo == 1 {
-				m.Contiguous = uint64(hi)
-			} else {
-				m.Missing = append(m.Missing, metering.Range{From: m.Highest + 1, To: uint64(lo) - 1})
-			}
-			m.Highest = uint64(hi)
+			arrived = append(arrived, metering.Range{From: uint64(lo), To: uint64(hi)})
 			return nil
 		})
 	})
-	return m, err
+	return arrived.Mark(collector, epoch), err
 }
 
 // Batches returns stored batches after a position; see metering.Ledger.
@@ -229,7 +202,7 @@ func (l *Ledger) Batches(ctx context.Context, after int64, limit int) ([]meterin
 			var b metering.StoredBatch
 			var epoch, seq, at int64
 			err := rows.Scan(&b.Position, &b.ID.Collector, &epoch, &seq, &at, &b.Payload)
-			b.ID.Epoch, b.ID.Seq, b.ReceivedAt = uint64(epoch), uint64(seq), instant(at)
+			b.ID.Epoch, b.ID.Seq, b.ReceivedAt = uint64(epoch), uint64(seq), pages.Instant(at)
 			found = append(found, b)
 			return err
 		})

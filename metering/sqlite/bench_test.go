@@ -1,15 +1,14 @@
 package sqlite_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
 	"asue/metering"
+	"asue/metering/storetest"
 )
 
 var day = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
@@ -80,35 +79,14 @@ func BenchmarkMonth(b *testing.B) {
 	}
 }
 
-// BenchmarkCommit is one group of live traffic: 20 batches of 4 kB, a reading of
-// 24 registers, now and then intervals that close.
 func BenchmarkCommit(b *testing.B) {
 	l := mustOpen(b, filepath.Join(b.TempDir(), "ledger.db"))
 	defer l.Close()
-	payload := make([]byte, 4000)
-	month := load(24, 1)
-	var took []time.Duration
-	seq := uint64(0)
-	for b.Loop() {
-		n := int(seq/20) % 96
-		c := metering.Commit{ReceivedAt: day}
-		for range 20 {
-			seq++
-			c.Batches = append(c.Batches, metering.StoredBatch{ID: metering.BatchID{Collector: "c", Epoch: 1, Seq: seq}, ReceivedAt: day, Payload: payload})
-		}
-		for p := range 24 {
-			c.Spans = append(c.Spans, month.Spans[p*4*96+n])
-			c.Intervals = append(c.Intervals, month.Intervals[p*4*96+n])
-		}
-		begin := time.Now()
-		if err := l.Commit(context.Background(), c); err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(begin))
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	storetest.BenchCommit(b, l)
+}
+
+func BenchmarkYear(b *testing.B) {
+	storetest.BenchYear(b, storetest.Zone, func() metering.Ledger { return mustOpen(b, filepath.Join(b.TempDir(), "ledger.db")) })
 }
 
 func BenchmarkQueryDay(b *testing.B) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 const findingColumns = `finding.id, rule, severity, about_node, name.text, channel, from_at, to_at, numbers, finding.text, rule_set, found_at, cleared_at
@@ -81,7 +82,7 @@ func (w *writer) putFindingsOf(f *metering.Findings, at int64) error {
 
 // keptFinding is a finding as the ledger gives it back: to the millisecond.
 func keptFinding(f metering.Finding) metering.Finding {
-	f.From, f.To = instant(f.From.UnixMilli()), instant(f.To.UnixMilli())
+	f.From, f.To = pages.Instant(f.From.UnixMilli()), pages.Instant(f.To.UnixMilli())
 	return f
 }
 
@@ -95,14 +96,14 @@ func scanFinding(rows *sql.Rows) (id int64, f metering.Finding, err error) {
 		return 0, f, err
 	}
 	f.Severity, f.Channel = metering.Severity(severity), metering.Channel(channel)
-	f.From, f.To, f.FoundAt = instant(from), instant(to), instant(found)
+	f.From, f.To, f.FoundAt = pages.Instant(from), pages.Instant(to), pages.Instant(found)
 	if aboutNode {
 		f.Node = metering.NodeID(subject)
 	} else {
 		f.Point = metering.PointID(subject)
 	}
 	if cleared.Valid {
-		f.ClearedAt = instant(cleared.Int64)
+		f.ClearedAt = pages.Instant(cleared.Int64)
 	}
 	f.Numbers, err = unpackNumbers(numbers)
 	return id, f, err
@@ -127,7 +128,7 @@ func packNumbers(numbers []metering.Number) (string, error) {
 func unpackNumbers(text string) ([]metering.Number, error) {
 	var list []figure
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return nil, fmt.Errorf("figures of a finding: %w: %w", errDamaged, err)
+		return nil, fmt.Errorf("figures of a finding: %w: %w", pages.ErrDamaged, err)
 	}
 	numbers := make([]metering.Number, len(list))
 	for i, f := range list {
@@ -160,7 +161,7 @@ func (l *Ledger) Findings(ctx context.Context, q metering.FindingQuery) ([]meter
 
 func findingFilter(q metering.FindingQuery) (where string, args []any) {
 	// A finding without length touches the stretch in which it lies.
-	from, to := ceilMilli(q.From), ceilMilli(q.To)
+	from, to := pages.CeilMilli(q.From), pages.CeilMilli(q.To)
 	where = `WHERE from_at < ? AND (to_at > ? OR to_at = from_at AND to_at >= ?)`
 	args = []any{to, q.From.UnixMilli(), from}
 	if q.Severity > 0 {

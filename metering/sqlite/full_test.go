@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -84,25 +83,4 @@ func TestLostConnectionIsReplaced(t *testing.T) {
 	if n, err := l.Cursor(t.Context(), "feeder"); n != 7 || err != nil {
 		t.Errorf("Cursor = %d, %v; want 7", n, err)
 	}
-}
-
-func FuzzPages(f *testing.F) {
-	f.Add(packIntervals(100, []intervalEntry{{slot: 3, energy: 5}, {slot: 95, energy: -7, recorded: 9, intervalMeta: intervalMeta{reason: "r", grade: 'N'}}})[:20], int64(100))
-	r := metering.RegisterReading{At: slotStart(100, 3), Count: metering.Count{Raw: 5, Step: 10}}
-	f.Add(packSpans(100, []spanEntry{{slot: 3, readings: []metering.RegisterReading{r}}}), int64(100))
-	f.Fuzz(func(t *testing.T, body []byte, day int64) {
-		day %= 100_000
-		// With a right checksum, so that the decoder is reached; it must fail or
-		// give what packs to something that reads the same.
-		page := seal(append([]byte{pageFormat}, body...))
-		if entries, err := unpackIntervals(day, page); err == nil {
-			again, err := unpackIntervals(day, packIntervals(day, entries))
-			if err != nil || fmt.Sprint(again) != fmt.Sprint(entries) {
-				t.Errorf("intervals %v became %v, %v", entries, again, err)
-			}
-		}
-		if _, err := unpackSpans(day, page); err != nil && !errors.Is(err, errDamaged) {
-			t.Errorf("spans: %v", err)
-		}
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 const (
@@ -41,7 +42,7 @@ func (l *Ledger) Quarantined(ctx context.Context, limit int) ([]metering.Poison,
 			var p metering.Poison
 			var at int64
 			err := rows.Scan(&at, &p.Topic, &p.Reason, &p.Payload)
-			p.At = instant(at)
+			p.At = pages.Instant(at)
 			found = append(found, p)
 			return err
 		})

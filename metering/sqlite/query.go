@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 // Spans returns a register's spans; see metering.Ledger.
@@ -39,8 +40,8 @@ func (s spanQuery) around(from, to time.Time) ([]metering.RegisterSpan, error) {
 	if to.Before(from) {
 		to = from
 	}
-	first, _ := dayOf(from)
-	last, _ := dayOf(to)
+	first, _ := pages.DayOf(from)
+	last, _ := pages.DayOf(to)
 	list, err := s.days(`day BETWEEN ? AND ? ORDER BY day`, first, last)
 	if err != nil {
 		return nil, err
@@ -90,12 +91,12 @@ func (s spanQuery) days(where string, args ...any) ([]metering.RegisterSpan, err
 		if err := rows.Scan(&day, &page); err != nil {
 			return err
 		}
-		entries, err := unpackSpans(day, page)
+		entries, err := pages.UnpackSpans(day, page)
 		if err != nil {
-			return fmt.Errorf("day %s: %w", slotStart(day, 0).Format(time.DateOnly), err)
+			return fmt.Errorf("day %s: %w", pages.SlotStart(day, 0).Format(time.DateOnly), err)
 		}
 		for _, e := range entries {
-			list = append(list, e.span(s.meter, s.q, day))
+			list = append(list, e.Span(s.meter, s.q, day))
 		}
 		return nil
 	})
@@ -134,8 +135,8 @@ func (s *intervalQuery) run() error {
 	if !s.q.From.Before(s.q.To) && s.q.Settlement == "" {
 		return nil
 	}
-	first, _ := dayOf(s.q.From)
-	last, _ := dayOf(s.q.To)
+	first, _ := pages.DayOf(s.q.From)
+	last, _ := pages.DayOf(s.q.To)
 	if s.q.Settlement != "" {
 		return s.settled(first, last)
 	}
@@ -198,12 +199,12 @@ func (s *intervalQuery) collect(query string, args ...any) error {
 		if err != nil {
 			return err
 		}
-		entries, err := unpackIntervals(day, page)
+		entries, err := pages.UnpackIntervals(day, page)
 		if err != nil {
-			return fmt.Errorf("point %s %v, day %s: %w", name, ch, slotStart(day, 0).Format(time.DateOnly), err)
+			return fmt.Errorf("point %s %v, day %s: %w", name, ch, pages.SlotStart(day, 0).Format(time.DateOnly), err)
 		}
 		for _, e := range entries {
-			s.take(e.interval(day, metering.PointID(name), ch))
+			s.take(e.Interval(day, metering.PointID(name), ch))
 		}
 		return nil
 	})
@@ -238,31 +239,36 @@ func scanOld(rows *sql.Rows, key metering.Interval) (metering.Interval, error) {
 	var grade, method, flags, recorded int64
 	err := rows.Scan(&iv.Version, (*int64)(&iv.Energy), (*int64)(&iv.Uncertainty), &grade, &method, &flags, &iv.Reason, &recorded)
 	iv.Grade, iv.Method, iv.Flags = metering.Grade(grade), metering.Method(method), metering.Flags(flags)
-	iv.RecordedAt = instant(recorded)
+	iv.RecordedAt = pages.Instant(recorded)
 	return iv, err
 }
 
 // History returns every version of one interval; see metering.Ledger.
 func (l *Ledger) History(ctx context.Context, point metering.PointID, ch metering.Channel, start time.Time) ([]metering.Interval, error) {
 	var versions []metering.Interval
-	key := metering.Interval{Point: point, Channel: ch, Start: instant(start.UnixMilli())}
+	key := metering.Interval{Point: point, Channel: ch, Start: pages.Instant(start.UnixMilli())}
 	err := l.read(ctx, fmt.Sprintf("history of point %s %v", point, ch), func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, oldColumns+`ORDER BY version`, string(point), int64(ch), start.UnixMilli())
-		err = forEach(rows, err, func(rows *sql.Rows) error {
-			iv, err := scanOld(rows, key)
-			versions = append(versions, iv)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		s := intervalQuery{ctx: ctx, tx: tx, l: l, q: metering.IntervalQuery{
-			Points: []metering.PointID{point}, Channels: []metering.Channel{ch},
-			From: key.Start, To: key.Start.Add(time.Millisecond),
-		}}
-		err = s.run()
-		versions = append(versions, s.found...)
+		var err error
+		versions, err = l.history(ctx, tx, key)
 		return err
 	})
 	return versions, err
+}
+
+func (l *Ledger) history(ctx context.Context, tx *sql.Tx, key metering.Interval) (versions []metering.Interval, err error) {
+	rows, err := tx.QueryContext(ctx, oldColumns+`ORDER BY version`, string(key.Point), int64(key.Channel), key.Start.UnixMilli())
+	err = forEach(rows, err, func(rows *sql.Rows) error {
+		iv, err := scanOld(rows, key)
+		versions = append(versions, iv)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := intervalQuery{ctx: ctx, tx: tx, l: l, q: metering.IntervalQuery{
+		Points: []metering.PointID{key.Point}, Channels: []metering.Channel{key.Channel},
+		From: key.Start, To: key.Start.Add(time.Millisecond),
+	}}
+	err = s.run()
+	return append(versions, s.found...), err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 // Settle pins current versions; see metering.Ledger.
@@ -16,7 +17,7 @@ func (l *Ledger) Settle(ctx context.Context, s metering.Settlement, at time.Time
 	if err := s.Check(); err != nil {
 		return metering.Settlement{}, err
 	}
-	s.From, s.To, s.MadeAt = instant(s.From.UnixMilli()), instant(s.To.UnixMilli()), instant(at.UnixMilli())
+	s.From, s.To, s.MadeAt = pages.Instant(s.From.UnixMilli()), pages.Instant(s.To.UnixMilli()), pages.Instant(at.UnixMilli())
 	err := l.write(ctx, "settlement "+s.ID, func(w *writer) error { return w.settle(&s) })
 	if err != nil {
 		return metering.Settlement{}, err
@@ -40,8 +41,8 @@ func (w *writer) settle(s *metering.Settlement) error {
 		return err
 	}
 	digest := metering.NewDigest()
-	first, _ := dayOf(s.From)
-	last, _ := dayOf(s.To)
+	first, _ := pages.DayOf(s.From)
+	last, _ := pages.DayOf(s.To)
 	for day := first; day <= last; day++ {
 		if err := w.pinDay(id, *s, day, digest); err != nil {
 			return err
@@ -55,9 +56,9 @@ func (w *writer) settle(s *metering.Settlement) error {
 func (w *writer) pinDay(settlement int64, s metering.Settlement, day int64, digest *metering.Digest) error {
 	type channelDay struct {
 		point, channel int64
-		pins           pins
+		pins           pages.Pins
 	}
-	var pages []*channelDay
+	var taken []*channelDay
 	var billed []metering.Interval
 	err := w.rows(`SELECT point, channel, page FROM interval_day WHERE day = ?`, []any{day}, func(rows *sql.Rows) error {
 		var p channelDay
@@ -65,7 +66,7 @@ func (w *writer) pinDay(settlement int64, s metering.Settlement, day int64, dige
 		if err := rows.Scan(&p.point, &p.channel, &page); err != nil {
 			return err
 		}
-		entries, err := unpackIntervals(day, page)
+		entries, err := pages.UnpackIntervals(day, page)
 		if err != nil {
 			return err
 		}
@@ -75,28 +76,28 @@ func (w *writer) pinDay(settlement int64, s metering.Settlement, day int64, dige
 		}
 		any := false
 		for _, e := range entries {
-			iv := e.interval(day, metering.PointID(name), metering.Channel(p.channel))
+			iv := e.Interval(day, metering.PointID(name), metering.Channel(p.channel))
 			if iv.Start.Before(s.From) || !iv.Start.Before(s.To) {
 				continue
 			}
-			p.pins[e.slot], any = e.version, true
+			p.pins[e.Slot], any = e.Version, true
 			billed = append(billed, iv)
 		}
 		if any {
-			pages = append(pages, &p)
+			taken = append(taken, &p)
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("day %s: %w", slotStart(day, 0).Format(time.DateOnly), err)
+		return fmt.Errorf("day %s: %w", pages.SlotStart(day, 0).Format(time.DateOnly), err)
 	}
 	sortIntervals(billed)
 	for _, iv := range billed {
 		digest.Add(iv)
 	}
-	for _, p := range pages {
+	for _, p := range taken {
 		err := w.exec(`INSERT INTO pin_day (settlement, point, channel, day, page) VALUES (?, ?, ?, ?, ?)`,
-			settlement, p.point, p.channel, day, packPins(&p.pins))
+			settlement, p.point, p.channel, day, pages.PackPins(&p.pins))
 		if err != nil {
 			return err
 		}
@@ -116,7 +117,7 @@ const settlementColumns = `SELECT id, key, from_at, to_at, author, note, made_at
 func scanSettlement(rows *sql.Rows) (id int64, s metering.Settlement, err error) {
 	var from, to, made int64
 	err = rows.Scan(&id, &s.ID, &from, &to, &s.Author, &s.Note, &made, &s.Digest, &s.Intervals)
-	s.From, s.To, s.MadeAt = instant(from), instant(to), instant(made)
+	s.From, s.To, s.MadeAt = pages.Instant(from), pages.Instant(to), pages.Instant(made)
 	return id, s, err
 }
 
@@ -177,7 +178,7 @@ type pinnedDay struct {
 	point   metering.PointID
 	channel metering.Channel
 	day     int64
-	pins    *pins
+	pins    *pages.Pins
 	left    int
 }
 
@@ -196,19 +197,19 @@ func (s *intervalQuery) scanPinned(rows *sql.Rows) (p pinnedDay, err error) {
 		return p, nil
 	}
 	fail := func(err error) (pinnedDay, error) {
-		return p, fmt.Errorf("point %s %v, day %s: %w", p.point, p.channel, slotStart(p.day, 0).Format(time.DateOnly), err)
+		return p, fmt.Errorf("point %s %v, day %s: %w", p.point, p.channel, pages.SlotStart(p.day, 0).Format(time.DateOnly), err)
 	}
-	if p.pins, err = unpackPins(pinPage); err != nil {
+	if p.pins, err = pages.UnpackPins(pinPage); err != nil {
 		return fail(err)
 	}
-	entries, err := unpackIntervals(p.day, page)
+	entries, err := pages.UnpackIntervals(p.day, page)
 	if err != nil {
 		return fail(err)
 	}
 	for _, e := range entries {
-		if p.pins[e.slot] == e.version {
-			p.pins[e.slot] = 0
-			s.takePinned(e.interval(p.day, p.point, p.channel))
+		if p.pins[e.Slot] == e.Version {
+			p.pins[e.Slot] = 0
+			s.takePinned(e.Interval(p.day, p.point, p.channel))
 		}
 	}
 	for _, version := range p.pins {
@@ -229,7 +230,7 @@ func (s *intervalQuery) takePinned(iv metering.Interval) {
 func (s *intervalQuery) older(p pinnedDay) error {
 	rows, err := s.tx.QueryContext(s.ctx, `SELECT start, version, energy, uncertainty, grade, method, flags, reason, recorded_at
 		FROM interval_old WHERE point = ? AND channel = ? AND start >= ? AND start < ?`,
-		p.id, int64(p.channel), slotStart(p.day, 0).UnixMilli(), slotStart(p.day+1, 0).UnixMilli())
+		p.id, int64(p.channel), pages.SlotStart(p.day, 0).UnixMilli(), pages.SlotStart(p.day+1, 0).UnixMilli())
 	err = forEach(rows, err, func(rows *sql.Rows) error {
 		iv := metering.Interval{Point: p.point, Channel: p.channel}
 		var start, grade, method, flags, recorded int64
@@ -237,16 +238,36 @@ func (s *intervalQuery) older(p pinnedDay) error {
 		if err != nil {
 			return err
 		}
-		iv.Start, iv.RecordedAt = instant(start), instant(recorded)
+		iv.Start, iv.RecordedAt = pages.Instant(start), pages.Instant(recorded)
 		iv.Grade, iv.Method, iv.Flags = metering.Grade(grade), metering.Method(method), metering.Flags(flags)
-		if _, slot := dayOf(iv.Start); p.pins[slot] == iv.Version {
+		if _, slot := pages.DayOf(iv.Start); p.pins[slot] == iv.Version {
 			p.left--
 			s.takePinned(iv)
 		}
 		return nil
 	})
 	if err == nil && p.left != 0 {
-		err = fmt.Errorf("point %s %v, day %s: %d settled versions are missing: %w", p.point, p.channel, slotStart(p.day, 0).Format(time.DateOnly), p.left, errDamaged)
+		err = fmt.Errorf("point %s %v, day %s: %d settled versions are missing: %w", p.point, p.channel, pages.SlotStart(p.day, 0).Format(time.DateOnly), p.left, pages.ErrDamaged)
 	}
 	return err
+}
+
+// addSettled adds the pinned versions of a settlement to a digest, day by day, so
+// that a year of a zone need not be held at once.
+func (l *Ledger) addSettled(ctx context.Context, tx *sql.Tx, s metering.Settlement, digest *metering.Digest) error {
+	first, _ := pages.DayOf(s.From)
+	last, _ := pages.DayOf(s.To)
+	for day := first; day <= last; day++ {
+		q := intervalQuery{ctx: ctx, tx: tx, l: l, q: metering.IntervalQuery{
+			From: pages.SlotStart(day, 0), To: pages.SlotStart(day+1, 0), Settlement: s.ID,
+		}}
+		if err := q.settled(day, day); err != nil {
+			return err
+		}
+		sortIntervals(q.found)
+		for _, iv := range q.found {
+			digest.Add(iv)
+		}
+	}
+	return nil
 }

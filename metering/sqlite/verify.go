@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"asue/metering/pages"
 	"asue/metering/still"
 )
 
@@ -22,9 +23,16 @@ type Findings struct {
 	// IntervalPages and SpanPages are days of channels and of registers; each
 	// carries a CRC.
 	IntervalPages, SpanPages int64
-	BadPages                 int64
-	Poison                   int64 // payloads in quarantine
-	Log                      still.Log
+	// WitnessPages are base periods of meters; each carries a CRC too.
+	WitnessPages int64
+	BadPages     int64
+	// OldVersions are versions of intervals that are not current any more.
+	OldVersions int64
+	FindingRows int64
+	Acts        int64
+	Settlements int64
+	Poison      int64 // payloads in quarantine
+	Log         still.Log
 
 	// Faults are damages, in plain words; a ledger without any is sound.
 	Faults []string
@@ -93,6 +101,7 @@ func verifyOnce(ctx context.Context, path string, progress func(float64)) (_ Fin
 	}{
 		{"structure", v.checkStructure}, {"schema", v.readSchema}, {"what was received", v.readStreams},
 		{"counts", v.count}, {"intervals", v.checkIntervals}, {"registers", v.checkSpans},
+		{"witnesses", v.checkWitnesses}, {"findings", v.checkFindings}, {"acts", v.checkActs}, {"settlements", v.checkSettlements},
 	} {
 		if err := check.f(); err != nil && ctx.Err() == nil {
 			v.fault("%s: cannot be read: %v", check.what, err)
@@ -194,17 +203,29 @@ func (v *verifier) count() error {
 }
 
 func (v *verifier) checkIntervals() error {
-	return v.each(`SELECT day, page, coalesce((SELECT text FROM name WHERE name.id = point), '?') || ', ' || channel FROM interval_day`,
+	superseded := int64(0)
+	err := v.each(`SELECT day, page, coalesce((SELECT text FROM name WHERE name.id = point), '?') || ', ' || channel FROM interval_day`,
 		v.page("intervals of point", &v.IntervalPages, func(day int64, page []byte) error {
-			_, err := unpackIntervals(day, page)
+			entries, err := pages.UnpackIntervals(day, page)
+			for _, e := range entries {
+				superseded += int64(e.Version) - 1
+			}
 			return err
 		}))
+	if err != nil || v.BadPages > 0 {
+		return err
+	}
+	err = v.db.QueryRowContext(v.ctx, `SELECT count(*) FROM interval_old`).Scan(&v.OldVersions)
+	if err == nil && v.OldVersions != superseded {
+		v.fault("intervals: %d superseded versions are kept, and the current ones say there were %d", v.OldVersions, superseded)
+	}
+	return err
 }
 
 func (v *verifier) checkSpans() error {
 	return v.each(`SELECT day, page, coalesce((SELECT text FROM name WHERE name.id = meter), '?') || ', ' || quantity FROM span_day`,
 		v.page("registers of meter", &v.SpanPages, func(day int64, page []byte) error {
-			_, err := unpackSpans(day, page)
+			_, err := pages.UnpackSpans(day, page)
 			return err
 		}))
 }
@@ -221,7 +242,7 @@ func (v *verifier) page(what string, count *int64, unpack func(day int64, page [
 		*count++
 		if err := unpack(day, page); err != nil {
 			if v.BadPages++; v.BadPages <= mostFaults {
-				v.fault("%s %s, %s: %v", what, whose, slotStart(day, 0).Format(time.DateOnly), err)
+				v.fault("%s %s, %s: %v", what, whose, pages.SlotStart(day, 0).Format(time.DateOnly), err)
 			}
 		}
 		return nil

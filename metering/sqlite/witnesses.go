@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 // periodOf names the page of a witness.
@@ -25,20 +26,20 @@ func (w *writer) putWitnesses(c metering.Commit) error {
 		if err != nil {
 			return err
 		}
-		all := metering.Witness{Meter: k.meter, Start: instant(k.start)}
+		all := metering.Witness{Meter: k.meter, Start: pages.Instant(k.start)}
 		var before []byte
 		if _, err := w.row(`SELECT page FROM witness WHERE meter = ? AND start = ?`, []any{meter, k.start}, &before); err != nil {
 			return err
 		}
 		if before != nil {
-			if all, err = unpackWitness(k.meter, k.start, before); err != nil {
+			if all, err = pages.UnpackWitness(k.meter, k.start, before); err != nil {
 				return fmt.Errorf("witness of meter %s at %v: %w", k.meter, all.Start, err)
 			}
 		}
 		for _, i := range groups[k] {
-			all = all.Merge(keptWitness(c.Witnesses[i]))
+			all = all.Merge(pages.KeptWitness(c.Witnesses[i]))
 		}
-		page := packWitness(all)
+		page := pages.PackWitness(all)
 		if string(page) == string(before) {
 			continue
 		}
@@ -51,17 +52,6 @@ func (w *writer) putWitnesses(c metering.Commit) error {
 	return nil
 }
 
-// keptWitness is a witness as the ledger gives it back: to the millisecond, in
-// UTC.
-func keptWitness(w metering.Witness) metering.Witness {
-	powers := make([]metering.PowerSample, len(w.Powers))
-	for i, p := range w.Powers {
-		powers[i] = metering.PowerSample{At: instant(p.At.UnixMilli()), Power: p.Power}
-	}
-	w.Powers = powers
-	return w
-}
-
 // Witnesses returns a meter's witnesses; see metering.Ledger.
 func (l *Ledger) Witnesses(ctx context.Context, meter metering.MeterID, from, to time.Time) ([]metering.Witness, error) {
 	var found []metering.Witness
@@ -71,14 +61,14 @@ func (l *Ledger) Witnesses(ctx context.Context, meter metering.MeterID, from, to
 			return err
 		}
 		rows, err := tx.QueryContext(ctx, `SELECT start, page FROM witness WHERE meter = ? AND start >= ? AND start < ? ORDER BY start`,
-			id, ceilMilli(from), ceilMilli(to))
+			id, pages.CeilMilli(from), pages.CeilMilli(to))
 		return forEach(rows, err, func(rows *sql.Rows) error {
 			var start int64
 			var page sql.RawBytes
 			if err := rows.Scan(&start, &page); err != nil {
 				return err
 			}
-			w, err := unpackWitness(meter, start, page)
+			w, err := pages.UnpackWitness(meter, start, page)
 			if err != nil {
 				return fmt.Errorf("%v: %w", w.Start, err)
 			}
@@ -87,14 +77,4 @@ func (l *Ledger) Witnesses(ctx context.Context, meter metering.MeterID, from, to
 		})
 	})
 	return found, err
-}
-
-// ceilMilli is the first whole millisecond that is not before t: for times that
-// are kept whole, x < t and x < ceilMilli(t) say the same, and x >= t likewise.
-func ceilMilli(t time.Time) int64 {
-	ms := t.UnixMilli()
-	if instant(ms).Before(t) {
-		ms++
-	}
-	return ms
 }

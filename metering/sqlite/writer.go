@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+
+	"asue/metering/pages"
 )
 
 // writer is the one connection that writes. Statements inside a transaction do
@@ -193,7 +195,7 @@ func (w *writer) text(id int64) (string, error) {
 	var text string
 	found, err := w.row(`SELECT text FROM name WHERE id = ?`, []any{id}, &text)
 	if err == nil && !found {
-		err = fmt.Errorf("name %d is not there: %w", id, errDamaged)
+		err = fmt.Errorf("name %d is not there: %w", id, pages.ErrDamaged)
 	}
 	return text, err
 }

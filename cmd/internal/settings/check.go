@@ -26,6 +26,7 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkBroker(rolesKnown)
 	c.checkPeriods()
 	c.checkLines(rolesKnown)
+	c.checkLedger(rolesKnown)
 	c.checkSeries()
 }
 
@@ -63,7 +64,7 @@ func (c *checker) checkRoles() bool {
 		return false
 	case known && c.cfg.Has(RoleDispatcher) && !c.cfg.Has(RoleMetering):
 		c.Refuse(seen[RoleDispatcher], form.Found("dispatcher-without-metering", "the role \"dispatcher\" without \"metering\"",
-			"the page answers from the ledger, which is a file of the process that does the metering", "add \"metering\", or move \"dispatcher\" to that process"))
+			"the page answers from the ledger, which the process that does the metering has", "add \"metering\", or move \"dispatcher\" to that process"))
 	}
 	return known
 }

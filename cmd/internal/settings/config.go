@@ -41,6 +41,7 @@ type Config struct {
 	Roles     []Role
 	Broker    Broker
 	Collector Collector
+	Ledger    Ledger
 	Series    Series
 	Balancer  Balancer
 	LogLevel  string // debug, info, warn, error
@@ -104,6 +105,7 @@ func Default() Config {
 			Timeout: time.Second, Budget: 1 << 30, Retain: 24 * time.Hour,
 			Reserve: outbox.DefaultReserve, KeepFree: outbox.DefaultKeepFree,
 		},
+		Ledger:   Ledger{Schema: "asue"},
 		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute},
 		LogLevel: "info",
@@ -123,7 +125,7 @@ func (c Config) BrokerURL() string {
 
 // RelativeTo makes the paths of a process file relative to its folder.
 func (c *Config) RelativeTo(dir string) {
-	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile} {
+	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}

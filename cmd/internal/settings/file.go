@@ -67,6 +67,7 @@ func (d *processDraft) build() Config {
 	c.LogLevel = d.logLevel.Or(c.LogLevel)
 	d.broker.V.build(&c.Broker)
 	d.collector.V.build(&c.Collector)
+	d.ledger.V.build(&c.Ledger)
 	d.series.V.build(&c.Series)
 	c.Balancer.Block = d.balancer.V.block.Or(c.Balancer.Block)
 	return c

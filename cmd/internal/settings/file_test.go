@@ -122,6 +122,7 @@ func TestEveryKeyArrives(t *testing.T) {
 			Fast: 500 * time.Millisecond, Energy: 30 * time.Second, Slow: 90 * time.Second, Timeout: 800 * time.Millisecond,
 			Budget: 2_500_000_000, Retain: 48 * time.Hour, Reserve: 32 << 20, KeepFree: 0.1,
 		},
+		Ledger:   Ledger{DSN: "postgres://asue@db.zone.local:5432/zone?sslmode=verify-full", PasswordFile: "ledger.password", Schema: "north"},
 		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute},
 		LogLevel: "debug",
@@ -190,7 +191,7 @@ func TestConfigSchema(t *testing.T) {
 	want := []string{
 		"balancer", "balancer.block", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
-		"collector.slow", "collector.timeout", "data", "hosts", "http", "log_level", "roles",
+		"collector.slow", "collector.timeout", "data", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

@@ -27,6 +27,7 @@ type processDraft struct {
 	logLevel  given[string]
 	broker    given[brokerDraft]
 	collector given[collectorDraft]
+	ledger    given[ledgerDraft]
 	series    given[seriesDraft]
 	balancer  given[balancerDraft]
 }
@@ -51,6 +52,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[brokerDraft] { return &d.broker }),
 			setting("collector", collectorForm().Kind(), "how meters are reached and how often they are read",
 				func(d *processDraft) *given[collectorDraft] { return &d.collector }),
+			setting("ledger", ledgerForm().Kind(), "where intervals, registers and what bills stand on are kept; a file in the data folder if the key is absent",
+				func(d *processDraft) *given[ledgerDraft] { return &d.ledger }),
 			setting("series", seriesForm().Kind(), "the store of raw telemetry, which Grafana draws",
 				func(d *processDraft) *given[seriesDraft] { return &d.series }),
 			setting("balancer", balancerForm().Kind(), "the controller that watches the limit",
@@ -75,6 +78,10 @@ func strangerAtTop(key string) *form.Finding {
 			"write \"http: …\", or move it under \"broker\"")
 	case "block":
 		return belongs("under \"balancer\"")
+	case "dsn": // it may hold a password
+		return form.FoundSecret("misplaced-key", "the key \"dsn\" does not stand here", "it belongs under \"ledger\"", "move it there")
+	case "schema":
+		return belongs("under \"ledger\"")
 	case "version", "sources", "nodes", "residents", "points", "meters":
 		return form.Found("misplaced-key", fmt.Sprintf("the key %q is one of site files", key),
 			"a site file says what the plant is, this file how a process runs", "move it into the site file that \"site\" names")

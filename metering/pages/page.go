@@ -1,4 +1,4 @@
-package sqlite
+package pages
 
 import (
 	"encoding/binary"
@@ -19,14 +19,16 @@ import (
 // Numbers are varints of encoding/binary; "signed" ones are zigzag.
 const (
 	pageFormat = 1
-	slots      = int(24 * time.Hour / metering.BasePeriod)
-	slotMask   = 0x7f // of an entry's first byte; the top bit is the entry's own
+	// Slots is how many intervals a day has.
+	Slots    = int(24 * time.Hour / metering.BasePeriod)
+	slotMask = 0x7f // of an entry's first byte; the top bit is the entry's own
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// dayOf splits the start of a base period into day and slot.
-func dayOf(t time.Time) (day int64, slot int) {
+// DayOf splits the start of a base period into day, counted from 1970-01-01 UTC,
+// and slot, the quarter of an hour within the day.
+func DayOf(t time.Time) (day int64, slot int) {
 	s := t.Unix()
 	day = s / 86400
 	if s%86400 < 0 {
@@ -35,11 +37,13 @@ func dayOf(t time.Time) (day int64, slot int) {
 	return day, int((s - day*86400) / int64(metering.BasePeriod/time.Second))
 }
 
-func slotStart(day int64, slot int) time.Time {
+// SlotStart is the inverse of DayOf.
+func SlotStart(day int64, slot int) time.Time {
 	return time.Unix(day*86400+int64(slot)*int64(metering.BasePeriod/time.Second), 0).UTC()
 }
 
-func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+// Instant is the time at some Unix milliseconds, in UTC.
+func Instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 func seal(page []byte) []byte {
 	return binary.LittleEndian.AppendUint32(page, crc32.Checksum(page, castagnoli))
@@ -49,10 +53,10 @@ func seal(page []byte) []byte {
 func unseal(page []byte) (*unpacker, error) {
 	n := len(page) - 4
 	if n < 1 {
-		return nil, errDamaged
+		return nil, ErrDamaged
 	}
 	if crc32.Checksum(page[:n], castagnoli) != binary.LittleEndian.Uint32(page[n:]) {
-		return nil, errDamaged
+		return nil, ErrDamaged
 	}
 	if page[0] != pageFormat {
 		return nil, fmt.Errorf("page of format %d, this program knows %d: run the newer program that wrote it", page[0], pageFormat)
@@ -60,7 +64,9 @@ func unseal(page []byte) (*unpacker, error) {
 	return &unpacker{rest: page[1:n]}, nil
 }
 
-var errDamaged = errors.New("damaged page: the file was changed or the disk failed: keep the file, and restore a backup")
+// ErrDamaged says that a page does not match its checksum, or what it holds makes
+// no sense.
+var ErrDamaged = errors.New("damaged page: the file was changed or the disk failed: keep the file, and restore a backup")
 
 // unpacker reads a page's entries and remembers a fault.
 type unpacker struct {
@@ -109,4 +115,14 @@ func (u *unpacker) skip(n int) {
 		return
 	}
 	u.rest = u.rest[n:]
+}
+
+// CeilMilli is the first whole millisecond that is not before t: of times that
+// are kept to the millisecond, those before t are those before CeilMilli(t).
+func CeilMilli(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if Instant(ms).Before(t) {
+		ms++
+	}
+	return ms
 }

@@ -1,4 +1,4 @@
-package sqlite
+package pages
 
 import (
 	"encoding/binary"
@@ -7,8 +7,8 @@ import (
 	"asue/metering"
 )
 
-// The page of a witness is not a day but one base period, between the format and
-// the checksum that all pages have:
+// The page of a witness is not of a day but of one base period. Between the
+// format and the checksum that all pages have it holds:
 //
 //	unsigned  number of signs, and each: byte its number, signed its value; those
 //	          that are 0 are left out
@@ -22,7 +22,8 @@ const maxPowers = int(metering.BasePeriod / metering.WitnessSlot)
 
 const slotMillis = int64(metering.WitnessSlot / time.Millisecond)
 
-func packWitness(w metering.Witness) []byte {
+// PackWitness packs a witness whose powers are ascending and to the millisecond.
+func PackWitness(w metering.Witness) []byte {
 	page := append(make([]byte, 0, 16+5*len(w.Powers)), pageFormat)
 	n := 0
 	for _, v := range w.Signs {
@@ -47,8 +48,10 @@ func packWitness(w metering.Witness) []byte {
 	return seal(page)
 }
 
-func unpackWitness(meter metering.MeterID, start int64, page []byte) (metering.Witness, error) {
-	w := metering.Witness{Meter: meter, Start: instant(start)}
+// UnpackWitness is the inverse of PackWitness. ErrDamaged for a page that was
+// changed.
+func UnpackWitness(meter metering.MeterID, start int64, page []byte) (metering.Witness, error) {
+	w := metering.Witness{Meter: meter, Start: Instant(start)}
 	u, err := unseal(page)
 	if err != nil {
 		return w, err
@@ -56,23 +59,34 @@ func unpackWitness(meter metering.MeterID, start int64, page []byte) (metering.W
 	for n := u.unsigned(); n > 0 && !u.bad; n-- {
 		s, v := int(u.byte()), u.signed()
 		if s >= len(w.Signs) || int64(int32(v)) != v {
-			return w, errDamaged
+			return w, ErrDamaged
 		}
 		w.Signs[s] = int32(v)
 	}
 	n := u.unsigned()
 	if n > uint64(maxPowers) {
-		return w, errDamaged
+		return w, ErrDamaged
 	}
 	w.Powers = make([]metering.PowerSample, 0, n)
 	at, power := start-slotMillis, int64(0)
 	for ; n > 0 && !u.bad; n-- {
 		at += slotMillis + u.signed()
 		power += u.signed()
-		w.Powers = append(w.Powers, metering.PowerSample{At: instant(at), Power: metering.Power(power)})
+		w.Powers = append(w.Powers, metering.PowerSample{At: Instant(at), Power: metering.Power(power)})
 	}
 	if u.bad || u.more() {
-		return w, errDamaged
+		return w, ErrDamaged
 	}
 	return w, nil
+}
+
+// KeptWitness is a witness as the ledger gives it back: to the millisecond, in
+// UTC.
+func KeptWitness(w metering.Witness) metering.Witness {
+	powers := make([]metering.PowerSample, len(w.Powers))
+	for i, p := range w.Powers {
+		powers[i] = metering.PowerSample{At: Instant(p.At.UnixMilli()), Power: p.Power}
+	}
+	w.Powers = powers
+	return w
 }

@@ -1,13 +1,14 @@
-package sqlite
+package pages
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"asue/metering"
 )
 
-// An entry of a page of register spans:
+// Span is an entry of a page of register spans, a day of one register:
 //
 //	byte      slot, plus 0x80 if the span has seen many contents
 //	unsigned  number of readings, and the readings
@@ -20,10 +21,10 @@ import (
 //	          the secondary side]
 //	unsigned  nanoseconds that the read took
 //	signed    counts, less those of the reading before (of 0 for the first)
-type spanEntry struct {
-	slot     int
-	readings []metering.RegisterReading
-	many     bool
+type Span struct {
+	Slot     int
+	Readings []metering.RegisterReading
+	Many     bool
 }
 
 const manyContents = 0x80
@@ -37,16 +38,17 @@ type readingPacker struct {
 	scale uint64
 }
 
-func packSpans(day int64, entries []spanEntry) []byte {
+// PackSpans packs entries, which are ascending by slot.
+func PackSpans(day int64, entries []Span) []byte {
 	p := readingPacker{page: append(make([]byte, 0, 16+48*len(entries)), pageFormat)}
 	for _, e := range entries {
-		start := slotStart(day, e.slot).UnixMilli()
-		head := byte(e.slot)
-		if e.many {
+		start := SlotStart(day, e.Slot).UnixMilli()
+		head := byte(e.Slot)
+		if e.Many {
 			head |= manyContents
 		}
-		p.page = binary.AppendUvarint(append(p.page, head), uint64(len(e.readings)))
-		for _, r := range e.readings {
+		p.page = binary.AppendUvarint(append(p.page, head), uint64(len(e.Readings)))
+		for _, r := range e.Readings {
 			p.add(start, r)
 		}
 	}
@@ -77,34 +79,35 @@ type readingUnpacker struct {
 	scale uint64
 }
 
-func unpackSpans(day int64, page []byte) ([]spanEntry, error) {
+// UnpackSpans is the inverse of PackSpans. ErrDamaged for a page that was changed.
+func UnpackSpans(day int64, page []byte) ([]Span, error) {
 	u, err := unseal(page)
 	if err != nil {
 		return nil, err
 	}
 	r := readingUnpacker{unpacker: u}
-	entries := make([]spanEntry, 0, slots)
+	entries := make([]Span, 0, Slots)
 	last := -1
 	for r.more() {
 		b := r.byte()
-		e := spanEntry{slot: int(b & slotMask), many: b&manyContents != 0}
-		start := slotStart(day, e.slot).UnixMilli()
+		e := Span{Slot: int(b & slotMask), Many: b&manyContents != 0}
+		start := SlotStart(day, e.Slot).UnixMilli()
 		n := r.unsigned()
 		if n == 0 || n > maxSpanReadings {
-			return nil, errDamaged
+			return nil, ErrDamaged
 		}
-		e.readings = make([]metering.RegisterReading, n)
-		for i := range e.readings {
-			e.readings[i] = r.next(start)
+		e.Readings = make([]metering.RegisterReading, n)
+		for i := range e.Readings {
+			e.Readings[i] = r.next(start)
 		}
-		if e.slot <= last || e.slot >= slots {
+		if e.Slot <= last || e.Slot >= Slots {
 			r.bad = true
 		}
-		last = e.slot
+		last = e.Slot
 		entries = append(entries, e)
 	}
 	if r.bad {
-		return nil, errDamaged
+		return nil, ErrDamaged
 	}
 	return entries, nil
 }
@@ -117,11 +120,33 @@ func (r *readingUnpacker) next(start int64) metering.RegisterReading {
 	took := r.unsigned()
 	r.raw += r.signed()
 	return metering.RegisterReading{
-		At: instant(start + int64(offset>>1)), Took: time.Duration(took),
+		At: Instant(start + int64(offset>>1)), Took: time.Duration(took),
 		Count: metering.Count{Raw: r.raw, Step: int64(r.scale >> 1), Secondary: r.scale&1 != 0},
 	}
 }
 
-func (e spanEntry) span(meter metering.MeterID, q metering.Quantity, day int64) metering.RegisterSpan {
-	return metering.RegisterSpan{Meter: meter, Quantity: q, Start: slotStart(day, e.slot), Readings: e.readings, Many: e.many}
+// Span is the entry as the ledger gives it back.
+func (e Span) Span(meter metering.MeterID, q metering.Quantity, day int64) metering.RegisterSpan {
+	return metering.RegisterSpan{Meter: meter, Quantity: q, Start: SlotStart(day, e.Slot), Readings: e.Readings, Many: e.Many}
+}
+
+// MergeSpan joins a span with what a day holds and reports whether the day has
+// changed. Readings are kept to the millisecond.
+func MergeSpan(day *[]Span, s metering.RegisterSpan) bool {
+	number, slot := DayOf(s.Start)
+	readings := make([]metering.RegisterReading, len(s.Readings))
+	for i, r := range s.Readings {
+		r.At = Instant(r.At.UnixMilli())
+		readings[i] = r
+	}
+	s.Readings = readings
+	at, found := slices.BinarySearchFunc(*day, slot, func(e Span, slot int) int { return e.Slot - slot })
+	if !found {
+		*day = slices.Insert(*day, at, Span{slot, s.Readings, s.Many})
+		return true
+	}
+	have := (*day)[at].Span(s.Meter, s.Quantity, number)
+	merged := have.Merge(s)
+	(*day)[at] = Span{slot, merged.Readings, merged.Many}
+	return !merged.SameAs(have)
 }

@@ -1,0 +1,5 @@
+package pgtest
+
+import "syscall"
+
+func deathOfParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: quit} }
