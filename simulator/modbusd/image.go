@@ -55,7 +55,12 @@ func (d *device) refresh(s *simulator.Snapshot) {
 func (f field) show(measure *simulator.Measure, install metering.Install, x exponents) {
 	value, milli, has := measure.Value(f.register.Quantity)
 	shown := regmap.Value{Float: value, MilliUnits: milli, Missing: !has, Exponent: x.of(f.register)}
-	regmap.Encode(f.register, shown, install.CT, install.VT, f.words)
+	r := f.register
+	if r.Pulse { // the meter beside it gives a pulse for so much, and knows nothing else
+		counting := r.Counting(install.Pulse)
+		r = &counting
+	}
+	regmap.Encode(r, shown, install.CT, install.VT, f.words)
 }
 
 // read appends count registers from first on to dst, each with its high byte
