@@ -18,8 +18,8 @@ func (c *checker) checkRuleSets() {
 			c.Refuse(r.to.At, form.Found("reversed-period", fmt.Sprintf("the rule set %q ends before it begins", r.name.V),
 				"\"from\" is the first instant, \"to\" the first one after it", "exchange the two, or correct the year"))
 		}
-		for _, p := range r.values.V {
-			c.checkValue(p)
+		for i := range r.values.V {
+			c.checkValue(&r.values.V[i])
 		}
 		c.checkSwitchedOff(r)
 		for j := range c.plant.validation.V[:i] {
@@ -71,10 +71,11 @@ func (c *checker) checkTwoRuleSets(at *form.Node, a, b *ruleSetDraft) {
 
 // unitNames are what a value in a base unit is, in words.
 var unitNames = map[string]string{
-	"1": "a number or a share in %", "W": "a power", "Wh": "an energy", "varh": "a reactive energy", "L": "a volume", "s": "a duration",
+	"1": "a number or a share in %", "‰": "a share in % or ‰", "W": "a power", "Wh": "an energy", "varh": "a reactive energy", "L": "a volume", "s": "a duration",
 }
 
-func (c *checker) checkValue(pair form.Pair[string, amount]) {
+// checkValue holds a value against its parameter, and turns one in ‰ into that.
+func (c *checker) checkValue(pair *form.Pair[string, amount]) {
 	if !pair.ID.OK || len(c.options.Parameters) == 0 {
 		return
 	}
@@ -88,16 +89,31 @@ func (c *checker) checkValue(pair form.Pair[string, amount]) {
 			"a parameter that no rule reads would be a mistake that nobody sees", form.DidYouMean(pair.ID.V, names)))
 		return
 	}
-	p, v := c.options.Parameters[i], pair.Value
+	p := c.options.Parameters[i]
+	if v := &pair.Value.V; p.Unit == "‰" && v.perMille > 0 {
+		v.unit, v.value = "‰", v.perMille
+	}
+	v := pair.Value
 	switch {
 	case !v.OK:
 	case v.V.unit != p.Unit:
-		c.Refuse(v.At, form.Found("bad-unit", fmt.Sprintf("the parameter %q is %s, and %q is %s", p.Name, unitNames[p.Unit], v.V.text, unitNames[v.V.unit]),
+		c.Refuse(v.At, form.Found("bad-unit", fmt.Sprintf("the parameter %q is %s, and %q is %s", p.Name, unitNames[p.Unit], v.V.text, v.V.is()),
 			fmt.Sprintf("its base unit is %s", p.Unit), "write the value with its unit, like "+exampleOf(p)))
 	case v.V.value < p.Least || v.V.value > p.Most:
 		c.Refuse(v.At, form.Found("out-of-range", fmt.Sprintf("the parameter %q is out of range: %s", p.Name, v.V.text),
 			fmt.Sprintf("it lies between %s and %s", inUnit(p.Least, p.Unit), inUnit(p.Most, p.Unit)), "check the number and its unit"))
 	}
+}
+
+// is says what the author of an amount has written, in words.
+func (a amount) is() string {
+	switch {
+	case a.perMille > 0:
+		return "a share"
+	case a.unit == "1":
+		return "a number alone"
+	}
+	return unitNames[a.unit]
 }
 
 func exampleOf(p Parameter) string {
@@ -112,6 +128,8 @@ func exampleOf(p Parameter) string {
 		return "2 m3"
 	case "s":
 		return "2h"
+	case "‰":
+		return "20 ‰ or 2 %"
 	}
 	return "1.8 or 180 %"
 }

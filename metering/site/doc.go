@@ -110,7 +110,8 @@
 //	  class               of points; absent: for all others
 //	  from, to
 //	  values              parameters that differ from the rules' own, by name:
-//	                      {spike: 180 %, zero_run: 2h, floor: 100 kW}
+//	                      {spike: 180 %, zero_run: 2h, floor: 100 kW}; in the units that
+//	                      people use, or a number alone
 //	  off[]               rules that are not applied
 //	calendar
 //	  holidays[]          days off that fall on any weekday
@@ -144,6 +145,6 @@
 // # Another key
 //
 // It is one entry in a form (format.go and its sisters) and one line in build
-// (build.go): reading,
-// schema, suggestions and the message for a missing key come from the form.
+// (build.go): reading, schema, suggestions and the message for a missing key come
+// from the form.
 package site

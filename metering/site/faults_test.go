@@ -30,6 +30,7 @@ var around = site.Options{
 		{Name: "spike", Unit: "1", Least: 0, Most: 100}, {Name: "floor", Unit: "W", Least: 0, Most: 1e9},
 		{Name: "zero_run", Unit: "s", Least: 0, Most: 86400 * 366}, {Name: "quantum", Unit: "Wh", Least: 1, Most: 1e6},
 		{Name: "history", Unit: "s", Least: 86400, Most: 86400 * 366}, {Name: "least", Unit: "L", Least: 0, Most: 1e6},
+		{Name: "phase_sum", Unit: "‰", Least: 1, Most: 1000},
 	},
 	Rules: []string{"spike", "jump", "zero"},
 }

@@ -36,13 +36,14 @@ func ruleSetForm(x *known) form.Form[ruleSetDraft] {
 
 // amount is a number with its unit, in the base unit.
 type amount struct {
-	text  string
-	value float64
-	unit  string // 1, W, Wh, varh, L or s
+	text     string
+	value    float64
+	unit     string  // 1, W, Wh, varh, L or s
+	perMille float64 // the same in ‰, if it was written in % or ‰; else 0
 }
 
 var (
-	amountRegexp = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(%|[kM]?W|[kM]?Wh|k?varh|Mvarh|L|m3)?$`)
+	amountRegexp = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(%|‰|[kM]?W|[kM]?Wh|k?varh|Mvarh|L|m3)?$`)
 	longRegexp   = regexp.MustCompile(`^([0-9]+(y|d|h|ms|m|s))+$`)
 )
 
@@ -52,20 +53,20 @@ var amountUnits = map[string]struct {
 	base      string
 	over, mul float64
 }{
-	"": {"1", 1, 1}, "%": {"1", 100, 1},
+	"": {"1", 1, 1}, "%": {"1", 100, 1}, "‰": {"1", 1000, 1},
 	"W": {"W", 1, 1}, "kW": {"W", 1, 1e3}, "MW": {"W", 1, 1e6},
 	"Wh": {"Wh", 1, 1}, "kWh": {"Wh", 1, 1e3}, "MWh": {"Wh", 1, 1e6},
 	"varh": {"varh", 1, 1}, "kvarh": {"varh", 1, 1e3}, "Mvarh": {"varh", 1, 1e6},
 	"L": {"L", 1, 1}, "m3": {"L", 1, 1e3},
 }
 
-// amounts is a number alone, a share in %, a power, an energy, a volume or a
+// amounts is a number alone, a share in % or ‰, a power, an energy, a volume or a
 // duration. Which of them a parameter wants is known later.
 func amounts() form.Kind[amount] {
 	durations := form.Duration(0, 10*365*24*time.Hour)
 	schema := form.Object{
 		"type":    []string{"string", "number", "integer"},
-		"pattern": `^([0-9]+(\.[0-9]+)? ?(%|[kM]?W|[kM]?Wh|k?varh|Mvarh|L|m3)?|([0-9]+(y|d|h|ms|m|s))+)$`,
+		"pattern": `^([0-9]+(\.[0-9]+)? ?(%|‰|[kM]?W|[kM]?Wh|k?varh|Mvarh|L|m3)?|([0-9]+(y|d|h|ms|m|s))+)$`,
 	}
 	return form.Kind[amount]{Schema: schema, Read: func(r *form.Report, n *form.Node) (amount, bool) {
 		if !r.Expect(n, form.Scalar, "a value of a parameter") {
@@ -74,7 +75,7 @@ func amounts() form.Kind[amount] {
 		text := strings.TrimSpace(n.Text)
 		if longRegexp.MatchString(text) {
 			d, ok := durations.Read(r, n)
-			return amount{text, d.Seconds(), "s"}, ok
+			return amount{text: text, value: d.Seconds(), unit: "s"}, ok
 		}
 		m := amountRegexp.FindStringSubmatch(text)
 		if m == nil {
@@ -84,6 +85,13 @@ func amounts() form.Kind[amount] {
 		}
 		number, _ := strconv.ParseFloat(m[1], 64) // 15 digits always fit
 		u := amountUnits[m[2]]
-		return amount{text, number / u.over * u.mul, u.base}, true
+		a := amount{text: text, value: number / u.over * u.mul, unit: u.base}
+		switch m[2] {
+		case "%":
+			a.perMille = number * 10
+		case "‰":
+			a.perMille = number
+		}
+		return a, true
 	}}
 }

@@ -54,7 +54,7 @@ func TestWhatIsNew(t *testing.T) {
 	same("rule sets", s.Rules, []metering.RuleSet{
 		{Name: "ordinary", Period: metering.Period{To: day("2027-01-01")}, Values: map[string]float64{"spike": 1.8, "floor": 100_000, "zero_run": 7200, "quantum": 1500}},
 		{Name: "ordinary", Period: since("2027-01-01"), Values: map[string]float64{"spike": 2}},
-		{Name: "boilers", Class: "boilers", Values: map[string]float64{"history": 30 * 86400, "least": 500}, Off: []string{"jump"}},
+		{Name: "boilers", Class: "boilers", Values: map[string]float64{"history": 30 * 86400, "least": 500, "phase_sum": 70}, Off: []string{"jump"}},
 	})
 	same("calendar", s.Calendar, metering.Calendar{Holidays: []string{"2026-01-01", "2026-03-23"}, Workdays: []string{"2026-12-19"}})
 	h := func(n int) time.Duration { return time.Duration(n) * time.Hour }

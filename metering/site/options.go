@@ -28,7 +28,8 @@ type Model struct {
 // Parameter is one that a rule set may set.
 type Parameter struct {
 	Name string
-	// Unit is the base unit of its value: W, Wh, L, s or 1.
+	// Unit is the base unit of its value: W, Wh, L, s, 1 or ‰. A value of the last is
+	// written as a share, 2 % or 20 ‰, and comes out as 20.
 	Unit string
 	// Least and Most bound the value, both included.
 	Least, Most float64
