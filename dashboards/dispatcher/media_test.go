@@ -8,7 +8,8 @@ import (
 	"asue/metering"
 )
 
-// piped is a zone in which a resident has a gas meter too, and the zone another one.
+// piped is a zone in which a resident has a gas meter too, and the zone another one;
+// and a meter that was exchanged.
 func piped(cfg *dispatcher.Config) {
 	site := *cfg.Site
 	for id, p := range map[metering.MeterID]metering.Point{
@@ -19,6 +20,9 @@ func piped(cfg *dispatcher.Config) {
 		site.Meters = append(site.Meters, metering.Meter{ID: id, Model: "asue-pulse-counter"})
 		site.Installs = append(site.Installs, metering.Install{Meter: id, Point: p.ID})
 	}
+	// One meter of power was taken away last year, and is not missed.
+	site.Meters = append(site.Meters, metering.Meter{ID: "m-old"})
+	site.Installs = append(site.Installs, metering.Install{Meter: "m-old", Point: "p-r-01", To: noon.AddDate(-1, 0, 0)})
 	cfg.Site = &site
 }
 

@@ -9,12 +9,11 @@ import (
 
 // meterState is the latest that a meter said, quantity by quantity.
 type meterState struct {
-	id        metering.MeterID
-	powerless bool // of gas or water
-	readings  map[metering.Quantity]stamped
-	failedAt  time.Time // latest read without an answer
-	failure   metering.Quality
-	reason    string
+	id       metering.MeterID
+	readings map[metering.Quantity]stamped
+	failedAt time.Time // latest read without an answer
+	failure  metering.Quality
+	reason   string
 }
 
 type stamped struct {

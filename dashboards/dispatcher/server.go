@@ -90,11 +90,11 @@ func New(cfg Config) (*Server, error) {
 }
 
 // plant lays out meters, points and residents of the site file. The page is about
-// power: of points of gas and water, and of their meters, it knows that they exist.
+// power: points of gas and water are not on it.
 func (s *Server) plant() {
 	site := s.cfg.Site
 	for _, m := range site.Meters {
-		s.meters[m.ID] = &meterState{id: m.ID, powerless: measuresVolume(site, m.ID), readings: map[metering.Quantity]stamped{}}
+		s.meters[m.ID] = &meterState{id: m.ID, readings: map[metering.Quantity]stamped{}}
 	}
 	for _, r := range site.Residents {
 		s.residents = append(s.residents, &residentState{Resident: r})
@@ -114,22 +114,6 @@ func (s *Server) plant() {
 		}
 	}
 	s.install(s.cfg.Now())
-}
-
-// measuresVolume reports whether a meter stands and stood at points of gas and
-// water only.
-func measuresVolume(site *metering.Site, id metering.MeterID) bool {
-	volume := false
-	for _, in := range site.Installs {
-		if in.Meter != id {
-			continue
-		}
-		if p, _ := site.Point(in.Point); p.MediumOf() == metering.Electricity {
-			return false
-		}
-		volume = true
-	}
-	return volume
 }
 
 // install finds the meter that stands at each point now, so that a change of

@@ -1,6 +1,7 @@
 package modbusd_test
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -37,5 +38,28 @@ func TestForeignClientReadsPulses(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A meter that was exchanged before the world began has left its unit id to the new
+// one; one that goes later would answer beside it, and is refused.
+func TestUnitOfAnExchangedMeter(t *testing.T) {
+	site := plant.Small("eastron-sdm630")
+	first := site.Meters[0]
+	old := first
+	old.ID, old.Serial = "M-old", "old"
+	site.Meters = append([]metering.Meter{old}, site.Meters...)
+	site.Installs = append(site.Installs, metering.Install{Meter: old.ID, Point: site.Installs[0].Point, To: winter, CT: metering.Direct, VT: metering.Direct})
+	s := serve(t, modbusd.Config{World: world(t, site), Clock: still(winter.Add(time.Hour)), Tick: time.Hour})
+	model, _ := library(t).Model("eastron-sdm630")
+	block := model.Plan(regmap.EnergyGroup)[0]
+	readings, err := regmap.Decode(block, read(t, s.Addresses()[first.Line], first.Unit, block), metering.Direct, metering.Direct)
+	if measure, _, _ := s.Snapshot().Meter(first.ID); err != nil || readings[0].Count.Raw == 0 || measure.Active == 0 {
+		t.Errorf("the new meter shows %v, %v", readings, err)
+	}
+
+	site.Installs[len(site.Installs)-1].To = winter.Add(time.Minute)
+	if _, err := modbusd.Listen(modbusd.Config{World: world(t, site), Library: library(t), Clock: still(winter.Add(time.Hour)), Log: slog.New(slog.DiscardHandler)}); err == nil {
+		t.Error("two meters of one unit id are served at one time")
 	}
 }
