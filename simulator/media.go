@@ -9,15 +9,14 @@ import (
 // pipe is gas or water that passes somewhere.
 type pipe struct {
 	medium   metering.Medium
-	resident metering.ResidentID // empty for a sum
-	takes    thirst
-	peak     float64 // L/h of a works that draws its peak power
-	dice     source
 	loads    []int   // of the works, which say how much is produced
-	power    float64 // W, peak of these loads together
+	atRest   float64 // mL/h that a works takes with nothing produced
+	perMilli float64 // mL/h for each milliwatt that its loads draw
+	heated   float64 // mL/h in the hardest frost
 	parts    []*pipe // a sum: what flows through these, and what is lost
 	lost     int64   // thousandths of the sum
 	rate     int64   // mL/h, of the slot, ≥ 0
+	measured bool
 	volume   counter // thousandths of a litre
 }
 
@@ -95,14 +94,23 @@ func (n *network) pipeOf(site *metering.Site, r metering.Resident, medium meteri
 	if !plays || takes == (thirst{}) || r.State == metering.Idle {
 		return nil
 	}
-	p := &pipe{medium: medium, resident: r.ID, takes: takes, peak: takes.perMW * 1000 * how.Peak.Megawatts(),
-		dice: sourceFor(seed, string(medium)+" of "+string(r.ID))}
+	p := &pipe{medium: medium}
+	power := 0.0 // W
 	for i := range n.loads {
 		if n.loads[i].resident == r.ID {
 			p.loads = append(p.loads, i)
-			p.power += n.loads[i].peak
+			power += n.loads[i].peak
 		}
 	}
+	if power == 0 {
+		return nil
+	}
+	const cubicMetre = 1e6 // mL
+	own := 1 + 0.15*sourceFor(seed, string(medium)+" of "+string(r.ID)).swing(-1)
+	peak := own * takes.perMW * cubicMetre * how.Peak.Megawatts()
+	p.atRest = takes.base * peak
+	p.perMilli = (1 - takes.base) * peak / (1000 * power)
+	p.heated = own * takes.heating * cubicMetre * how.Peak.Megawatts()
 	return p
 }
 
@@ -119,7 +127,7 @@ func (n *network) attachPipes(points []metering.Point, all *pipe, works map[mete
 		if p.Role == metering.RoleResident {
 			source = works[p.Resident]
 		}
-		seen := &pipe{medium: all.medium}
+		seen := &pipe{medium: all.medium, measured: true}
 		if source != nil {
 			share := int64(0)
 			for _, q := range points {
@@ -128,10 +136,11 @@ func (n *network) attachPipes(points []metering.Point, all *pipe, works map[mete
 				}
 			}
 			if share == 1 || p.Role != metering.RoleResident && p.Role != metering.RoleInput {
+				source.measured = true
 				n.piped[p.ID] = source
 				continue
 			}
-			seen = &pipe{medium: all.medium, parts: []*pipe{source}, lost: 1000/share - 1000}
+			seen = &pipe{medium: all.medium, measured: true, parts: []*pipe{source}, lost: 1000/share - 1000}
 		}
 		n.pipes = append(n.pipes, seen)
 		n.piped[p.ID] = seen
@@ -143,35 +152,36 @@ func (n *network) attachPipes(points []metering.Point, all *pipe, works map[mete
 		if n.piped[p.ID] = n.piped[p.Checks]; n.piped[p.ID] == nil {
 			n.piped[p.ID] = all
 		}
+		n.piped[p.ID].measured = true
 	}
 }
 
 // pour finds what flows in the slot whose centre is m, after the power of all loads
 // is known.
 func (w *World) pour(m moment) {
+	heating := m.heating()
 	for _, p := range w.net.pipes {
-		if p.power == 0 {
-			p.rate = 0
-			for _, part := range p.parts {
-				p.rate += part.rate
+		if len(p.loads) > 0 {
+			var drawn int64 // mW
+			for _, i := range p.loads {
+				drawn += w.net.loads[i].p
 			}
-			p.rate = p.rate * (1000 + p.lost) / 1000
+			p.rate = int64(p.atRest + p.perMilli*float64(drawn) + p.heated*heating)
 			continue
 		}
-		var drawn int64 // mW
-		for _, i := range p.loads {
-			drawn += w.net.loads[i].p
+		p.rate = 0
+		for _, part := range p.parts {
+			p.rate += part.rate
 		}
-		produced := float64(drawn) / 1000 / p.power
-		litres := p.peak*(p.takes.base+(1-p.takes.base)*produced)*(1+0.05*p.dice.drift(m.ns, 45*time.Minute)) +
-			p.takes.heating*1000*p.power/1e6*m.heating()
-		p.rate = int64(max(0, litres) * 1000)
+		p.rate = p.rate * (1000 + p.lost) / 1000
 	}
 }
 
 func (w *World) countVolumes(d time.Duration) {
 	for _, p := range w.net.pipes {
-		p.volume.add(p.rate, d)
+		if p.measured {
+			p.volume.add(p.rate, d)
+		}
 	}
 }
 

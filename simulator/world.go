@@ -138,13 +138,14 @@ func (w *World) slotEnd() int64   { return w.slot*int64(Slot) + int64(Slot)/2 }
 func (w *World) enterSlot() {
 	w.slot = floorDiv(w.now+int64(Slot)/2, int64(Slot))
 	w.ripple = -1
-	w.draw(momentAt(w.slot*int64(Slot), w.site.Location, w.weather))
+	m := momentAt(w.slot*int64(Slot), w.site.Location, w.weather)
+	w.draw(m)
 	w.flow()
 	if extra := w.surge(); extra > 0 {
 		w.add(extra)
 		w.flow()
 	}
-	w.pour(momentAt(w.slot*int64(Slot), w.site.Location, w.weather))
+	w.pour(m)
 }
 
 // quiet reports whether the slot straddles a quarter of an hour and so does not
