@@ -137,12 +137,9 @@ func TestMeasureOfAGasMeter(t *testing.T) {
 // Two gas lines of one works, and two inputs, share what flows.
 func TestTwoMetersOfOneWorksShare(t *testing.T) {
 	site := plant.Piped()
-	for _, p := range []metering.Point{
-		{ID: "G-ceramics-2", Role: metering.RoleResident, Resident: "R-ceramics", Medium: metering.Gas},
-		{ID: "G-IN-2", Role: metering.RoleInput, Medium: metering.Gas},
-	} {
-		site.Points = append(site.Points, p)
-	}
+	site.Points = append(site.Points,
+		metering.Point{ID: "G-ceramics-2", Role: metering.RoleResident, Resident: "R-ceramics", Medium: metering.Gas},
+		metering.Point{ID: "G-IN-2", Role: metering.RoleInput, Medium: metering.Gas})
 	two, err := simulator.New(site, 1, winter)
 	if err != nil {
 		t.Fatal(err)
