@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"asue/cmd/internal/edge"
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/chains"
@@ -121,9 +122,8 @@ func (r rebuildReport) print(w io.Writer) {
 
 // chainsOf says which registers account for what, by the models of the meters.
 func chainsOf(site *metering.Site, library *regmap.Library) *chains.Registry {
-	return chains.New(site, func(id metering.MeterID) []chains.Register {
-		meter, _ := site.Meter(id)
-		model, ok := library.Model(meter.Model)
+	return chains.New(site, func(in metering.Install) []chains.Register {
+		model, ok := edge.ModelAt(library, site, in)
 		if !ok {
 			return nil
 		}

@@ -18,7 +18,7 @@ const longestQuery = 400 * 24 * time.Hour
 // IntervalList is the answer of /api/v1/intervals.
 type IntervalList struct {
 	Point     string          `json:"point"`
-	Channel   string          `json:"channel" enum:"A+,A-,R+,R-"`
+	Channel   string          `json:"channel" enum:"A+,A-,R+,R-,gas,drinking-water,process-water,sewage"`
 	Step      string          `json:"step"`
 	TimeZone  string          `json:"time_zone" doc:"zone in which days and months are cut"`
 	From      time.Time       `json:"from"`
@@ -34,6 +34,7 @@ type IntervalEntry struct {
 	End         time.Time `json:"end" doc:"exclusive"`
 	EnergyWh    *int64    `json:"energy_wh,omitempty" doc:"A+ and A-; absent unless every base interval is known"`
 	EnergyVarh  *int64    `json:"energy_varh,omitempty" doc:"R+ and R-"`
+	VolumeL     *int64    `json:"volume_l,omitempty" doc:"gas and water"`
 	KnownPart   *int64    `json:"known_part,omitempty" doc:"sum of the known base intervals when some are not, in the same unit"`
 	MeanW       *int64    `json:"mean_w,omitempty" doc:"mean active power over the span; absent unless the energy is known"`
 	Uncertainty int64     `json:"uncertainty" doc:"bound of the error of the energy, in its unit"`
@@ -51,7 +52,7 @@ type IntervalEntry struct {
 type intervalQuestion struct {
 	Strict  strict
 	Point   string `query:"point" required:"true" maxLength:"64" doc:"metering point"`
-	Channel string `query:"channel" default:"A+" doc:"A+, A-, R+ or R-; a plus that arrives as a space is understood"`
+	Channel string `query:"channel" default:"A+" doc:"A+, A-, R+ or R-; gas, drinking-water, process-water or sewage; a plus that arrives as a space is understood"`
 	From    string `query:"from" required:"true" maxLength:"40" doc:"RFC 3339 time, or a date of the site's zone" example:"2026-11-21"`
 	To      string `query:"to" required:"true" maxLength:"40" doc:"exclusive; RFC 3339 time, or a date" example:"2026-11-22"`
 	Step    string `query:"step" default:"15m" enum:"15m,30m,60m,day,month"`
@@ -114,7 +115,7 @@ func (in *intervalQuestion) read(site *metering.Site) (ch metering.Channel, from
 	}
 	ch, ok := metering.ChannelNamed(strings.Replace(in.Channel, " ", "+", 1))
 	if !ok {
-		fault("channel", in.Channel, "want A+, A-, R+ or R- (write + as %%2B in an address)")
+		fault("channel", in.Channel, "want A+, A-, R+ or R- (write + as %%2B in an address), or a medium: gas, drinking-water, process-water, sewage")
 	}
 	from, errFrom := readTime(in.From, site.Location)
 	if errFrom != nil {
@@ -215,8 +216,12 @@ func (e *IntervalEntry) setEnergy(sum metering.Energy, ch metering.Channel) {
 		}
 		return
 	}
-	if ch.Unit() == "varh" {
+	switch ch.Unit() {
+	case "varh":
 		e.EnergyVarh = ptr(int64(sum))
+		return
+	case "L":
+		e.VolumeL = ptr(int64(sum))
 		return
 	}
 	e.EnergyWh = ptr(int64(sum))

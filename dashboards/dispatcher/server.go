@@ -89,7 +89,8 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// plant lays out meters, points and residents of the site file.
+// plant lays out meters, points and residents of the site file. The page is about
+// power: points of gas and water are not on it.
 func (s *Server) plant() {
 	site := s.cfg.Site
 	for _, m := range site.Meters {
@@ -99,6 +100,9 @@ func (s *Server) plant() {
 		s.residents = append(s.residents, &residentState{Resident: r})
 	}
 	for _, p := range site.Points {
+		if p.MediumOf() != metering.Electricity {
+			continue
+		}
 		state := &pointState{Point: p}
 		s.points = append(s.points, state)
 		if p.Role != metering.RoleResident {

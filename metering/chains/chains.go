@@ -20,37 +20,25 @@ type Register struct {
 // Registry answers for one site. It is immutable: share it freely.
 type Registry struct {
 	site      *metering.Site
-	registers map[metering.MeterID][]Register
+	registers map[metering.PointID][]install // in the order of time
 }
 
-// New makes a registry. registers lists the counters of a meter; it is asked once
-// for each meter that stands or stood somewhere. If it is nil, a meter is taken to
-// have every register, of unknown modulus.
-func New(site *metering.Site, registers func(metering.MeterID) []Register) *Registry {
-	r := &Registry{site: site, registers: map[metering.MeterID][]Register{}}
-	for _, in := range site.Installs {
-		if _, known := r.registers[in.Meter]; known {
-			continue
-		}
-		if registers != nil {
-			r.registers[in.Meter] = registers(in.Meter)
-			continue
-		}
-		for _, ch := range metering.AllChannels() {
-			r.registers[in.Meter] = append(r.registers[in.Meter], Register{Quantity: ch.Quantity()})
+// install is one install of a point with the counters of its meter there.
+type install struct {
+	metering.Install
+	registers []Register
+}
+
+// New makes a registry. registers lists the counters of a meter as it stands at
+// the point of an install; it is asked once for each install.
+func New(site *metering.Site, registers func(metering.Install) []Register) *Registry {
+	r := &Registry{site: site, registers: map[metering.PointID][]install{}}
+	for _, p := range site.Points {
+		for _, in := range site.InstallsOf(p.ID) {
+			r.registers[p.ID] = append(r.registers[p.ID], install{in, registers(in)})
 		}
 	}
 	return r
-}
-
-// Register finds a counter of a meter.
-func (r *Registry) Register(meter metering.MeterID, q metering.Quantity) (Register, bool) {
-	for _, reg := range r.registers[meter] {
-		if reg.Quantity == q {
-			return reg, true
-		}
-	}
-	return Register{}, false
 }
 
 // Channels lists the channels of a point that a register of some meter there has
@@ -73,9 +61,11 @@ func (r *Registry) Channels(point metering.PointID) []metering.Channel {
 // in the order of time, without readings.
 func (r *Registry) Links(point metering.PointID, ch metering.Channel) []vee.Link {
 	var links []vee.Link
-	for _, in := range r.site.InstallsOf(point) {
-		if reg, ok := r.Register(in.Meter, ch.Quantity()); ok {
-			links = append(links, vee.Link{Install: in, Modulus: reg.Modulus, MaxPower: r.Capacity(in)})
+	for _, in := range r.registers[point] {
+		for _, reg := range in.registers {
+			if reg.Quantity == ch.Quantity() {
+				links = append(links, vee.Link{Install: in.Install, Modulus: reg.Modulus, MaxPower: r.Capacity(in.Install)})
+			}
 		}
 	}
 	return links

@@ -78,7 +78,7 @@ func bigSite() *metering.Site {
 	return s
 }
 
-func allRegisters(metering.MeterID) []chains.Register {
+func allRegisters(metering.Install) []chains.Register {
 	var list []chains.Register
 	for _, ch := range metering.Channels() {
 		list = append(list, chains.Register{Quantity: ch.Quantity(), Modulus: 1 << 40})

@@ -68,7 +68,7 @@ func theSite() *metering.Site {
 	}
 }
 
-func registers(metering.MeterID) []chains.Register {
+func registers(metering.Install) []chains.Register {
 	return []chains.Register{{Quantity: metering.ActiveImport, Modulus: modulus}}
 }
 

@@ -25,20 +25,26 @@ type planner struct {
 }
 
 type planKey struct {
-	model string
-	cost  regmap.Cost
+	model  string
+	cost   regmap.Cost
+	medium metering.Medium // of pulse counters; they are asked for one input
+	pulse  int64
 }
 
 func newPlanner(library *regmap.Library) *planner {
 	return &planner{library: library, plans: map[planKey]*registers.Plan{}}
 }
 
-func (p *planner) plan(id string, c regmap.Cost) (*registers.Plan, error) {
+func (p *planner) plan(id string, c regmap.Cost, medium metering.Medium, pulse int64) (*registers.Plan, error) {
 	model, ok := p.library.Model(id)
 	if !ok {
 		return nil, fmt.Errorf("unknown model %q; asue probe --models lists the known ones", id)
 	}
-	key := planKey{id, c}
+	key := planKey{model: id, cost: c}
+	if model.Pulses() {
+		model = model.Counting(medium, pulse)
+		key.medium, key.pulse = medium, pulse
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.plans[key] == nil {
@@ -54,6 +60,20 @@ type lineSetup struct {
 	pace
 	meters   []metering.Meter
 	installs []metering.Install
+	media    []metering.Medium // of the points where the meters stand
+}
+
+// ModelAt is the register map of a meter as it stands at the point of an install:
+// of a pulse counter the input that counts the point's medium. The second result is
+// false for an unknown meter or model.
+func ModelAt(library *regmap.Library, site *metering.Site, i metering.Install) (*regmap.Model, bool) {
+	meter, _ := site.Meter(i.Meter)
+	model, ok := library.Model(meter.Model)
+	if !ok {
+		return nil, false
+	}
+	point, _ := site.Point(i.Point)
+	return model.Counting(point.MediumOf(), i.Pulse), true
 }
 
 // pace is what a line needs of the collector's settings.
@@ -70,7 +90,9 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 			continue
 		}
 		if install, ok := site.InstallOf(m.ID, now); ok {
+			point, _ := site.Point(install.Point)
 			s.meters, s.installs = append(s.meters, m), append(s.installs, install)
+			s.media = append(s.media, point.MediumOf())
 		}
 	}
 	return s
@@ -79,11 +101,12 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 // equal reports whether two lines are polled alike.
 func (s lineSetup) equal(o lineSetup) bool {
 	return s.Line == o.Line && s.pace == o.pace &&
-		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall)
+		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall) &&
+		slices.Equal(s.media, o.media)
 }
 
 func sameInstall(a, b metering.Install) bool {
-	return a.Meter == b.Meter && a.Point == b.Point && a.CT == b.CT && a.VT == b.VT
+	return a.Meter == b.Meter && a.Point == b.Point && a.CT == b.CT && a.VT == b.VT && a.Pulse == b.Pulse
 }
 
 // models are those of the line's meters.
@@ -118,7 +141,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 	cost := CostOf(s.URL)
 	for i, m := range s.meters {
 		install := s.installs[i]
-		plan, err := c.planner.plan(m.Model, cost)
+		plan, err := c.planner.plan(m.Model, cost, s.media[i], install.Pulse)
 		if err != nil {
 			return line, fmt.Errorf("meter %s: %w", m.ID, err)
 		}

@@ -13,18 +13,21 @@ FLOATS = {"f32": "f", "f64": "d"}
 ORDERS = {"big": "1234", "little": "4321", "big-halves": "2143", "swapped-halves": "3412"}
 QUANTITIES = set(
     "p q s pf f u_a u_b u_c u_ln_avg u_ab u_bc u_ca u_ll_avg i_a i_b i_c i_n i_avg p_a p_b p_c q_a q_b q_c s_a s_b s_c"
-    " pf_a pf_b pf_c thd_u_a thd_u_b thd_u_c thd_i_a thd_i_b thd_i_c ea_imp ea_exp er_imp er_exp es_imp".split()
+    " pf_a pf_b pf_c thd_u_a thd_u_b thd_u_c thd_i_a thd_i_b thd_i_c ea_imp ea_exp er_imp er_exp es_imp v_gas v_water v_process v_sewage".split()
 )
 UNDERSTOOD = set(
     "name quantity addr type length order scale unit quantum ratio modulus radix parts coding kind group read_alone"
-    " not_available expect marker note function unsure guard scale_factor clock".split()
+    " not_available expect marker note function unsure guard scale_factor clock pulse".split()
 )
 # What a plant shows, in base units: least, most, and whether either sign occurs.
 PLANT = {
     "V": (180, 420, False), "A": (3, 900, False), "W": (10**4, 9 * 10**5, True), "var": (10**4, 9 * 10**5, True),
     "VA": (10**4, 9 * 10**5, False), "Hz": (49, 51, False), "%": (1, 30, False), "1": (0, 1, True),
     "Wh": (10**8, 4 * 10**9, False), "varh": (10**8, 4 * 10**9, False), "VAh": (10**8, 4 * 10**9, False),
+    "L": (10**5, 4 * 10**8, False),
 }
+COUNTED = ("Wh", "varh", "VAh", "L")
+SIZES = {"m3": ("L", 1000)}
 
 
 class Register:
@@ -59,8 +62,11 @@ class Register:
         unit = entry.get("unit", "1")
         size = PREFIXES.get(unit[0], 1) if unit[1:] in RATIOS else 1
         self.unit = unit[1:] if size > 1 else unit
+        if unit in SIZES:
+            self.unit, size = SIZES[unit]
+        # A pulse is what the file says, where no install says more ("pulse").
         self.scale = Fraction(entry.get("scale", "1")) * size  # base units in one of the register's number
-        self.counter = self.quantity is not None and self.unit in ("Wh", "varh", "VAh")
+        self.counter = self.quantity is not None and self.unit in COUNTED
         self.count = Fraction(entry["quantum"]) * size if "quantum" in entry else self.scale  # base units in a count
         self.ratio = RATIOS.get(self.unit, 1) if entry.get("ratio") == "secondary" else 1
         self.radix = int(entry.get("radix", "1"))
