@@ -21,6 +21,9 @@ var walls = []wall{
 	{"asue/metering/form", []string{"asue/...", "net/http", "database/sql"}, "a form knows text, not what it is about"},
 	{"asue/metering/live", []string{"asue/metering/mqtt", "asue/metering/sqlite", "net", "database/sql"}, "the present state does not know how it travels"},
 	{"asue/metering/vee", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "database/sql", "net"}, "validation is pure"},
+	{"asue/metering/grid", []string{"asue/metering/vee", "asue/collector/...", "asue/balancing/...", "database/sql", "net"}, "intervals laid out know neither where they come from nor what is made of them"},
+	{"asue/metering/balance", []string{"asue/metering/vee", "asue/metering/site", "asue/simulator/...", "asue/metering/sqlite", "asue/collector/...", "asue/balancing/...", "database/sql", "net"}, "balances are pure"},
+	{"asue/metering/demand", []string{"asue/metering/vee", "asue/metering/balance", "asue/metering/site", "asue/metering/sqlite", "asue/collector/...", "asue/balancing/...", "database/sql", "net"}, "demand is pure"},
 	{"asue/metering/ingest", []string{"asue/metering/mqtt", "asue/metering/broker", "asue/metering/sqlite", "asue/metering/victoria", "asue/collector/...", "asue/balancing/...", "database/sql"}, "ingest knows neither the transport nor which store"},
 	{"asue/metering/sqlite", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP"},
 	{"asue/metering/still", []string{"asue/...", "net/http"}, "who looks at a file does not know what is in it"},
@@ -53,6 +56,8 @@ var ownImports = []wall{
 	{"asue/metering", []string{"os", "sync", "io/fs"}, "the ground knows words and contracts only"},
 	{"asue/balancing", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "the controller has no goroutine and no environment"},
 	{"asue/metering/vee", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
+	{"asue/metering/balance", []string{"os", "sync", "context", "log/slog"}, "balances are pure"},
+	{"asue/metering/demand", []string{"os", "sync", "context", "log/slog"}, "demand is pure"},
 	{"asue/simulator", []string{"os", "sync", "net"}, "the world is stepped by its owner"},
 }
 

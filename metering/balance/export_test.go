@@ -1,0 +1,4 @@
+package balance
+
+// LimitAt opens limitAt to the vectors.
+var LimitAt = limitAt
