@@ -214,7 +214,7 @@ func (c *csvRows) quotedCell(line string) (cell, rest string, err error) {
 		if joined == maxJoined || b.Len() > maxLine {
 			return "", "", errOpenQuote
 		}
-		if line, err = c.readLine(); err == io.EOF {
+		if line, err = c.readLine(); errors.Is(err, io.EOF) {
 			return "", "", errOpenQuote
 		} else if err != nil {
 			return "", "", err

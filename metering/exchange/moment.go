@@ -76,10 +76,7 @@ func parseDate(s string) (day int64, rest string, ok bool) {
 			i++
 		}
 	}
-	rest = s[i:]
-	if strings.HasPrefix(rest, " г.") {
-		rest = strings.TrimPrefix(rest, " г.")
-	}
+	rest = strings.TrimPrefix(s[i:], " г.") // 31.01.2026 г.
 	switch {
 	case lengths[0] == 4 && lengths[1] <= 2 && lengths[2] <= 2:
 		return dayOf(numbers[0], numbers[1], numbers[2], rest)

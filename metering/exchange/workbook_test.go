@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -169,7 +170,7 @@ func TestCancelled(t *testing.T) {
 		cancel()
 	}}
 	r := strings.NewReader(src.String())
-	if _, err := exchange.Read(ctx, "x", r, r.Size(), options); err != context.Canceled || rows > 5000 {
+	if _, err := exchange.Read(ctx, "x", r, r.Size(), options); !errors.Is(err, context.Canceled) || rows > 5000 {
 		t.Errorf("%v after %d rows", err, rows)
 	}
 }
