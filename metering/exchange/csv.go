@@ -15,7 +15,7 @@ const (
 	maxColumns = 2000
 	maxJoined  = 64      // lines that one quoted cell may span
 	maxRows    = 8 << 20 // rows of a file
-	maxValues  = 4 << 20 // intervals of a file: 120 points for a year
+	maxValues  = 2 << 20 // intervals of a file: 59 channels for a year
 )
 
 var (

@@ -119,9 +119,13 @@ func channelOf(text string) (metering.Channel, bool) {
 // channelIn finds a channel in a heading that may name more.
 func channelIn(text string) (metering.Channel, bool) {
 	n := normalise(text)
-	for _, token := range strings.FieldsFunc(n, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",()[];:/_", r) }) {
-		if ch, ok := channelTokens[token]; ok && token[0] != '0' {
-			return ch, true
+	tokens := strings.FieldsFunc(n, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",()[];:/_", r) })
+	for _, electric := range []bool{true, false} { // «Газ Сервис, A+» is about A+
+		for _, token := range tokens {
+			ch, ok := channelTokens[token]
+			if ok && token[0] != '0' && electric == (ch <= metering.ChannelReactiveExport) {
+				return ch, true
+			}
 		}
 	}
 	has := func(words ...string) bool {
