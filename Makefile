@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak bench bench-collect bench-latency bench-store dashboards
+        soak bench bench-collect bench-import bench-latency bench-store dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 me
 
 bench-latency: build ## from a changed register to controller, page and ledger
 	$(GO) test -timeout 20m -run '^$$' -bench Latency -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
+
+bench-import: ## a year of 50 points from a workbook into a new ledger
+	$(GO) test -run '^$$' -bench ImportYear -benchtime 1x ./cmd/asue | grep -E '^BENCH|FAIL|^ok'
 
 bench-store: ## bytes per sample on disk and the time to draw a day
 	$(GO) test -count=1 -timeout 20m -run '^$$' -bench Store -benchtime 1x ./metering/victoria | grep -E '^BENCH|FAIL|^ok'

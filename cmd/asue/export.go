@@ -15,11 +15,13 @@ import (
 	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/exchange"
+	"asue/metering/vee"
 )
 
 // exportOptions are the flags that every export has.
 type exportOptions struct {
 	config, from, to, points, channels, format, lang, out string
+	step, nodes                                           string // of balances
 	maket                                                 maketOptions
 }
 
@@ -30,6 +32,8 @@ type exporter struct {
 	ledger   metering.Ledger
 	points   []metering.PointID // all if empty
 	channels []metering.Channel // all if empty
+	nodes    []metering.NodeID  // all if empty
+	step     vee.Step           // of balances; 0: the whole stretch
 	from, to time.Time
 	now      time.Time
 }
@@ -53,6 +57,7 @@ func newExport() *cobra.Command {
 		{"intervals", "Energies of 15-minute intervals, current versions", (*exporter).intervals},
 		{"readings", "Register readings around the boundaries of intervals", (*exporter).readings},
 		{"findings", "What validation has found", (*exporter).findings},
+		{"balance", "Imbalances of the network's parts, actual and permitted", (*exporter).balance},
 	} {
 		cmd.AddCommand(newExportOf(what.use, what.short, what.table))
 	}
@@ -83,8 +88,13 @@ cells. docs/exchange.md describes the columns.`,
 	f.StringVarP(&o.config, "config", "c", "", "process file, which names ledger and site")
 	f.StringVar(&o.from, "from", "", "first day, like 2026-01-01, or a time with its offset")
 	f.StringVar(&o.to, "to", "", "day or time at which it ends, exclusive; now if empty")
-	f.StringVar(&o.points, "points", "", "points, separated by commas; all if empty")
-	f.StringVar(&o.channels, "channels", "", "channels, separated by commas, like A+,R+; all if empty")
+	if use == "balance" {
+		f.StringVar(&o.nodes, "nodes", "", "what is balanced, separated by commas; everything if empty")
+		f.StringVar(&o.step, "step", "day", "a balance for each 60m, day or month, or one for all")
+	} else {
+		f.StringVar(&o.points, "points", "", "points, separated by commas; all if empty")
+		f.StringVar(&o.channels, "channels", "", "channels, separated by commas, like A+,R+; all if empty")
+	}
 	f.StringVar(&o.format, "format", "csv", formats)
 	f.StringVar(&o.lang, "lang", "ru", "language of headings and of the spreadsheet: ru, kk or en")
 	f.StringVar(&o.out, "out", "-", "file to write, - for standard output; of layout 80020 the folder")
@@ -157,6 +167,15 @@ func (o exportOptions) open(ctx context.Context, now time.Time) (*exporter, erro
 			return nil, cli.Usagef("--channels: %q is none: write A+, A-, R+, R-, gas, drinking-water, process-water or sewage", name)
 		}
 		e.channels = append(e.channels, ch)
+	}
+	for _, name := range splitList(o.nodes) {
+		e.nodes = append(e.nodes, metering.NodeID(name))
+	}
+	if o.step != "" && o.step != "all" {
+		var ok bool
+		if e.step, ok = vee.StepNamed(o.step); !ok {
+			return nil, cli.Usagef("--step %q: use 60m, day, month or all", o.step)
+		}
 	}
 	e.ledger, err = openLedger(ctx, cfg)
 	return e, err

@@ -72,6 +72,14 @@ func TestExportTables(t *testing.T) {
 		t.Errorf("findings:\n%s", said)
 	}
 
+	balances := export("balance", "--lang", "en", "--step", "all", "--nodes", "@zone")
+	if rows := strings.Split(strings.TrimSpace(balances), "\n"); len(rows) != 2 || !strings.HasPrefix(rows[1], "'@zone,") || !strings.Contains(rows[1], ",0,96,no,no,") {
+		t.Errorf("two points make no balance of the zone:\n%s", balances)
+	}
+	if n := strings.Count(export("balance"), "\r\n"); n < 5 {
+		t.Errorf("%d balances of a day", n)
+	}
+
 	out := filepath.Join(t.TempDir(), "january.xlsx")
 	export("intervals", "--format", "xlsx", "--out", out)
 	if said := asue(t, 0, "import", "intervals", out, "-c", process); !strings.Contains(said, "the same: 192, differing: 0") {
@@ -121,6 +129,8 @@ func TestExportWrongUse(t *testing.T) {
 	} {
 		asue(t, cli.ExitUsage, append([]string{"export", "intervals"}, args...)...)
 	}
+	asue(t, cli.ExitUsage, "export", "balance", "-c", process, "--from", "2026-01-01", "--nodes", "nobody")
+	asue(t, cli.ExitUsage, "export", "balance", "-c", process, "--from", "2026-01-01", "--step", "year")
 	if err := writeWhole(filepath.Join(t.TempDir(), "none", "x"), nil, nil); err == nil {
 		t.Error("a file in no folder was written")
 	}

@@ -70,7 +70,7 @@ failed; 2: wrong use, or a file has faults. Nothing of such a file was written.`
 	f := cmd.Flags()
 	f.StringVarP(&o.config, "config", "c", "", "process file, which names ledger and site")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would change, and change nothing")
-	f.StringVar(&o.label, "label", "", "what a lone time names: start or end of its interval; found out if the file shows it")
+	f.StringVar(&o.label, "label", "", "what a lone time names: start or end of its interval; needed where neither headings nor a 24:00 tell")
 	f.StringVar(&o.unit, "unit", "", "unit of values whose heading names none: "+exchange.UnitNames)
 	f.StringVar(&o.zone, "zone", "", "zone of times without an offset, like Asia/Almaty; the site's if empty")
 	f.DurationVar(&o.length, "length", 0, "length of intervals where one label each is given: 15m, 30m or 1h; found out if the file shows it")
@@ -250,7 +250,10 @@ func (r *importRun) file(ctx context.Context, file string) (importReport, error)
 	if err != nil {
 		return report, err
 	}
-	report.take(read)
+	report.take(read, r.options.Zone)
+	if _, to := read.Span(); to.After(r.now()) {
+		report.Notes = append(report.Notes, "some intervals end in the future: is the year right?")
+	}
 	if report.Outcome == importFaulty {
 		return report, nil
 	}

@@ -77,9 +77,10 @@ type reportFault struct {
 }
 
 // take fills in what was read.
-func (r *importReport) take(f *exchange.File) {
+func (r *importReport) take(f *exchange.File, zone *time.Location) {
 	r.Kind, r.Notes, r.Intervals = f.Kind, listed(f.Notes), f.Len()
 	if from, to := f.Span(); !from.IsZero() {
+		from, to = from.In(zone), to.In(zone)
 		r.From, r.To = &from, &to
 	}
 	r.MissingIntervals, r.MissingDays = f.MissingIntervals, f.MissingDays

@@ -15,7 +15,7 @@ const (
 	maxColumns = 2000
 	maxJoined  = 64      // lines that one quoted cell may span
 	maxRows    = 8 << 20 // rows of a file
-	maxValues  = 4 << 20 // intervals of a file: 120 points for a year
+	maxValues  = 2 << 20 // intervals of a file: 59 channels for a year
 )
 
 var (
@@ -214,7 +214,7 @@ func (c *csvRows) quotedCell(line string) (cell, rest string, err error) {
 		if joined == maxJoined || b.Len() > maxLine {
 			return "", "", errOpenQuote
 		}
-		if line, err = c.readLine(); err == io.EOF {
+		if line, err = c.readLine(); errors.Is(err, io.EOF) {
 			return "", "", errOpenQuote
 		} else if err != nil {
 			return "", "", err

@@ -43,7 +43,7 @@ func (v *valueColumn) inDay(workbook bool) bool {
 		v.form, v.from = dayLabel, of
 		return true
 	}
-	number := strings.TrimRight(strings.TrimLeft(normalise(text), "ht"), " hчсағат.")
+	number := strings.TrimRight(strings.TrimLeft(normalise(text), "ht"), " hчсағт.")
 	if n, err := strconv.Atoi(number); err == nil && n >= 0 && n <= 100 {
 		v.form, v.ordinal = dayOrdinal, n
 		return true

@@ -169,7 +169,7 @@ func sign(v int64) int64 {
 // times is the number times 10^power in whole units, rounded half away from zero;
 // exact tells whether nothing was lost, ok whether it fits.
 func (d decimal) times(power int) (v int64, exact, ok bool) {
-	v, exact = d.digits, true
+	v = d.digits
 	shift := power - d.places
 	for ; shift > 0; shift-- {
 		if v > math.MaxInt64/10 || v < math.MinInt64/10 {

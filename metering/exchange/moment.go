@@ -76,10 +76,7 @@ func parseDate(s string) (day int64, rest string, ok bool) {
 			i++
 		}
 	}
-	rest = s[i:]
-	if strings.HasPrefix(rest, " г.") {
-		rest = strings.TrimPrefix(rest, " г.")
-	}
+	rest = strings.TrimPrefix(s[i:], " г.") // 31.01.2026 г.
 	switch {
 	case lengths[0] == 4 && lengths[1] <= 2 && lengths[2] <= 2:
 		return dayOf(numbers[0], numbers[1], numbers[2], rest)
@@ -178,8 +175,15 @@ func parseClock(s string) (int64, bool) {
 	return int64(h*3600 + m*60 + sec), true
 }
 
+// parseHour reads an hour of the day, 0 to 24, in seconds.
+func parseHour(s string) (int64, bool) {
+	s = strings.TrimSpace(s)
+	n, err := strconv.Atoi(s)
+	return int64(n) * 3600, err == nil && n >= 0 && n <= 24 && len(s) <= 2
+}
+
 // parseRange reads a stretch of the day: "00:00-00:30", "0000–0030", "23:30-24:00",
-// "23:30-00:00". to is after from, at most 86 400.
+// "23:30-00:00", or of hours, "00-01". to is after from, at most 86 400.
 func parseRange(s string) (from, to int64, ok bool) {
 	s = strings.NewReplacer("–", "-", "—", "-", "−", "-", "…", "-", "..", "-").Replace(strings.TrimSpace(s))
 	a, b, found := strings.Cut(s, "-")
@@ -188,6 +192,10 @@ func parseRange(s string) (from, to int64, ok bool) {
 	}
 	from, ok1 := parseClock(a)
 	to, ok2 := parseClock(b)
+	if !ok1 && !ok2 {
+		from, ok1 = parseHour(a)
+		to, ok2 = parseHour(b)
+	}
 	if to == 0 {
 		to = daySeconds
 	}

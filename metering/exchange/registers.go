@@ -70,7 +70,7 @@ type registerLine struct {
 // may stand in another order then; others are passed over. Bad lines are in the
 // faults, with line and column, and not in the series; of two lines that
 // contradict each other the first one is kept and the other one is bad. Series
-// come in the order in which their points first occur.
+// ascend by point.
 //
 // The error is a file that cannot be read at all.
 func ReadRegisters(r io.Reader, o RegisterOptions) ([]RegisterSeries, Faults, error) {
@@ -213,6 +213,7 @@ func (p *registerParser) series() []RegisterSeries {
 		p.lines[i] = nil
 		all[i] = s
 	}
+	slices.SortFunc(all, func(a, b RegisterSeries) int { return cmp.Compare(a.Point, b.Point) })
 	slices.SortStableFunc(p.faults.List, func(a, b Fault) int { return cmp.Compare(a.Row, b.Row) })
 	return all
 }

@@ -76,6 +76,9 @@ func (c *collector) momentAt(cells []string, col int) (stamp, bool) {
 		if day, ok := c.stampAt(cells, c.l.date); ok && !day.fixed {
 			text := cellAt(cells, col)
 			of, ok := parseClock(text)
+			if !ok && col == c.l.period {
+				of, ok = parseHour(text) // of a column of hours
+			}
 			if !ok && c.sheet.workbook {
 				of, ok = serialClock(text)
 			}

@@ -125,60 +125,43 @@ func (s *settler) findLength() bool {
 	return false
 }
 
-// findLabel finds out whether labels name starts or ends. A file of whole days
-// shows it: its first label is midnight or one interval later, its last one just
-// before midnight or midnight.
+// findLabel finds out whether labels name starts or ends. "24:00" is an end.
+// Whole days suggest one or the other (00:00 to 23:45, or 00:15 to 00:00), but a
+// list of ends that was cut by its dates looks like one of starts: that is told
+// and not relied on.
 func (s *settler) findLabel() bool {
 	c := s.c
 	if s.length == 0 || c.label != LabelUnknown {
 		return true
 	}
-	starts, ends, with24 := 0, 0, 0
+	hint := ""
 	for _, in := range c.list {
-		first, last := int64(0), int64(0)
-		any := false
+		first, last := int64(math.MaxInt64), int64(math.MinInt64)
 		for _, d := range in.data {
-			if d.flags&hasEnd != 0 {
+			switch {
+			case d.flags&hasEnd != 0:
 				continue
-			}
-			if d.flags&midnight24 != 0 {
-				with24++
+			case d.flags&midnight24 != 0:
+				c.label = LabelEnd
+				c.notes.say("labels name the end of intervals: 24:00 is one")
+				return true
 			}
 			wall := d.at
 			if d.flags&fixedAt != 0 {
-				_, offset := time.Unix(d.at, 0).In(c.o.Zone).Zone()
-				wall += int64(offset)
+				wall += int64(offsetAt(d.at, c.o.Zone))
 			}
-			if !any || wall < first {
-				first = wall
-			}
-			if !any || wall > last {
-				last = wall
-			}
-			any = true
+			first, last = min(first, wall), max(last, wall)
 		}
-		if !any {
-			continue
-		}
-		switch f, l := first%daySeconds, last%daySeconds; {
-		case f == 0 && l == daySeconds-s.length:
-			starts++
-		case f == s.length && l == 0:
-			ends++
+		switch {
+		case first%daySeconds == 0 && last%daySeconds == daySeconds-s.length:
+			hint = " (the file's days run as those of starts usually do)"
+		case first%daySeconds == s.length && last%daySeconds == 0:
+			hint = " (the file's days run as those of ends usually do)"
 		}
 	}
-	switch {
-	case with24 > 0 && starts == 0, ends > 0 && starts == 0:
-		c.label = LabelEnd
-	case starts > 0 && ends == 0 && with24 == 0:
-		c.label = LabelStart
-	default:
-		c.faults.add(Fault{Code: "bad-label", What: "nothing tells whether the times name the start or the end of intervals",
-			Remedy: "say --label start or --label end, or head the column so"})
-		return false
-	}
-	c.notes.say("labels name the %v of intervals: the first and the last of the file's days show it", c.label)
-	return true
+	c.faults.add(Fault{Code: "bad-label", What: "nothing tells whether the times name the start or the end of intervals" + hint,
+		Remedy: "say --label start or --label end, or head the column so"})
+	return false
 }
 
 // place resolves the values of one channel.
@@ -232,12 +215,11 @@ func (s *settler) entry(in *series, d *datum, last int64) (entry, bool) {
 		return entry{}, false
 	}
 	length := end - start
-	_, offset := time.Unix(start, 0).In(s.c.o.Zone).Zone()
 	switch {
 	case length != quarter && length != 2*quarter && length != 4*quarter:
 		s.fault(in, d, "bad-length", fmt.Sprintf("begins an interval of %s", lengthText(length)), "bring intervals of 15, 30 or 60 min")
 		return entry{}, false
-	case (start+int64(offset))%length != 0 || start%quarter != 0:
+	case (start+int64(offsetAt(start, s.c.o.Zone)))%length != 0 || start%quarter != 0:
 		s.fault(in, d, "misaligned", fmt.Sprintf("is no boundary of intervals of %s", lengthText(length)), "intervals begin at whole quarters, halves or hours")
 		return entry{}, false
 	}

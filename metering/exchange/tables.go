@@ -75,13 +75,9 @@ func RegisterTable(site *metering.Site, rows iter.Seq2[RegisterRow, error]) Tabl
 			{"took_ms", Words{"Длительность чтения, мс", "Оқу ұзақтығы, мс", "Took, ms"}, DecimalKind, 3},
 		},
 		Rows: mapRows(rows, func(r RegisterRow) []Value {
-			side := "no"
-			if r.Count.Secondary {
-				side = "yes"
-			}
 			return []Value{
 				Text(string(r.Install.Point)), Text(string(r.Install.Meter)), Text(r.Serial), Text(r.Quantity.String()), Moment(r.At),
-				Whole(r.Count.Raw), Decimal(r.Count.Step), Text(r.Quantity.Unit()), Text(side),
+				Whole(r.Count.Raw), Decimal(r.Count.Step), Text(r.Quantity.Unit()), Text(yesNo(r.Count.Secondary)),
 				Text(r.Install.CT.String()), Text(r.Install.VT.String()), Decimal(int64(r.Took / time.Microsecond)),
 			}
 		}),
@@ -150,4 +146,63 @@ func numbersText(numbers []metering.Number) string {
 		parts = append(parts, text)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// BalanceRow is the balance of one part of the network over a stretch of time.
+// Energies are in Wh, percentages of what came in.
+type BalanceRow struct {
+	Subject, Name                        string
+	From, To                             time.Time
+	In, Out, OwnNeeds, Losses, Imbalance metering.Energy
+	Actual, Permitted, Estimated         float64 // %
+	Intervals, Expected                  int     // in the balance, and in the stretch
+	Complete, Beyond                     bool
+	Reason                               string
+}
+
+// BalanceTable is the table of balances. Without a complete interval there are no
+// energies in a row.
+func BalanceTable(zone *time.Location, rows iter.Seq2[BalanceRow, error]) Table {
+	energy := func(name, ru, kk, en string) Column {
+		return Column{name, Words{ru + ", кВт·ч", kk + ", кВт·сағ", en + ", kWh"}, DecimalKind, 3}
+	}
+	percent := func(name, ru, kk, en string) Column {
+		return Column{name, Words{ru + ", %", kk + ", %", en + ", %"}, NumberKind, 3}
+	}
+	return Table{
+		Name: "balance", Title: Words{"Баланс", "Баланс", "Balance"}, Zone: zone,
+		Columns: []Column{
+			{"node", Words{"Узел", "Түйін", "Node"}, TextKind, 0}, colName, colStart, colEnd,
+			energy("in_kwh", "Приём", "Қабылдау", "In"), energy("out_kwh", "Отпуск", "Босату", "Out"),
+			energy("own_needs_kwh", "Собственные нужды", "Өз қажеттіліктері", "Own needs"), energy("losses_kwh", "Потери", "Шығындар", "Losses"),
+			energy("imbalance_kwh", "Небаланс", "Теңгерімсіздік", "Imbalance"),
+			percent("actual_percent", "Небаланс фактический", "Нақты теңгерімсіздік", "Actual imbalance"),
+			percent("permitted_percent", "Небаланс допустимый", "Рұқсат етілген теңгерімсіздік", "Permitted imbalance"),
+			percent("estimated_percent", "Доля замещённых", "Алмастырылғандар үлесі", "Share of estimates"),
+			{"intervals", Words{"Интервалов", "Интервалдар", "Intervals"}, WholeKind, 0},
+			{"expected", Words{"Из них должно быть", "Болуы тиіс", "Expected"}, WholeKind, 0},
+			{"complete", Words{"Полный", "Толық", "Complete"}, TextKind, 0}, {"beyond", Words{"Сверх допустимого", "Рұқсаттан тыс", "Beyond"}, TextKind, 0},
+			{"reason", Words{"Причина", "Себебі", "Reason"}, TextKind, 0},
+		},
+		Rows: mapRows(rows, func(b BalanceRow) []Value {
+			values := []Value{Text(b.Subject), Text(b.Name), Moment(b.From), Moment(b.To)}
+			for _, e := range []metering.Energy{b.In, b.Out, b.OwnNeeds, b.Losses, b.Imbalance} {
+				values = append(values, Decimal(int64(e)))
+			}
+			for _, p := range []float64{b.Actual, b.Permitted, b.Estimated} {
+				values = append(values, Number(p))
+			}
+			if b.Intervals == 0 {
+				clear(values[4:])
+			}
+			return append(values, Whole(int64(b.Intervals)), Whole(int64(b.Expected)), Text(yesNo(b.Complete)), Text(yesNo(b.Beyond)), Text(b.Reason))
+		}),
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }

@@ -39,7 +39,7 @@ var units = func() map[string]unit {
 	add(unit{"kvarh", reactiveEnergy, 3}, "kvarh кварч кварсағ кварсағат")
 	add(unit{"Mvarh", reactiveEnergy, 6}, "mvarh мварч мварсағ")
 	add(unit{"m3", volume, 3}, "m3 m³ м3 м³ кубм кубометр")
-	add(unit{"L", volume, 0}, "l л литр liter litre")
+	add(unit{"L", volume, 0}, "l л литр liter litre") //nolint:misspell // Americans write it so
 	add(unit{"W", activePower, 0}, "w вт")
 	add(unit{"kW", activePower, 3}, "kw квт")
 	add(unit{"MW", activePower, 6}, "mw мвт")

@@ -57,17 +57,39 @@ func normalise(s string) string {
 }
 
 // headingRole is what a heading names, if it names a role: the whole of it, or
-// what stands before a unit, a zone or an explanation.
+// what stands before a unit, a zone or an explanation. A time that is explained as
+// one of starts or of ends is one: «Дата и время (начало)».
 func headingRole(text string) role {
 	n := normalise(text)
-	if r, ok := headings[n]; ok {
+	r, ok := headings[n]
+	if ok {
 		return r
 	}
-	head := n
-	if i := strings.IndexAny(n, ",([;"); i > 0 {
-		head = normalise(n[:i])
+	i := strings.IndexAny(n, ",([;")
+	if i <= 0 {
+		return roleNone
 	}
-	return headings[head]
+	if r = headings[normalise(n[:i])]; r != roleTime && r != rolePeriod {
+		return r
+	}
+	for _, word := range strings.FieldsFunc(n[i:], func(r rune) bool { return !unicode.IsLetter(r) }) {
+		switch {
+		case hasPrefixIn(word, "нач", "start", "begin", "бас"):
+			return roleStart
+		case hasPrefixIn(word, "кон", "оконч", "end", "соң", "аяқ"):
+			return roleEnd
+		}
+	}
+	return r
+}
+
+func hasPrefixIn(word string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(word, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // unitIn finds a unit in a heading: behind a comma, in brackets, or as a word.
@@ -119,9 +141,13 @@ func channelOf(text string) (metering.Channel, bool) {
 // channelIn finds a channel in a heading that may name more.
 func channelIn(text string) (metering.Channel, bool) {
 	n := normalise(text)
-	for _, token := range strings.FieldsFunc(n, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",()[];:/_", r) }) {
-		if ch, ok := channelTokens[token]; ok && token[0] != '0' {
-			return ch, true
+	tokens := strings.FieldsFunc(n, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",()[];:/_", r) })
+	for _, electric := range []bool{true, false} { // «Газ Сервис, A+» is about A+
+		for _, token := range tokens {
+			ch, ok := channelTokens[token]
+			if ok && token[0] != '0' && electric == (ch <= metering.ChannelReactiveExport) {
+				return ch, true
+			}
 		}
 	}
 	has := func(words ...string) bool {

@@ -100,7 +100,7 @@ func (w *workbook) open(name string) (*sheet, io.Closer, error) {
 	}
 	row := 0
 	next := func() ([]string, int, error) {
-		for rows.Next() {
+		if rows.Next() {
 			row++
 			cells, err := rows.Columns()
 			switch {
