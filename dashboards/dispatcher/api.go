@@ -18,10 +18,6 @@ import (
 
 type answer[T any] struct{ Body T }
 
-// siteKey finds the site in a request's context, for parameters that can only be
-// judged with it.
-type siteKey struct{}
-
 // strict refuses query parameters that the operation does not know: a misspelt
 // one must not pass for an absent one. (huma's own check would hide all other
 // faults of the request.)
@@ -54,7 +50,7 @@ func (s *Server) openAPI() {
 	cfg.CreateHooks = nil // no $schema links in the answers
 	api := humago.New(s.router, cfg)
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		next(huma.WithValue(ctx, siteKey{}, s.cfg.Site))
+		next(huma.WithValue(huma.WithValue(ctx, siteKey{}, s.cfg.Site), clockKey{}, s.cfg.Now().UTC()))
 	})
 
 	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
@@ -62,7 +58,7 @@ func (s *Server) openAPI() {
 	get(api, "residents", "Load of every resident", s.getResidents)
 	get(api, "points", "Metering points with their latest power", s.getPoints)
 	get(api, "points/{id}", "One metering point with all readings", s.getPoint)
-	get(api, "intervals", "Energy of one channel of a point over time", s.getIntervals)
+	s.openBooks(api)
 	get(api, "trend", "Zone power for drawing: buckets with least, greatest, mean and coverage", s.getTrend)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
@@ -85,13 +81,36 @@ func (s *Server) openAPI() {
 	})
 }
 
-func get[I, O any](api huma.API, path, summary string, handler func(context.Context, *I) (*answer[O], error)) {
-	id := "get-" + path
-	if path == "points/{id}" {
-		id = "get-point"
-	}
+// openBooks opens what is asked of the ledger.
+func (s *Server) openBooks(api huma.API) {
+	get(api, "intervals", "Energy of one channel of a point or a resident over time, with its quality", s.getIntervals)
+	get(api, "intervals/{point}/{channel}/{start}/history", "Every version of one interval, and on whose word it stands", s.getHistory)
+	get(api, "completeness", "How many intervals of each point and day there are, by grade", s.getCompleteness)
+	get(api, "findings", "What validation has found, with the figures that show it", s.getFindings)
+	get(api, "balance", "Energy into and out of nodes: actual against permitted imbalance", s.getBalance)
+	get(api, "demand", "Maxima, factors and tariff zones of a month", s.getDemand)
+	get(api, "media", "Gas, water and sewage against the limits of the zone", s.getMedia)
+	get(api, "settlements", "Closed billing periods", s.getSettlements)
+	get(api, "settlements/{id}/corrections", "What says something else now than when it was settled", s.getCorrections)
 	huma.Register(api, huma.Operation{
-		OperationID: id, Method: http.MethodGet, Path: "/api/v1/" + path, Summary: summary,
+		OperationID: "get-intervals-csv", Method: http.MethodGet, Path: "/api/v1/intervals.csv",
+		Summary: "The same intervals as a table (CSV)",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "the table, with a row of names", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string"}}},
+		}},
+	}, s.getIntervalsCSV)
+}
+
+// operationIDs are those that the path alone does not give nicely.
+var operationIDs = map[string]string{
+	"points/{id}": "get-point",
+	"intervals/{point}/{channel}/{start}/history": "get-interval-history",
+	"settlements/{id}/corrections":                "get-corrections",
+}
+
+func get[I, O any](api huma.API, path, summary string, handler func(context.Context, *I) (*answer[O], error)) {
+	huma.Register(api, huma.Operation{
+		OperationID: cmp.Or(operationIDs[path], "get-"+path), Method: http.MethodGet, Path: "/api/v1/" + path, Summary: summary,
 	}, handler)
 }
 
@@ -137,9 +156,17 @@ func (s *Server) getPoints(_ context.Context, in *struct {
 	defer s.mu.Unlock()
 	now := s.cfg.Now().UTC()
 	list := PointList{Time: now, Points: []Point{}}
+	wanted := func(p metering.Point) bool {
+		return (in.Resident == "" || in.Resident == string(p.Resident)) && (in.Role == "" || in.Role == string(p.Role))
+	}
 	for _, p := range s.points {
-		if (in.Resident == "" || in.Resident == string(p.Resident)) && (in.Role == "" || in.Role == string(p.Role)) {
+		if wanted(p.Point) {
 			list.Points = append(list.Points, s.point(p, now))
+		}
+	}
+	for _, p := range s.cfg.Site.Virtual {
+		if wanted(p.Point) {
+			list.Points = append(list.Points, virtualPoint(p))
 		}
 	}
 	return &answer[PointList]{list}, nil

@@ -26,6 +26,7 @@ type Server struct {
 	router  *router
 	handler http.Handler
 	trends  trendCache
+	tallies tallyCache
 	streams atomic.Int64 // live streams open
 
 	mu        sync.Mutex // guards all below
