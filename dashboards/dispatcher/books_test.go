@@ -20,11 +20,13 @@ type books struct {
 	acts        []metering.Act
 	err         error
 	asked       int
+	first, last time.Time             // the range of the last question for intervals
 	finding     metering.FindingQuery // the last question for findings
 }
 
 func (b *books) Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error) {
 	b.asked++
+	b.first, b.last = q.From, q.To
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

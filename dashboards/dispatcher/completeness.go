@@ -2,7 +2,6 @@ package dispatcher
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -122,7 +121,8 @@ func completenessOf(site *metering.Site, p metering.Point, ch metering.Channel, 
 		if ever {
 			due = duePeriods(d, period, now)
 		}
-		cell := tallies[i][p.ID].cell(due)
+		counted := tallies[i][p.ID]
+		cell := counted.cell(due)
 		row.Days[i] = cell
 		row.Stood += cell.Counts[2] + cell.Counts[3]
 		row.Missed += cell.Counts[4] + cell.Counts[5]
@@ -145,34 +145,4 @@ func duePeriods(d span, metered metering.Period, now time.Time) int {
 	}
 	first := metering.PeriodStart(from.Add(metering.BasePeriod - 1)) // a meter put up inside an interval has no whole one yet
 	return max(0, int(to.Sub(first)/metering.BasePeriod))
-}
-
-// tally is what the ledger has of one point's day.
-type tally struct {
-	counts [len(cellGrades)]int32
-	energy [len(cellGrades) - 1]metering.Energy // Null has none
-}
-
-func (t tally) cell(due int) DayCell {
-	var c DayCell
-	var sum metering.Energy
-	there, grades := 0, 0
-	for i, n := range t.counts {
-		c.Counts[i] = int(n)
-		there += int(n)
-	}
-	c.Counts[len(cellGrades)] = max(0, due-there)
-	for i, e := range t.energy {
-		sum += e
-		if t.counts[i] > 0 {
-			grades++
-		}
-	}
-	if grades < 2 || sum == 0 {
-		return c
-	}
-	for _, e := range t.energy {
-		c.Shares = append(c.Shares, math.Round(1e4*float64(e)/float64(sum))/1e4)
-	}
-	return c
 }

@@ -3,7 +3,7 @@ package dispatcher
 import (
 	"cmp"
 	"context"
-	"slices"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -19,10 +19,6 @@ const (
 	tallySettled = 5 * time.Minute
 	// tallyYoung is up to which age of its end a day counts as fresh.
 	tallyYoung = 3 * 24 * time.Hour
-	// tallyRun is how many days are asked for at once: enough that a page of the
-	// ledger, which holds a day of UTC, is seldom read for two local days, and
-	// little enough that the intervals of a zone do not fill the memory.
-	tallyRun = 7
 	// tallyDays bounds the days that are kept.
 	tallyDays = 400
 )
@@ -66,7 +62,7 @@ func (t *tallyCache) of(ctx context.Context, ledger Ledger, site *metering.Site,
 	key := func(d span) tallyKey { return tallyKey{d.start.Unix(), ch} }
 	for i := 0; i < len(days); i++ {
 		n := 0
-		for i+n < len(days) && n < tallyRun && !t.days[key(days[i+n])].serves(days[i+n].end, now) {
+		for i+n < len(days) && !t.days[key(days[i+n])].serves(days[i+n].end, now) {
 			n++
 		}
 		if n == 0 {
@@ -89,7 +85,8 @@ func (t *tallyCache) of(ctx context.Context, ledger Ledger, site *metering.Site,
 	return list, nil
 }
 
-// countDays asks the ledger for neighbouring days.
+// countDays asks the ledger for neighbouring days, point by point: what one point
+// gives is in order already and does not fill the memory.
 func countDays(ctx context.Context, ledger Ledger, site *metering.Site, days []span, ch metering.Channel, now time.Time) ([]dayTally, error) {
 	counted := make([]dayTally, len(days))
 	for i := range counted {
@@ -98,45 +95,67 @@ func countDays(ctx context.Context, ledger Ledger, site *metering.Site, days []s
 	if days[0].start.After(now) {
 		return counted, nil
 	}
-	wanted := map[metering.PointID]metering.Channel{}
 	for _, p := range allPoints(site) {
-		wanted[p.ID] = cmp.Or(ch, mainChannel(p))
-	}
-	base, err := ledger.Intervals(ctx, metering.IntervalQuery{
-		Channels: channelsOf(wanted), From: days[0].start, To: days[len(days)-1].end,
-	})
-	if err != nil {
-		return nil, err
-	}
-	day := 0
-	for _, iv := range base {
-		if wanted[iv.Point] != iv.Channel {
+		own := cmp.Or(ch, mainChannel(p))
+		if own.Medium() != p.MediumOf() {
 			continue
 		}
-		for !iv.Start.Before(days[day].end) {
-			day++
+		base, err := ledger.Intervals(ctx, metering.IntervalQuery{
+			Points: []metering.PointID{p.ID}, Channels: []metering.Channel{own}, From: days[0].start, To: days[len(days)-1].end,
+		})
+		if err != nil {
+			return nil, err
 		}
-		t := counted[day][iv.Point]
-		g := strings.IndexByte(cellGrades, byte(iv.Grade))
-		if g < 0 {
-			g = len(cellGrades) - 1 // an unknown letter is no energy
+		for i, d := range days {
+			var t tally
+			for len(base) > 0 && base[0].Start.Before(d.end) {
+				t.add(base[0])
+				base = base[1:]
+			}
+			counted[i][p.ID] = t
 		}
-		t.counts[g]++
-		if g < len(t.energy) {
-			t.energy[g] += iv.Energy
-		}
-		counted[day][iv.Point] = t
 	}
 	return counted, nil
 }
 
-func channelsOf(wanted map[metering.PointID]metering.Channel) []metering.Channel {
-	var list []metering.Channel
-	for _, ch := range wanted {
-		if !slices.Contains(list, ch) {
-			list = append(list, ch)
+// tally is what the ledger has of one point's day.
+type tally struct {
+	counts [len(cellGrades)]int32
+	energy [len(cellGrades) - 1]metering.Energy // Null has none
+}
+
+func (t *tally) add(iv metering.Interval) {
+	g := strings.IndexByte(cellGrades, byte(iv.Grade))
+	if g < 0 {
+		g = len(cellGrades) - 1 // an unknown letter is no energy
+	}
+	t.counts[g]++
+	if g < len(t.energy) {
+		t.energy[g] += iv.Energy
+	}
+}
+
+// cell writes a tally as the page shows it; so many base intervals are due.
+func (t *tally) cell(due int) DayCell {
+	var c DayCell
+	var sum metering.Energy
+	there, grades := 0, 0
+	for i, n := range t.counts {
+		c.Counts[i] = int(n)
+		there += int(n)
+	}
+	c.Counts[len(cellGrades)] = max(0, due-there)
+	for i, e := range t.energy {
+		sum += e
+		if t.counts[i] > 0 {
+			grades++
 		}
 	}
-	slices.Sort(list)
-	return list
+	if grades < 2 || sum == 0 {
+		return c
+	}
+	for _, e := range t.energy {
+		c.Shares = append(c.Shares, math.Round(1e4*float64(e)/float64(sum))/1e4)
+	}
+	return c
 }
