@@ -19,7 +19,8 @@ type Balances interface {
 	Totals(ctx context.Context, from, to time.Time) ([]NodeBalance, error)
 	// Balance returns the balance of one node for each step ("15m", "30m", "60m",
 	// "day", "month") that [from, to) touches, ascending by start. It returns
-	// metering.ErrNotFound for a node that has no balance.
+	// metering.ErrNotFound for a node that has no balance. The name may be one that
+	// is not in the topology, such as the whole zone.
 	Balance(ctx context.Context, node metering.NodeID, from, to time.Time, step string) ([]NodeBalance, error)
 }
 
@@ -38,8 +39,13 @@ type NodeBalance struct {
 	ImbalanceWh  *int64    `json:"imbalance_wh,omitempty" doc:"in less all the rest"`
 	ImbalancePct *float64  `json:"imbalance_pct,omitempty" doc:"of in (НБ фактический)"`
 	PermittedPct *float64  `json:"permitted_pct,omitempty" doc:"by the accuracy classes (НБ допустимый, RD 34.09.101-94); the range is ± this"`
+	BoundWh      *int64    `json:"bound_wh,omitempty" doc:"the permitted imbalance as an energy, with the registers' own uncertainty"`
 	Beyond       bool      `json:"beyond,omitempty" doc:"the imbalance is beyond the permitted one"`
+	Alarming     bool      `json:"alarming,omitempty" doc:"beyond, and to be trusted: complete and hardly estimated"`
 	Complete     bool      `json:"complete" doc:"every point had an energy in every base interval"`
+	Known        int       `json:"known" doc:"base intervals that are in the balance"`
+	Expected     int       `json:"expected" doc:"base intervals in the span"`
+	Reason       string    `json:"reason,omitempty" doc:"what keeps the balance from being trusted"`
 	StoodInShare float64   `json:"stood_in_share" doc:"share of the energy that was substituted or estimated, 0..1"`
 	Missing      []string  `json:"missing,omitempty" doc:"points without an energy"`
 	Remarks      []string  `json:"remarks,omitempty" doc:"what was assumed"`
@@ -85,7 +91,7 @@ func (in *balanceQuestion) Resolve(ctx huma.Context) []error {
 }
 
 func (in *balanceQuestion) read(j *judge) (node metering.NodeID, from, to time.Time) {
-	node = j.node("query.node", in.Node)
+	node = metering.NodeID(in.Node)
 	before := len(j.faults)
 	from, to = j.recent(in.From, in.To, 1, longestCompleteness)
 	if len(j.faults) == before && node != "" {

@@ -29,6 +29,8 @@ func table() []Route {
 	return []Route{
 		{"GET /{$}", Viewer},
 		{"GET /app.js", Viewer},
+		{"GET /chunk.js", Viewer},
+		{"GET /metering.js", Viewer},
 		{"GET /app.css", Viewer},
 		{"GET /favicon.svg", Viewer},
 		{"/", Viewer}, // everything else: 404

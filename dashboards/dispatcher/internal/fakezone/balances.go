@@ -31,7 +31,7 @@ func (z *Zone) Balance(_ context.Context, node metering.NodeID, from, to time.Ti
 		b := z.balance(start, end)
 		switch n := len(list); {
 		case n%7 == 6:
-			b.Beyond = true
+			b.Beyond, b.Alarming = true, true
 			b.ImbalancePct = ptr(1.48)
 			b.ImbalanceWh = ptr(int64(float64(*b.InWh) * 0.0148))
 			b.Culprits = []dispatcher.Culprit{
@@ -40,7 +40,7 @@ func (z *Zone) Balance(_ context.Context, node metering.NodeID, from, to time.Ti
 				{Point: "p-r-01", Name: "p-r-01", Score: 0.12, Reason: "the greatest feeder: 1.5 % of the input is 4 % of it"},
 			}
 		case n%11 == 10:
-			b.Complete, b.Missing = false, []string{"p-r-05"}
+			b.Complete, b.Missing, b.Known, b.Reason = false, []string{"p-r-05"}, 0, "p-r-05 has no energy"
 			b.ImbalancePct, b.ImbalanceWh, b.OutWh = nil, nil, nil
 		}
 		list = append(list, b)
@@ -56,6 +56,8 @@ func (z *Zone) balance(from, to time.Time) dispatcher.NodeBalance {
 		Node: "in", Name: "Ввод 110 кВ", Kind: string(metering.NodeSource), Start: from, End: to, Complete: true, StoodInShare: 0.013,
 		InWh: ptr(int64(in)), LossWh: ptr(int64(in * 0.011)), OwnNeedsWh: ptr(int64(in * 0.0012)), PermittedPct: ptr(0.66),
 	}
+	b.Expected = int(to.Sub(from) / metering.BasePeriod)
+	b.Known, b.BoundWh = b.Expected, ptr(int64(in*0.0066))
 	pct := math.Round(100*(0.28+0.3*wave(mid, 86400*3, 1))) / 100
 	b.ImbalancePct, b.ImbalanceWh = ptr(pct), ptr(int64(in*pct/100))
 	b.OutWh = ptr(*b.InWh - *b.LossWh - *b.OwnNeedsWh - *b.ImbalanceWh)

@@ -78,7 +78,7 @@ var blemishes = []blemish{
 		"no reading between 19:00 and 19:45, and nothing to estimate from"},
 	{"p-r-01", 1, 30, 31, metering.FinalGrade, metering.MethodAgreed, metering.FlagManual, "spike", metering.Warning,
 		"agreed by both parties: act 17 of 2026-11-20"},
-	{"p-r-04", 2, 0, 96, metering.Estimated, metering.MethodLikeDay, metering.FlagSwap | metering.FlagGap, "prolonged_estimation", metering.Alarm,
+	{"p-r-04", 2, 0, 96, metering.Estimated, metering.MethodLikeDay, metering.FlagSwap | metering.FlagGap, "prolonged", metering.Alarm,
 		"meter changed without a final reading: mean of like days"},
 	{"p-r-04", 3, 30, 96, metering.Estimated, metering.MethodLikeDay, metering.FlagGap, "missing", metering.Failure,
 		"meter silent: mean of like days"},
