@@ -25,8 +25,9 @@ export function Bars(p: { list: IntervalList; from: string; to: string; chosen?:
   const [width, setWidth] = useState(900);
   const at = useMemo(() => signal<number | null>(null), []);
   useEffect(() => {
-    const size = new ResizeObserver(() => setWidth(Math.max(280, box.current!.clientWidth)));
-    size.observe(box.current!);
+    const el = box.current!;
+    const size = new ResizeObserver(() => setWidth(Math.max(280, el.clientWidth)));
+    size.observe(el);
     return () => size.disconnect();
   }, []);
   const entries = p.list.intervals;

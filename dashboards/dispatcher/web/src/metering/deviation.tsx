@@ -17,8 +17,9 @@ export function Deviation({ steps, chosen, onChoose }: { steps: NodeBalance[]; c
   const [width, setWidth] = useState(900);
   const at = useMemo(() => signal<number | null>(null), []);
   useEffect(() => {
-    const size = new ResizeObserver(() => setWidth(Math.max(280, box.current!.clientWidth)));
-    size.observe(box.current!);
+    const el = box.current!;
+    const size = new ResizeObserver(() => setWidth(Math.max(280, el.clientWidth)));
+    size.observe(el);
     return () => size.disconnect();
   }, []);
   const right = width - 10;

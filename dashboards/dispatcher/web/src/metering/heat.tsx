@@ -27,8 +27,9 @@ export function Heat(p: { days: Completeness['days']; rows: CompletenessRow[]; o
   const at = useMemo(() => signal<Spot | null>(null), []);
   const cell = Math.max(9, Math.floor((width - 2) / days.length));
   useEffect(() => {
-    const size = new ResizeObserver(() => setWidth(field.current!.parentElement!.clientWidth));
-    size.observe(field.current!.parentElement!);
+    const el = field.current!.parentElement!;
+    const size = new ResizeObserver(() => setWidth(el.clientWidth));
+    size.observe(el);
     return () => size.disconnect();
   }, []);
   useEffect(() => {
