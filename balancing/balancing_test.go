@@ -439,6 +439,8 @@ func TestConfigOf(t *testing.T) {
 			{ID: "p-f1", Node: "f1", Role: metering.RoleFeeder}, {ID: "p-r1", Node: "tp", Role: metering.RoleResident, Resident: "r1"},
 			{ID: "p-r2", Node: "f2", Role: metering.RoleResident, Resident: "r2"}, {ID: "p-f2", Node: "f2", Role: metering.RoleFeeder},
 			{ID: "p-own", Node: "f3", Role: metering.RoleOwnNeeds}, {ID: "p-check", Node: "in-k", Role: metering.RoleCheck},
+			// Gas has no power: it is no input and loads no feeder.
+			{ID: "g-in", Role: metering.RoleInput, Medium: metering.Gas}, {ID: "g-r1", Role: metering.RoleResident, Resident: "r1", Medium: metering.Gas},
 		},
 	}
 	c := balancing.ConfigOf(site, morning, func(metering.PointID) time.Duration { return time.Second })

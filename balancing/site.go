@@ -30,6 +30,9 @@ func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.D
 		c.SmallestStep = min(c.SmallestStep, metering.Power((c.Trigger-c.Target)*float64(limit)))
 	}
 	for _, p := range s.Points {
+		if p.MediumOf() != metering.Electricity {
+			continue
+		}
 		point := Point{ID: p.ID, Level: levelOf(s, p), Poll: poll(p.ID), InService: inService[p.ID]}
 		if p.Role == metering.RoleResident {
 			point.Resident = p.Resident
@@ -78,7 +81,7 @@ func leaves(p metering.Point) bool {
 func shadowed(s *metering.Site, p metering.Point) bool {
 	path := s.Topology.Path(p.Node)
 	for _, other := range s.Points {
-		if !leaves(other) || other.ID == p.ID {
+		if other.MediumOf() != metering.Electricity || !leaves(other) || other.ID == p.ID {
 			continue
 		}
 		at := slices.IndexFunc(path, func(n metering.Node) bool { return n.ID == other.Node })

@@ -38,8 +38,10 @@ const (
 // Point is a metering point: a place on the network whose energy is accounted
 // for.
 type Point struct {
-	ID       PointID
-	Name     string
+	ID   PointID
+	Name string
+	// Node is where the point stands in the electric network; empty for a point of
+	// another medium, and for a virtual point that stands nowhere.
 	Node     NodeID
 	Role     PointRole
 	Resident ResidentID // set when Role is RoleResident, and for a resident's check points
@@ -385,16 +387,8 @@ func (s *Site) Feeding() (Source, bool) {
 	return find(s.Sources, func(src Source) bool { return src.Available })
 }
 
-// Inputs lists the points whose sum the contract limits.
-func (s *Site) Inputs() []Point {
-	var inputs []Point
-	for _, p := range s.Points {
-		if p.Role == RoleInput {
-			inputs = append(inputs, p)
-		}
-	}
-	return inputs
-}
+// Inputs lists the points whose sum the contract limits: those of electricity.
+func (s *Site) Inputs() []Point { return s.InputsOf(Electricity) }
 
 func find[T any](list []T, ok func(T) bool) (T, bool) {
 	if i := slices.IndexFunc(list, ok); i >= 0 {

@@ -3,6 +3,7 @@ package metering
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -75,29 +76,57 @@ func decimal(v uint64, digits int) string {
 // It fails on a missing or unknown unit (MVA is not a unit of power), on a
 // fraction of a watt, and on a number that does not fit.
 func ParsePower(s string) (Power, error) {
-	v, err := parseScaled(s, "power", "W", map[string]int{"W": 0, "kW": 3, "MW": 6})
+	v, err := parseDecimal(s, "power", "1 W", []decimalUnit{{"kW", 3}, {"MW", 6}, {"W", 0}})
 	return Power(v), err
 }
 
 // ParseEnergy reads an energy with its unit, "1.5 MWh", like ParsePower.
 func ParseEnergy(s string) (Energy, error) {
-	v, err := parseScaled(s, "energy", "Wh", map[string]int{"Wh": 0, "kWh": 3, "MWh": 6})
+	v, err := parseDecimal(s, "energy", "1 Wh", []decimalUnit{{"kWh", 3}, {"MWh", 6}, {"Wh", 0}})
 	return Energy(v), err
 }
 
-func parseScaled(s, what, base string, exps map[string]int) (int64, error) {
+// ParseVolume reads a volume with its unit, "12.5 m3" or "300 L". It must come out
+// as whole litres, the base unit of gas and water.
+func ParseVolume(s string) (Energy, error) {
+	v, err := parseDecimal(s, "volume", "1 L", []decimalUnit{{"m3", 3}, {"L", 0}})
+	return Energy(v), err
+}
+
+// ParsePulse reads what one count of a pulse input stands for: "10 L", "0.01 m3",
+// "1 Wh". It comes in thousandths of the base unit, of which it must be a whole
+// number; unit is the base unit, L or Wh.
+func ParsePulse(s string) (milli int64, unit string, err error) {
+	if strings.HasSuffix(strings.TrimSpace(s), "Wh") {
+		milli, err = parseDecimal(s, "pulse", "0.001 Wh", []decimalUnit{{"Wh", 3}, {"kWh", 6}, {"MWh", 9}})
+		return milli, "Wh", err
+	}
+	milli, err = parseDecimal(s, "pulse", "0.001 L", []decimalUnit{{"L", 3}, {"m3", 6}})
+	return milli, "L", err
+}
+
+// decimalUnit is a unit of ten to the exp of what comes out.
+type decimalUnit struct {
+	name string
+	exp  int
+}
+
+// parseDecimal reads a number in one of some units; finest is what comes out, for
+// the message.
+func parseDecimal(s, what, finest string, units []decimalUnit) (int64, error) {
 	text := strings.TrimSpace(s)
 	cut := strings.IndexFunc(text, func(r rune) bool {
 		return (r < '0' || r > '9') && r != '.' && r != '-' && r != '+'
 	})
 	if cut < 0 {
-		return 0, fmt.Errorf("%s %q has no unit: write %q, %q or %q", what, s, text+" k"+base, text+" M"+base, text+" "+base)
+		return 0, fmt.Errorf("%s %q has no unit: write %s", what, s, choice(units, func(u decimalUnit) string { return strconv.Quote(text + " " + u.name) }))
 	}
-	number, unit := text[:cut], strings.TrimSpace(text[cut:])
-	exp, ok := exps[unit]
-	if !ok {
-		return 0, fmt.Errorf("%s %q: unknown unit %q: use %s, k%s or M%s", what, s, unit, base, base, base)
+	number, unit := strings.TrimSpace(text[:cut]), strings.TrimSpace(text[cut:])
+	known := slices.IndexFunc(units, func(u decimalUnit) bool { return u.name == unit })
+	if known < 0 {
+		return 0, fmt.Errorf("%s %q: unknown unit %q: use %s", what, s, unit, choice(units, func(u decimalUnit) string { return u.name }))
 	}
+	exp := units[known].exp
 	sign := int64(1)
 	switch {
 	case strings.HasPrefix(number, "-"):
@@ -108,7 +137,7 @@ func parseScaled(s, what, base string, exps map[string]int) (int64, error) {
 	whole, frac, _ := strings.Cut(number, ".")
 	frac = strings.TrimRight(frac, "0")
 	if len(frac) > exp {
-		return 0, fmt.Errorf("%s %q is finer than 1 %s", what, s, base)
+		return 0, fmt.Errorf("%s %q is finer than %s", what, s, finest)
 	}
 	digits := whole + frac + strings.Repeat("0", exp-len(frac))
 	v, err := strconv.ParseUint(digits, 10, 63)
@@ -116,4 +145,14 @@ func parseScaled(s, what, base string, exps map[string]int) (int64, error) {
 		return 0, fmt.Errorf("%s %q: %q is not a decimal number in range", what, s, number)
 	}
 	return sign * int64(v), nil
+}
+
+// choice names units: "W, kW or MW".
+func choice(units []decimalUnit, as func(decimalUnit) string) string {
+	var names []string
+	for _, u := range units {
+		names = append(names, as(u))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

@@ -16,7 +16,9 @@ type network struct {
 	nodes   []node
 	upwards []int // node indices, children before their parents
 	loads   []load
-	carry   map[metering.PointID]*flow // what each point measures
+	carry   map[metering.PointID]*flow // what each point of electricity measures
+	pipes   []*pipe                    // of gas and water, parts before their sums
+	piped   map[metering.PointID]*pipe // what each point of gas and water measures
 }
 
 // node is a place in the network. Its flow is what enters it from its parent:
@@ -116,6 +118,7 @@ func build(site *metering.Site, seed uint64, at time.Time) (*network, error) {
 	}
 	faults = append(faults, n.sort()...)
 	n.addLoads(site, seed, at, index)
+	n.addPipes(site, seed, at)
 	faults = append(faults, n.attach(site, index)...)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("simulator: site %s: %w", site.ID, errors.Join(faults...))
@@ -231,7 +234,7 @@ func places(site *metering.Site, r metering.ResidentID, at time.Time) []place {
 	var list []place
 	pointsAt := make(map[metering.NodeID]float64)
 	for _, p := range site.Points {
-		if p.Resident == r && p.Role == metering.RoleResident {
+		if p.Resident == r && p.Role == metering.RoleResident && p.MediumOf() == metering.Electricity {
 			list = append(list, place{point: p.ID, node: p.Node})
 			pointsAt[p.Node]++
 		}
@@ -296,7 +299,7 @@ func (n *network) attach(site *metering.Site, index map[metering.NodeID]int) []e
 	}
 	for _, billing := range []bool{true, false} { // check meters look at what is billed
 		for _, p := range site.Points {
-			if (p.Role == metering.RoleResident) != billing {
+			if (p.Role == metering.RoleResident) != billing || p.MediumOf() != metering.Electricity {
 				continue
 			}
 			i, ok := index[p.Node]

@@ -30,6 +30,13 @@
 // time therefore has no error of its own, and a test that compares intervals
 // with Truth sees lost, doubled and misplaced energy, not the load's shape.
 //
+// # Gas and water
+//
+// Each works burns gas and draws water by its trade, in proportion to the power
+// that it draws, and more gas in the cold (media.go). What comes in at the zone's
+// inputs is what the works take, metered or not, and what the pipes lose. Volumes
+// are thousandths of a litre, integrated like energy; they do not ripple.
+//
 // # Energy
 //
 // Powers are whole milliwatts and energies are integrated in milliwatts times

@@ -22,12 +22,20 @@ type Measure struct {
 	THDI      float64    // %, of the current
 	// Registers, in thousandths of Wh, varh and VAh.
 	Active, Reactive, Apparent int64
+	// Medium is set at a point of gas or water, where Volume, in thousandths of L,
+	// is the only thing that there is.
+	Medium metering.Medium
+	Volume int64
 }
 
 // Value is the reading of a quantity: milli is set for counters, value for all
 // others. ok is false when there is nothing to be shown: an unknown quantity, or
 // one that does not exist at a point that is dead or carries nothing.
 func (m *Measure) Value(q metering.Quantity) (value float64, milli int64, ok bool) {
+	if m.Medium != "" {
+		c, feeds := metering.ChannelOf(q)
+		return 0, m.Volume, feeds && c.Medium() == m.Medium
+	}
 	switch q {
 	case metering.ActiveImport:
 		return 0, m.Active, true

@@ -35,7 +35,7 @@ func newShared(site *metering.Site, net *network) *shared {
 		lines:    Lines(site),
 	}
 	for _, p := range site.Points {
-		if _, twice := s.index[p.ID]; twice || net.carry[p.ID] == nil {
+		if _, twice := s.index[p.ID]; twice || net.carry[p.ID] == nil && net.piped[p.ID] == nil {
 			continue
 		}
 		s.index[p.ID] = len(s.order)
@@ -46,6 +46,9 @@ func newShared(site *metering.Site, net *network) *shared {
 		s.installs[i.Meter] = append(s.installs[i.Meter], i)
 		p, _ := site.Point(i.Point)
 		m, _ := site.Meter(i.Meter)
+		if p.MediumOf() != metering.Electricity {
+			continue
+		}
 		if p.Role == metering.RoleInput {
 			inputLines = append(inputLines, m.Line)
 		}
@@ -86,6 +89,10 @@ func (w *World) Snapshot() *Snapshot {
 	pu := w.voltages()
 	s := &Snapshot{At: w.Now(), shared: w.shared, active: w.active, points: make([]Measure, len(w.shared.order))}
 	for i, id := range w.shared.order {
+		if p := w.net.piped[id]; p != nil {
+			s.points[i] = p.measure()
+			continue
+		}
 		f := w.net.carry[id]
 		s.points[i] = w.measure(f, pu[f.at.index])
 	}

@@ -14,9 +14,10 @@ import (
 // TruthLog keeps the exact registers of all points at the quarters of an hour.
 // See World.Record. It is not safe for use by several goroutines at once.
 type TruthLog struct {
-	points []metering.PointID
-	index  map[metering.PointID]int
-	rows   []truthRow
+	points   []metering.PointID
+	channels [][]metering.Channel // of each point, four at most
+	index    map[metering.PointID]int
+	rows     []truthRow
 }
 
 type truthRow struct {
@@ -31,6 +32,10 @@ func (w *World) recordQuarter() {
 	log := w.truth
 	if log.points == nil {
 		log.points = w.Points()
+		for _, p := range log.points {
+			point, _ := w.site.Point(p)
+			log.channels = append(log.channels, point.Channels())
+		}
 		log.index = make(map[metering.PointID]int, len(log.points))
 		for i, p := range log.points {
 			log.index[p] = i
@@ -41,8 +46,8 @@ func (w *World) recordQuarter() {
 	}
 	row := truthRow{at: w.Now(), energy: make([][4]int64, len(log.points))}
 	for i, p := range log.points {
-		for k, c := range metering.Channels() {
-			row.energy[i][k] = w.net.carry[p].energy(c)
+		for k, c := range log.channels[i] {
+			row.energy[i][k] = w.Truth(p, c)
 		}
 	}
 	log.rows = append(log.rows, row)
@@ -67,8 +72,11 @@ func (l *TruthLog) Register(point metering.PointID, c metering.Channel, at time.
 		return 0, false
 	}
 	i, known := l.index[point]
-	k := slices.Index(metering.Channels(), c)
-	if !known || k < 0 {
+	if !known {
+		return 0, false
+	}
+	k := slices.Index(l.channels[i], c)
+	if k < 0 {
 		return 0, false
 	}
 	return l.rows[n].energy[i][k], true
@@ -84,7 +92,7 @@ func (l *TruthLog) Quarters() []time.Time {
 }
 
 // TruthLine is one line of WriteJSON's output: a point's registers at one time,
-// in thousandths of Wh or varh by the channel's name.
+// in thousandths of Wh, varh or L by the channel's name.
 type TruthLine struct {
 	At    time.Time        `json:"at"`
 	Point metering.PointID `json:"point"`
@@ -98,7 +106,7 @@ func (l *TruthLog) WriteJSON(out io.Writer) error {
 	for _, r := range l.rows {
 		for i, p := range l.points {
 			line := TruthLine{At: r.at, Point: p, Milli: make(map[string]int64, 4)}
-			for k, c := range metering.Channels() {
+			for k, c := range l.channels[i] {
 				line.Milli[c.String()] = r.energy[i][k]
 			}
 			if err := enc.Encode(line); err != nil {

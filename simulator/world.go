@@ -91,6 +91,9 @@ func (w *World) Record(log *TruthLog) {
 // exact, in thousandths of the channel's unit, rounded down. It is what a meter
 // without error would show. An unknown point is a bug of the caller.
 func (w *World) Truth(point metering.PointID, c metering.Channel) int64 {
+	if p, ok := w.net.piped[point]; ok {
+		return p.through(c)
+	}
 	f, ok := w.net.carry[point]
 	if !ok {
 		panic(fmt.Sprintf("BUG: simulator: no point %q", point))
@@ -141,6 +144,7 @@ func (w *World) enterSlot() {
 		w.add(extra)
 		w.flow()
 	}
+	w.pour(momentAt(w.slot*int64(Slot), w.site.Location, w.weather))
 }
 
 // quiet reports whether the slot straddles a quarter of an hour and so does not
@@ -170,6 +174,7 @@ func (w *World) count(d time.Duration) {
 		f.reactive.add(f.q, d)
 		f.apparent.add(f.s, d)
 	})
+	w.countVolumes(d)
 }
 
 func (w *World) countRippled(d time.Duration) {
@@ -178,6 +183,7 @@ func (w *World) countRippled(d time.Duration) {
 		f.reactive.add(f.q+f.rq, d)
 		f.apparent.add(f.s, d)
 	})
+	w.countVolumes(d)
 }
 
 func (w *World) eachMeasured(do func(*flow)) {
@@ -207,5 +213,7 @@ func (w *World) Events() []Event { return slices.Clone(w.past) }
 
 // Points lists the points of the site in ascending order.
 func (w *World) Points() []metering.PointID {
-	return slices.Sorted(maps.Keys(w.net.carry))
+	points := slices.AppendSeq(slices.Collect(maps.Keys(w.net.carry)), maps.Keys(w.net.piped))
+	slices.Sort(points)
+	return points
 }

@@ -126,7 +126,7 @@ func checkFile(file string, library *regmap.Library, others []string) (kind stri
 			What: "the file cannot be read: " + cli.Plainly(err), Why: "nothing of it can be checked", Remedy: "correct the path or the file's rights"}}
 	}
 	if kindOf(src) == kindSite {
-		_, faults = site.Parse(file, src, library.IDs())
+		_, faults = cli.SiteOptions(library).Parse(file, src)
 		return kindSite, faults
 	}
 	cfg, faults := settings.Parse(file, src)
@@ -145,7 +145,7 @@ func checkSite(c settings.Config, dir string, library *regmap.Library, others []
 		return c.RefuseSite(form.Found("no-site", "the site file cannot be read: "+cli.Plainly(err),
 			"it says which meters hang on which line", "write \"site: PATH\"; the path is relative to this file"))
 	}
-	plant, faults := site.Parse(c.SiteFile, src, library.IDs())
+	plant, faults := cli.SiteOptions(library).Parse(c.SiteFile, src)
 	if faults.Err() == nil {
 		return cli.AgainstSite(c, plant, library, clock.Clock{}.Now())
 	}
@@ -165,7 +165,7 @@ func sameFile(a, b string) bool {
 // kindOf looks at the keys at the left margin: what most of them belong to. A
 // site key with a value on its line is a path, and so a process file's.
 func kindOf(src []byte) string {
-	const ofSites, ofProcesses = "version sources nodes residents points meters lines", "data http hosts roles log_level broker collector series balancer"
+	const ofSites, ofProcesses = "version sources nodes residents points meters lines virtual validation calendar tariffs media", "data http hosts roles log_level broker collector series balancer"
 	balance := 0 // more of a process file above 0
 	for line := range bytes.Lines(src) {
 		key, value, found := strings.Cut(string(line), ":")

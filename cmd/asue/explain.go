@@ -261,8 +261,8 @@ func explainOne(l settings.Line, c settings.Collector, site *metering.Site, libr
 		sums[g] = &explainGroup{Group: g.String()}
 	}
 	for _, m := range site.Meters {
-		_, installed := site.InstallOf(m.ID, now)
-		model, known := library.Model(m.Model)
+		install, installed := site.InstallOf(m.ID, now)
+		model, known := edge.ModelAt(library, site, install)
 		if m.Line != l.ID || !installed || !known {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"asue/cmd/internal/edge"
 	"asue/cmd/internal/node"
 	"asue/collector/regmap"
 	"asue/metering"
@@ -42,12 +43,12 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 func (p *process) registersAt(at time.Time) []metering.RegisterSpan {
 	var spans []metering.RegisterSpan
 	for _, install := range p.Site.Installs {
-		meter, _ := p.Site.Meter(install.Meter)
-		model, ok := p.library.Model(meter.Model)
+		point, _ := p.Site.Point(install.Point)
+		model, ok := edge.ModelAt(p.library, p.Site, install)
 		if !ok || !install.At(at) {
 			continue
 		}
-		for _, ch := range metering.Channels() {
+		for _, ch := range point.Channels() {
 			milli, known := p.demo.truth.Register(install.Point, ch, at)
 			r, has := model.Of(ch.Quantity())
 			if !known || !has {
@@ -55,11 +56,11 @@ func (p *process) registersAt(at time.Time) []metering.RegisterSpan {
 			}
 			reading, err := countOf(r, milli, install)
 			if err != nil {
-				p.Log.Warn("a register has no past", "meter", meter.ID, "channel", ch, "err", err)
+				p.Log.Warn("a register has no past", "meter", install.Meter, "channel", ch, "err", err)
 				continue
 			}
 			reading.At = at
-			spans = append(spans, metering.SpanOf(meter.ID, ch.Quantity(), reading))
+			spans = append(spans, metering.SpanOf(install.Meter, ch.Quantity(), reading))
 		}
 	}
 	return spans
@@ -119,7 +120,7 @@ func (p *process) historyBetween(from, to time.Time) ingest.Chunk {
 	chunk := ingest.Chunk{UpTo: to}
 	for start := from; start.Before(to); start = start.Add(metering.BasePeriod) {
 		for _, point := range p.Site.Points {
-			for _, ch := range metering.Channels() {
+			for _, ch := range point.Channels() {
 				begin, ok1 := p.demo.truth.Register(point.ID, ch, start)
 				end, ok2 := p.demo.truth.Register(point.ID, ch, start.Add(metering.BasePeriod))
 				if !ok1 || !ok2 || !p.metered(point.ID, ch, start) {
@@ -142,8 +143,7 @@ func (p *process) metered(point metering.PointID, ch metering.Channel, at time.T
 	if !ok {
 		return false
 	}
-	meter, _ := p.Site.Meter(install.Meter)
-	model, ok := p.library.Model(meter.Model)
+	model, ok := edge.ModelAt(p.library, p.Site, install)
 	if !ok {
 		return false
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"asue/cmd/internal/edge"
 	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/feeder"
@@ -62,20 +64,26 @@ func (p *process) addMetering(s *stores) error {
 	return nil
 }
 
-// registers are the counters of a meter that feed channels.
+// registers are the counters of a meter that feed channels of the points where it
+// stands and stood.
 func (p *process) registers(id metering.MeterID) []ingest.RegisterFacts {
-	meter, ok := p.Site.Meter(id)
-	if !ok {
-		return nil
-	}
-	model, ok := p.library.Model(meter.Model)
-	if !ok {
-		return nil
-	}
 	var facts []ingest.RegisterFacts
-	for _, ch := range metering.Channels() {
-		if r, ok := model.Of(ch.Quantity()); ok {
-			facts = append(facts, ingest.RegisterFacts{Quantity: ch.Quantity(), Modulus: r.Modulus})
+	for _, install := range p.Site.Installs {
+		if install.Meter != id {
+			continue
+		}
+		point, _ := p.Site.Point(install.Point)
+		model, ok := edge.ModelAt(p.library, p.Site, install)
+		if !ok {
+			continue
+		}
+		for _, ch := range point.Channels() {
+			r, has := model.Of(ch.Quantity())
+			if f := (ingest.RegisterFacts{Quantity: ch.Quantity()}); has {
+				if f.Modulus = r.Modulus; !slices.Contains(facts, f) {
+					facts = append(facts, f)
+				}
+			}
 		}
 	}
 	return facts

@@ -191,6 +191,9 @@ func rate(m *regmap.Model, r probeReport) score {
 			s.check(reg.Expected(content), 1) // a list of known contents is seldom complete
 		}
 	}
+	if m.Pulses() { // they obey no law of a grid: only the device's own word tells it
+		s.check(identified(m, r), 6)
+	}
 	v.check(&s, 3, []string{"f"}, func(q []float64) bool { return q[0] > 45 && q[0] < 65 })
 	v.check(&s, 3, []string{"u_a", "u_b", "u_c"}, func(u []float64) bool { return u[0] > 40 && u[0] < 80_000 && alike(u) })
 	v.check(&s, 2, []string{"u_ab", "u_bc", "u_ca"}, func(u []float64) bool { return u[0] > 70 && u[0] < 140_000 && alike(u) })

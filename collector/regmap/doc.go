@@ -65,10 +65,12 @@
 //	  type           u16 i16 u32 i32 u64 i64 f32 f64, u32+u16 (count and residual),
 //	                 ascii (with length, in registers)
 //	  unit, scale    one of the register's number is scale (1) × unit; V, A, W, var,
-//	                 VA, Wh, varh, VAh also with k and M, Hz, % and 1
+//	                 VA, Wh, varh, VAh also with k and M, L, m3, Hz, % and 1
 //	  quantum        size of a count, in the unit, of a counter kept as a float: so
 //	                 large that the float still tells it at the register's usual state
 //	  radix          of u32+u16: residual counts in one main count
+//	  pulse          true for an integer counter of pulses, of which only the install
+//	                 says what one stands for; scale × unit holds where it says nothing
 //	  parts          number of values in a row (tariffs) that add up
 //	  modulus        counts at which a counter starts anew; by default what its
 //	                 integer type can hold, never for 64 bits and floats

@@ -107,7 +107,7 @@ func (e *entry) count(d *registerDraft) {
 	if !d.name.OK || unread(d.quantity) || unread(d.kind) || !d.kindOf.OK {
 		return // nobody knows whether it is a counter, or how it is kept
 	}
-	if !e.Quantity.Counter() && (e.Quantity != 0 || !u.energy) {
+	if !e.Quantity.Counter() && (e.Quantity != 0 || !u.counted) {
 		e.refuseCounting()
 		return
 	}
@@ -121,6 +121,9 @@ func (e *entry) count(d *registerDraft) {
 	} else {
 		e.refuse("quantum", form.Found("no-quantum", fmt.Sprintf("the counter %q has no \"quantum\"", e.Name), "a counter kept as a float is cut into counts",
 			"write the count's size in the register's unit; the float must still tell it at the register's usual state"))
+	}
+	if e.Pulse = read(e, d.pulse, false); e.Pulse && e.Type.Float() {
+		e.refuse("pulse", form.Found("misplaced-key", fmt.Sprintf("pulses in type %v", e.Type), "pulses are counted in whole numbers", "correct the type, or delete it"))
 	}
 	if e.Type == U32U16 && !d.radix.Stated() {
 		e.refuse("radix", form.Found("no-radix", fmt.Sprintf("the counter %q has no \"radix\"", e.Name), "a count with a residual needs it", "write how many residual counts make one main count"))
@@ -144,7 +147,7 @@ func (e *entry) setStep(key string, size *big.Rat) {
 
 // refuseCounting refuses what only counters have.
 func (e *entry) refuseCounting() {
-	for _, key := range []string{"quantum", "modulus", "radix"} {
+	for _, key := range []string{"quantum", "modulus", "radix", "pulse"} {
 		if e.at.Get(key) != nil {
 			e.refuse(key, form.Found("misplaced-key", fmt.Sprintf("a %s for %q", key, e.Name), "only a counter has it", "delete it"))
 		}

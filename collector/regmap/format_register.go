@@ -23,6 +23,7 @@ type registerDraft struct {
 	secondary given[bool]
 	modulus   given[int64]
 	radix     given[int64]
+	pulse     given[bool]
 	parts     given[int]
 	coding    given[Coding]
 	kind      given[Kind]
@@ -52,6 +53,8 @@ func registerForm() form.Form[registerDraft] {
 			func(d *registerDraft) *given[Kind] { return &d.kind }),
 		form.Key("group", form.May, named("group", groups), "how often it is read; follows from the quantity if absent",
 			func(d *registerDraft) *given[Group] { return &d.group }),
+		form.Key("pulse", form.May, form.YesNo(), "true for a counter of pulses, of which only the install says what they stand for",
+			func(d *registerDraft) *given[bool] { return &d.pulse }),
 		form.Key("read_alone", form.May, form.YesNo(), "true if it must be read in a request of its own",
 			func(d *registerDraft) *given[bool] { return &d.readAlone }),
 		form.Key("expect", form.May, form.ListOf(whole[int64]("a content", math.MinInt64, math.MaxInt64), "contents"), "contents that these devices are known to have here: [15270]",
@@ -82,7 +85,7 @@ func valueFields() []form.Field[registerDraft] {
 			func(d *registerDraft) *given[Order] { return &d.order }),
 		form.Key("scale", form.May, decimal(), "one of the register's number is scale × unit; 1 if absent",
 			func(d *registerDraft) *given[*big.Rat] { return &d.scale }),
-		form.Key("unit", form.May, form.Sentence(), "V, A, W, var, VA, Wh, varh, VAh also with k and M, Hz, % and 1",
+		form.Key("unit", form.May, form.Sentence(), "V, A, W, var, VA, Wh, varh, VAh also with k and M, L, m3, Hz, % and 1",
 			func(d *registerDraft) *given[string] { return &d.unit }),
 		form.Key("quantum", form.May, decimal(), "size of a count, in the unit, of a counter kept as a float",
 			func(d *registerDraft) *given[*big.Rat] { return &d.quantum }),

@@ -29,6 +29,7 @@ registers:
   - {name: ea_imp, addr: 0x14, type: f64, order: swapped-halves, unit: kWh, quantum: 0.1, parts: 2, modulus: 100000000}
   - {name: ea_exp, addr: 0x1C, type: u32+u16, order: big, scale: 0.1, unit: Wh, radix: 10000}
   - {name: ea_t1, addr: 0x50, type: u32, scale: 0.01, unit: kWh, kind: tariff, group: energy}
+  - {name: v_gas, addr: 0x58, type: u32, unit: m3, pulse: true}
   - {name: er_imp, addr: 0x52, type: i16, unit: kvarh, kind: partial}
   - {name: pf, addr: 0x54, type: f32, unit: "1", coding: 4q-pf}
   - {name: name, addr: 0x60, function: 3, type: ascii, length: 8}
@@ -84,6 +85,7 @@ func TestEveryField(t *testing.T) {
 			{Name: "ea_t1", Function: 4, Address: 0x50, Type: regmap.U32, Order: little, Scale: 10, Unit: "kWh", Step: 10_000, Modulus: 1 << 32, Kind: regmap.Tariff, Group: regmap.EnergyGroup},
 			{Name: "er_imp", Function: 4, Address: 0x52, Type: regmap.I16, Order: little, Scale: 1000, Unit: "kvarh", Step: 1_000_000, Modulus: 1 << 15, Kind: regmap.Partial, Group: regmap.Ident},
 			{Name: "pf", Quantity: metering.PowerFactor, Function: 4, Address: 0x54, Type: regmap.F32, Order: little, Scale: 1, Unit: "1", Coding: regmap.FourQuadrantPF, Group: regmap.Slow},
+			{Name: "v_gas", Quantity: metering.GasVolume, Function: 4, Address: 0x58, Type: regmap.U32, Order: little, Scale: 1000, Unit: "m3", Step: 1_000_000, Modulus: 1 << 32, Pulse: true, Group: regmap.EnergyGroup},
 			{Name: "q", Quantity: metering.ReactivePower, Function: 4, Address: 0x70, Type: regmap.I32, Order: little, Scale: 1, Unit: "var", Group: regmap.Fast, NotAvailable: codes, Unsure: "seen once"},
 			{Name: "mode", Function: 4, Address: 0x72, Type: regmap.U16, Order: little, Scale: 1, Group: regmap.Ident, Guard: &regmap.Guard{Equals: []int64{1, 3}, Why: "w", Affects: []metering.Quantity{metering.ActivePower, metering.ActiveImport}}},
 			{Name: "date", Function: 4, Address: 0x74, Type: regmap.I16, Order: little, Scale: 1, Group: regmap.Ident, Clock: regmap.FieldsClock},

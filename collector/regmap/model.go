@@ -50,6 +50,9 @@ type Register struct {
 	Modulus int64
 	// Radix is, for U32U16, the number of residual counts in one of the main count.
 	Radix int64
+	// Pulse is set for a counter of pulses: Step is what one stands for where nobody
+	// has said more, see Model.Counting.
+	Pulse bool
 	// Parts is the number of values in a row (tariffs) whose sum is the register's
 	// value; 0 and 1 mean a single value.
 	Parts  int

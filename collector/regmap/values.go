@@ -150,9 +150,9 @@ func quantity() form.Kind[metering.Quantity] {
 
 // unit is a unit of a model file: size base units of the kind base.
 type unit struct {
-	base   string
-	size   int64
-	energy bool
+	base    string
+	size    int64
+	counted bool // of an energy or a volume
 }
 
 var units = func() map[string]unit {
@@ -163,6 +163,7 @@ var units = func() map[string]unit {
 	for _, base := range []string{"Wh", "varh", "VAh"} {
 		m[base], m["k"+base], m["M"+base] = unit{base, 1, true}, unit{base, 1e3, true}, unit{base, 1e6, true}
 	}
+	m["L"], m["m3"] = unit{"L", 1, true}, unit{"L", 1e3, true}
 	return m
 }()
 

@@ -159,7 +159,7 @@ func (s *Server) getPoints(_ context.Context, in *struct {
 	wanted := func(p metering.Point) bool {
 		return (in.Resident == "" || in.Resident == string(p.Resident)) && (in.Role == "" || in.Role == string(p.Role))
 	}
-	for _, p := range s.points {
+	for _, p := range s.everyPoint() {
 		if wanted(p.Point) {
 			list.Points = append(list.Points, s.point(p, now))
 		}
@@ -178,11 +178,12 @@ func (s *Server) getPoint(_ context.Context, in *struct {
 }) (*answer[PointDetail], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.points, func(p *pointState) bool { return string(p.ID) == in.ID })
+	points := s.everyPoint()
+	i := slices.IndexFunc(points, func(p *pointState) bool { return string(p.ID) == in.ID })
 	if i < 0 {
 		return nil, huma.Error404NotFound(fmt.Sprintf("there is no metering point %q: /api/v1/points lists them", in.ID))
 	}
-	return &answer[PointDetail]{s.pointDetail(s.points[i], s.cfg.Now().UTC())}, nil
+	return &answer[PointDetail]{s.pointDetail(points[i], s.cfg.Now().UTC())}, nil
 }
 
 // NoticeList is the answer of /api/v1/notices.

@@ -18,7 +18,7 @@ type Point struct {
 	Channels  []string   `json:"channels" doc:"that the point can have, the first being what it is there for"`
 	Virtual   bool       `json:"virtual,omitempty" doc:"computed from other points; no meter stands there"`
 	Meter     string     `json:"meter,omitempty" doc:"the meter that stands there now"`
-	PowerW    *int64     `json:"power_w,omitempty" doc:"absent when not known"`
+	PowerW    *int64     `json:"power_w,omitempty" doc:"absent when not known, and of gas and water always"`
 	At        *time.Time `json:"at,omitempty" doc:"midpoint of the reading"`
 	AgeS      *float64   `json:"age_s,omitempty"`
 	Quality   string     `json:"quality"`
@@ -49,6 +49,10 @@ func (s *Server) point(p *pointState, now time.Time) Point {
 	l := p.live(metering.ActivePower, now, s.cfg.Limits)
 	v := described(p.Point)
 	v.Quality, v.Freshness, v.Reason = l.quality.String(), l.freshness, l.reason
+	if p.MediumOf() != metering.Electricity {
+		l = live{}
+		v.Quality, v.Freshness, v.Reason = metering.NotAvailable.String(), Silent, "a volume has no power: /api/v1/intervals has its flow"
+	}
 	if p.meter != nil {
 		v.Meter = string(p.meter.id)
 	}
@@ -60,6 +64,9 @@ func (s *Server) point(p *pointState, now time.Time) Point {
 	}
 	return v
 }
+
+// everyPoint lists the points at which meters may stand, those of electricity first.
+func (s *Server) everyPoint() []*pointState { return slices.Concat(s.points, s.piped) }
 
 // described is what the site file says of a point.
 func described(p metering.Point) Point {

@@ -148,11 +148,8 @@ func pointOf(site *metering.Site, id metering.PointID) (metering.Point, bool) {
 	if p, ok := site.Point(id); ok {
 		return p, true
 	}
-	i := slices.IndexFunc(site.Virtual, func(v metering.VirtualPoint) bool { return v.ID == id })
-	if i < 0 {
-		return metering.Point{}, false
-	}
-	return site.Virtual[i].Point, true
+	v, ok := site.Virtually(id)
+	return v.Point, ok
 }
 
 // allPoints lists the points of the site and its virtual ones.
@@ -168,27 +165,14 @@ func allPoints(site *metering.Site) []metering.Point {
 // to the last: where intervals are to be expected. A virtual point has no meter
 // and is expected always; a point where no meter ever stood, never.
 func metered(site *metering.Site, id metering.PointID) (metering.Period, bool) {
-	if slices.ContainsFunc(site.Virtual, func(v metering.VirtualPoint) bool { return v.ID == id }) {
+	if _, computed := site.Virtually(id); computed {
 		return metering.Period{}, true
 	}
-	var whole metering.Period
-	found := false
-	for _, in := range site.Installs {
-		if in.Point != id {
-			continue
-		}
-		if !found {
-			whole, found = metering.Period{From: in.From, To: in.To}, true
-			continue
-		}
-		if in.From.Before(whole.From) {
-			whole.From = in.From
-		}
-		if in.To.IsZero() || !whole.To.IsZero() && in.To.After(whole.To) {
-			whole.To = in.To
-		}
+	chain := site.InstallsOf(id)
+	if len(chain) == 0 {
+		return metering.Period{}, false
 	}
-	return whole, found
+	return metering.Period{From: chain[0].From, To: chain[len(chain)-1].To}, true
 }
 
 // mainChannel is what a point accounts for first: A+ or its medium's volume.

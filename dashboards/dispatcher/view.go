@@ -43,7 +43,7 @@ type MeterCounts struct {
 	Suspect int `json:"suspect" doc:"renewed in time, but not to be trusted"`
 	Stale   int `json:"stale" doc:"not renewed in time"`
 	Silent  int `json:"silent" doc:"not heard for long, or never"`
-	Total   int `json:"total"`
+	Total   int `json:"total" doc:"meters that stand at a point of electricity"`
 }
 
 // ResidentLive is what changes about a resident.
@@ -137,11 +137,16 @@ func limitKind(l metering.Limit) string {
 	return "not_stated"
 }
 
-// countMeters judges every meter by its active power, as the page shows it.
+// countMeters judges every meter that stands at a point of electricity now by its
+// active power, as the page shows it.
 func (s *Server) countMeters(now time.Time) MeterCounts {
-	n := MeterCounts{Total: len(s.meters)}
-	for _, m := range s.meters {
-		switch m.live(metering.ActivePower, now, s.cfg.Limits).freshness {
+	var n MeterCounts
+	for _, p := range s.points {
+		if p.meter == nil {
+			continue
+		}
+		n.Total++
+		switch p.live(metering.ActivePower, now, s.cfg.Limits).freshness {
 		case Fresh:
 			n.Fresh++
 		case Suspect:

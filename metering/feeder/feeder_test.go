@@ -319,6 +319,11 @@ func TestMapper(t *testing.T) {
 	// A check meter does not count for the resident.
 	f(metering.Snapshot{Meter: "m4", At: at, Quality: metering.DeviceFault},
 		metering.Sample{Point: "T-4", Node: "s1", Meter: "m4", At: at, Field: "quality", Value: 3})
+	// Intervals of gas are litres, and are called so.
+	gas := metering.Interval{Point: "T-4", Channel: metering.ChannelGas, Start: at, Version: 1, Energy: 7, Grade: metering.Actual}
+	if s, ok := m.Interval(gas); !ok || s.Field != "interval_l" || s.Channel != metering.ChannelGas || s.Value != 7 {
+		t.Errorf("gas is published as %+v", s)
+	}
 	// An unknown meter stands under its own name.
 	f(metering.Snapshot{Meter: "m9", At: at, Readings: []metering.Reading{reading(metering.ActivePower, 1, metering.Good)}},
 		metering.Sample{Meter: "m9", At: at, Field: "p_w", Value: 1}, metering.Sample{Meter: "m9", At: at, Field: "quality"})

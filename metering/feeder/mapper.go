@@ -143,6 +143,9 @@ func (m *Mapper) Interval(i metering.Interval) (metering.Sample, bool) {
 	}
 	s, _ := m.At(i.Point, i.Start)
 	s.Field, s.Value = IntervalField, float64(i.Energy)
+	if i.Channel.Unit() == "L" {
+		s.Field = VolumeField
+	}
 	s.Channel, s.Revision = i.Channel, max(1, i.Version)
 	return s, true
 }

@@ -20,6 +20,10 @@ import (
 // the same time: a correction is a series of its own, rev="2".
 const IntervalField = "interval_wh"
 
+// VolumeField is the field of published intervals of gas and water, in litres:
+// asue_interval_l, otherwise like IntervalField.
+const VolumeField = "interval_l"
+
 // IntervalLedger is the part of metering.Ledger that a Publisher needs.
 type IntervalLedger interface {
 	Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)

@@ -1,6 +1,6 @@
-// Package live keeps the present state of every metering point, as far as its
-// meter has told it, for people and systems that listen without a library of
-// ours.
+// Package live keeps the present state of every metering point of electricity, as
+// far as its meter has told it, for people and systems that listen without a
+// library of ours.
 //
 // It must not know how the states travel, nor who listens.
 package live
@@ -33,16 +33,19 @@ func NewBoard(site *metering.Site, every time.Duration) *Board {
 
 // Take merges snapshots, in any order, into the states of their points. An older
 // snapshot never replaces what a newer one has told. Meters that stand nowhere
-// are passed over.
+// are passed over, and so are those of gas and water, which have no power to tell.
 func (b *Board) Take(snapshots []metering.Snapshot) {
 	for _, s := range snapshots {
 		install, ok := b.site.InstallOf(s.Meter, s.At)
 		if !ok {
 			continue
 		}
+		point, _ := b.site.Point(install.Point)
+		if point.MediumOf() != metering.Electricity {
+			continue
+		}
 		p := b.points[install.Point]
 		if p == nil {
-			point, _ := b.site.Point(install.Point)
 			p = &state{now: wire.LivePoint{Resident: point.Resident}}
 			b.points[install.Point] = p
 		}

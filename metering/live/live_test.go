@@ -68,3 +68,15 @@ func TestBlocksOfOneMeterAreMerged(t *testing.T) {
 		t.Errorf("merged state: %+v", got)
 	}
 }
+
+// A gas meter has no power to tell: nothing goes out in its name.
+func TestGasIsNotTold(t *testing.T) {
+	b := live.NewBoard(&metering.Site{
+		Points:   []metering.Point{{ID: "G-1", Role: metering.RoleInput, Medium: metering.Gas}},
+		Installs: []metering.Install{{Meter: "M-1", Point: "G-1"}},
+	}, time.Second)
+	b.Take([]metering.Snapshot{{Meter: "M-1", At: noon, Readings: []metering.Reading{{Quantity: metering.GasVolume, Value: 12_345}}}})
+	if due := b.Due(noon); len(due) != 0 {
+		t.Errorf("told %+v", due)
+	}
+}

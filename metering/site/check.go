@@ -73,23 +73,31 @@ type checker struct {
 	lines     register[metering.LineID, lineDraft]
 	points    register[metering.PointID, pointDraft]
 	meters    register[metering.MeterID, meterDraft]
+	virtual   register[metering.PointID, virtualDraft]
+	options   Options
 }
 
 // check holds the parts of the plant against each other.
-func check(r *form.Report, d *plantDraft) {
-	c := &checker{Report: r, plant: d}
+func check(r *form.Report, d *plantDraft, o Options) {
+	c := &checker{Report: r, plant: d, options: o}
 	c.nodes = enroll(r, "node", d.nodes, func(n *nodeDraft) *given[metering.NodeID] { return &n.id })
 	c.sources = enroll(r, "source", d.sources, func(s *sourceDraft) *given[string] { return &s.id })
 	c.residents = enroll(r, "resident", d.residents, func(x *residentDraft) *given[metering.ResidentID] { return &x.id })
 	c.lines = enroll(r, "line", d.lines, func(l *lineDraft) *given[metering.LineID] { return &l.id })
 	c.points = enroll(r, "point", d.points, func(p *pointDraft) *given[metering.PointID] { return &p.id })
 	c.meters = enroll(r, "meter", d.meters, func(m *meterDraft) *given[metering.MeterID] { return &m.id })
+	c.virtual = enroll(r, "virtual point", d.virtual, func(v *virtualDraft) *given[metering.PointID] { return &v.id })
 
 	c.checkNodes()
 	c.checkSources()
 	c.checkResidents()
 	c.checkPoints()
 	c.checkMeters()
+	c.checkVirtual()
+	c.checkRuleSets()
+	c.checkCalendar()
+	c.checkTariffs()
+	c.checkMedia()
 }
 
 // isOneOf reports whether a word was read and is one of some.

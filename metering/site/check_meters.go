@@ -27,6 +27,7 @@ func (c *checker) checkMeters() {
 	if !c.someInstallUnclear() {
 		c.checkPointsHaveMeters(stands)
 	}
+	c.checkChanges(stands)
 }
 
 // checkSerial warns of two meters of one model with one serial number.
@@ -91,13 +92,18 @@ func (c *checker) checkInstalls(m *meterDraft, stands map[metering.PointID][]sta
 	for i := range m.installs.V {
 		d := &m.installs.V[i].V
 		c.checkInstall(d)
+		c.checkVerified(m, d)
 		for j := range m.installs.V[:i] {
 			c.checkOnePlace(m, &m.installs.V[j].V, d)
 		}
 		if p, ok := c.points.find(c.Report, d.point); ok {
 			c.checkOneMeter(m, d, stands[d.point.V])
 			stands[d.point.V] = append(stands[d.point.V], standing{m, d})
-			c.checkRatios(d, p)
+			c.checkMedium(m.installs.V[i].At, m, d, p)
+			if p.carries(metering.Electricity) {
+				c.checkRatios(d, p)
+				c.checkTransformers(d)
+			}
 		}
 	}
 }
@@ -114,7 +120,7 @@ func (c *checker) checkInstall(d *installDraft) {
 	if !d.start.OK || !d.end.OK {
 		return
 	}
-	for _, channel := range metering.Channels() {
+	for _, channel := range metering.AllChannels() {
 		first, ok1 := d.start.V[channel]
 		last, ok2 := d.end.V[channel]
 		if ok1 && ok2 && last < first {

@@ -35,7 +35,10 @@ func (c *checker) checkPoints() {
 	for i := range c.plant.points.V {
 		p := &c.plant.points.V[i].V
 		_, named := c.residents.byID[p.resident.V]
-		clear = clear && p.role.OK && p.node.OK && (named || p.role.V != metering.RoleResident)
+		clear = clear && p.role.OK && (p.node.OK || p.elsewhere()) && (named || p.role.V != metering.RoleResident)
+		if !p.carries(metering.Electricity) {
+			continue
+		}
 		if p.role.OK && p.node.OK && p.role.V != metering.RoleCheck {
 			billed[p.node.V] = true
 		}
@@ -44,6 +47,11 @@ func (c *checker) checkPoints() {
 		}
 		if isOneOf(p.role, metering.RoleInput) {
 			inputs[p.node.V] = true
+		}
+	}
+	for i := range c.plant.virtual.V {
+		if v := &c.plant.virtual.V[i].V; v.mediumOf() == metering.Electricity && isOneOf(v.role, metering.RoleResident) {
+			boundary[v.resident.V] = true
 		}
 	}
 	for i := range c.plant.points.V {
@@ -58,12 +66,20 @@ func (c *checker) checkPoints() {
 
 func (c *checker) checkPoint(at *form.Node, p *pointDraft, billed map[metering.NodeID]bool) {
 	n, ok := c.nodes.find(c.Report, p.node)
+	c.checkPlace(at, p)
+	c.checkOff(p)
 	if kinds := roleKinds(p.role.V); ok && p.role.OK && n.kind.OK && kinds != nil && !slices.Contains(kinds, n.kind.V) {
 		c.Refuse(p.role.At, form.Found("wrong-role", fmt.Sprintf("a point of role %q at %q, which is of kind %q", p.role.V, p.node.V, n.kind.V),
 			fmt.Sprintf("this role stands at nodes of kind: %s", joined(kinds, ", ")), "correct the role or the node"))
 	}
 	c.checkPointResident(at, p, ok)
-	if isOneOf(p.role, metering.RoleCheck) && ok && !billed[p.node.V] {
+	switch {
+	case p.checks.Stated():
+		c.checkBeside(p)
+	case isOneOf(p.role, metering.RoleCheck) && p.elsewhere():
+		c.Warn(p.role.At, form.Found("lonely-check", fmt.Sprintf("the check point %q names no point that it checks", p.id.V),
+			"a check point stands beside a billing one, to be compared with it", "add \"checks\""))
+	case isOneOf(p.role, metering.RoleCheck) && ok && !billed[p.node.V]:
 		c.Warn(p.node.At, form.Found("lonely-check", fmt.Sprintf("the check point %q has no other point at %q", p.id.V, p.node.V),
 			"a check point stands beside a billing one, to be compared with it", "name the node of the point that it checks"))
 	}

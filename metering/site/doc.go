@@ -24,7 +24,14 @@
 //	energy       12345.6 kWh, MWh, Wh; reactive: kvarh, Mvarh, varh
 //	time         2026-01-15: the first instant of that day in the site's zone;
 //	             or with time and offset, 2026-01-15T12:30:00+05:00
+//	volume       12345.678 m3, 300 L; exact to the litre
+//	flow         20000 m3/h, 4500 m3/day; also L/h, L/day
+//	pulse        10 L, 0.01 m3, 1 Wh; exact to a thousandth of L or Wh
+//	factor       -1, 2, 1/3
 //	duration     40m, 1h30m
+//	day          2026-03-21, of the site's zone
+//	time of day  "07:00-19:00" in quotes, from quarter to quarter of an hour; a day
+//	             ends at "24:00"
 //	switch       true or false
 //
 // A period runs from "from" (inclusive) to "to" (exclusive); without "to" until
@@ -59,9 +66,14 @@
 //	  simulation          for the software zone only: peak*, power_factor* (0.5..1)
 //	lines[]               communication lines: id*, name
 //	points[]              metering points
-//	  id*, name*, node*
+//	  id*, name*
+//	  node*               of the electric network; points of other media have none
 //	  role*               input, transformer, section, feeder, resident, own-needs, technical, check
 //	  resident            of a boundary (role resident) and of its check point
+//	  medium              electricity (if absent), gas, drinking-water, process-water, sewage
+//	  class               of the validation rules that hold here: see validation
+//	  checks              of a check point: the billing point beside which it stands
+//	  disconnected[]      from*, to: times of confirmed disconnection
 //	meters[]              devices
 //	  id*
 //	  model*              id of a register map
@@ -69,19 +81,60 @@
 //	  line*               on which it answers
 //	  unit*               Modbus unit id there, 1..247
 //	  accuracy*           0.2S, 0.2, 0.5S, 0.5, 1, 2, A, B, C
+//	  verified_to         time until which its verification (поверка) holds
 //	  installs[]          where it stands and stood; none: in stock
 //	    point*
-//	    ct*               ratio, as installed, whether or not the meter counts it in by itself
+//	    ct*               ratio, as installed, whether or not the meter counts it in by itself;
+//	                      at points of electricity only
 //	    vt                ratio; absent: direct. Above 1 kV there must be one
+//	    ct_class, vt_class              0.1, 0.2S, 0.2, 0.5S, 0.5, 1, 3, 5, 10
+//	    ct_verified_to, vt_verified_to  as for the meter
+//	    pulse             what a count stands for, where the register map does not know it
+//	    act               number and date
 //	    from, to          absent: since the beginning, until further notice
-//	    start_readings    of the act, by channel (A+, A-, R+, R-), at the primary side
+//	    start_readings    of the act, by channel (A+, A-, R+, R-; gas, drinking-water,
+//	                      process-water, sewage), at the primary side
 //	    end_readings      likewise; only with "to"
+//	virtual[]             points without a meter, sums of others; no ring of them
+//	  id*, name*, node
+//	  role                resident, transformer, section, feeder, own-needs, technical (if absent)
+//	  resident            for the role resident and for share_of
+//	  medium              as of points; every term is of it
+//	  terms*[]            each one of
+//	    of                point, metered or virtual
+//	    loss_of           transformer or line with a passport: its calculated loss
+//	    share_of          node: the resident's share of what is lost below it
+//	    and channel, factor (1 if absent), from, to
+//	validation[]          rule sets; one is in force for a class at a time
+//	  name*               findings carry it
+//	  class               of points; absent: for all others
+//	  from, to
+//	  values              parameters that differ from the rules' own, by name:
+//	                      {spike: 180 %, zero_run: 2h, floor: 100 kW}; in the units that
+//	                      people use, or a number alone
+//	  off[]               rules that are not applied
+//	calendar
+//	  holidays[]          days off that fall on any weekday
+//	  workdays[]          weekends on which work is done
+//	tariffs[]             id*, name*, from, to
+//	  zones*[]            each quarter of an hour of each kind of day lies in exactly one
+//	    name*             several entries may have the same
+//	    days[]            workday, saturday, sunday, holiday; absent: all
+//	    spans*[]          times of day
+//	media[]               what the zone may take: medium*, limit* (a flow)
 //
 // # A changed meter
 //
 // The old meter's install gets "to" and end_readings, the new meter is another
-// entry of meters with an install at the same point and "from". Both may have
-// the same unit id, because they are never connected at once.
+// entry of meters with an install at the same point, "from" and start_readings.
+// Both may have the same unit id, because they are never connected at once. Where
+// the acts give no readings, or leave a time between the two, energy is estimated:
+// the file is taken with a warning.
+//
+// # What others know
+//
+// Which register maps there are and what they count, and which parameters the
+// validation rules have, comes in as Options; what is not told is not checked.
 //
 // # Faults
 //
@@ -91,6 +144,7 @@
 //
 // # Another key
 //
-// It is one entry in a form (format.go) and one line in build (parse.go): reading,
-// schema, suggestions and the message for a missing key come from the form.
+// It is one entry in a form (format.go and its sisters) and one line in build
+// (build.go): reading, schema, suggestions and the message for a missing key come
+// from the form.
 package site

@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func example(t testing.TB) string {
 // exampleModels are the register maps that the example uses.
 var exampleModels = []string{
 	"schneider-pm5100-pm5300-pm5500", "schneider-iem3000", "siemens-pac3200", "siemens-pac4200", "janitza-umg96rm",
-	"eastron-sdm630", "abb-b23-b24-a43-a44", "carlo-gavazzi-em330-em340", "socomec-countis-e34-e44",
+	"eastron-sdm630", "abb-b23-b24-a43-a44", "carlo-gavazzi-em330-em340", "socomec-countis-e34-e44", "asue-pulse-counter",
 }
 
 // TestExample holds the demo's plant against what is known of the zone.
@@ -48,8 +49,8 @@ func TestExample(t *testing.T) {
 	}
 	count(t, "sources", len(s.Sources), 3, 3)
 	count(t, "inputs", len(s.Inputs()), 3, 3)
-	count(t, "meters", len(s.Meters), 60, 80)
-	count(t, "lines", len(s.Lines), 7, 9)
+	count(t, "meters", len(s.Meters), 80, 90)
+	count(t, "lines", len(s.Lines), 10, 10)
 	models, perLine := map[string]int{}, map[metering.LineID]int{}
 	for _, m := range s.Meters {
 		models[m.Model]++
@@ -57,9 +58,10 @@ func TestExample(t *testing.T) {
 	}
 	count(t, "models", len(models), 6, len(exampleModels))
 	for line, n := range perLine {
-		count(t, "meters on "+string(line), n, 7, 10)
+		count(t, "meters on "+string(line), n, 7, 11)
 	}
 	checkExampleResidents(t, s)
+	checkExampleMetering(t, s)
 	for _, p := range s.Points {
 		if _, ok := s.MeterAt(p.ID, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)); !ok {
 			t.Errorf("no meter at %s", p.ID)
@@ -72,6 +74,77 @@ func count(t *testing.T, what string, n, least, most int) {
 	if n < least || n > most {
 		t.Errorf("%d %s, want %d to %d", n, what, least, most)
 	}
+}
+
+// checkExampleMetering: the zone shows everything that metering for bills has, and
+// holds the limits of the zone's development strategy 2026–2028.
+func checkExampleMetering(t *testing.T, s *metering.Site) {
+	t.Helper()
+	for _, medium := range metering.Media() {
+		if len(s.InputsOf(medium)) == 0 {
+			t.Errorf("no input of %s", medium)
+		}
+	}
+	limits := []metering.MediumLimit{
+		{Medium: metering.Gas, Litres: 20_000_000, Per: time.Hour}, {Medium: metering.DrinkingWater, Litres: 200_000, Per: time.Hour},
+		{Medium: metering.ProcessWater, Litres: 4_500_000, Per: 24 * time.Hour}, {Medium: metering.Sewage, Litres: 200_000, Per: time.Hour},
+	}
+	if !slices.Equal(s.Media, limits) {
+		t.Errorf("limits %v", s.Media)
+	}
+	chain := s.InstallsOf("p-plastics-1")
+	if len(chain) != 2 || !chain[0].To.Equal(chain[1].From) || len(chain[0].EndReadings) != 4 || len(chain[1].StartReadings) != 4 || chain[0].Act == "" || chain[0].Act != chain[1].Act {
+		t.Errorf("the exchanged meter: %+v", chain)
+	}
+	for _, p := range s.Points {
+		checked, ok := s.Point(p.Checks)
+		if p.Role == metering.RoleCheck && (!ok || checked.Node != p.Node || checked.MediumOf() != p.MediumOf()) {
+			t.Errorf("the check point %s stands beside %q", p.ID, p.Checks)
+		}
+	}
+	all := map[metering.PointID]bool{}
+	sum, _ := s.Virtually("v-residents")
+	for _, term := range sum.Terms {
+		all[term.Of] = true
+	}
+	for _, p := range s.Points {
+		if billed := p.Role == metering.RoleResident && p.MediumOf() == metering.Electricity; billed != all[p.ID] {
+			t.Errorf("%s in the sum of all residents: %v", p.ID, all[p.ID])
+		}
+	}
+	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	own, _ := s.RuleSetAt(s.ClassOf("p-metal-2"), at)
+	other, _ := s.RuleSetAt(s.ClassOf("p-plastics-1"), at)
+	if own.Class != "arc-furnace" || !slices.Contains(own.Off, "jump") || other.Class != "" || other.Name == "" {
+		t.Errorf("rule sets %+v, %+v", own, other)
+	}
+	checkExampleDays(t, s)
+}
+
+// checkExampleDays: public holidays fall where the law puts them, a day off follows
+// one that fell on a weekend, and the tariff has three zones.
+func checkExampleDays(t *testing.T, s *metering.Site) {
+	t.Helper()
+	f := func(at string, kind metering.DayKind, zone string) {
+		t.Helper()
+		local, err := time.ParseInLocation("2006-01-02 15:04", at, s.Location)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, ok := s.Tariffs[0].ZoneAt(local, s.Calendar, s.Location)
+		if got := s.Calendar.KindOf(local, s.Location); got != kind || z.Name != zone || !ok {
+			t.Errorf("%s is a %s in %q", at, got, z.Name)
+		}
+	}
+	f("2026-03-20 12:00", metering.Workday, "день")
+	f("2026-03-20 20:00", metering.Workday, "пик")
+	f("2026-03-24 12:00", metering.Holiday, "ночь") // for Saturday 21 March
+	f("2026-03-26 06:45", metering.Workday, "ночь")
+	f("2026-12-12 12:00", metering.Saturday, "день")
+	f("2026-12-13 12:00", metering.Sunday, "ночь")
+	f("2026-12-16 12:00", metering.Holiday, "ночь")
+	f("2027-05-10 12:00", metering.Holiday, "ночь") // for Sunday 9 May
+	f("2027-12-17 12:00", metering.Workday, "день")
 }
 
 // checkExampleResidents: 19 work, 9 are in realisation of which 3 stand idle;
@@ -111,7 +184,7 @@ func checkExampleResidents(t *testing.T, s *metering.Site) {
 	}
 }
 
-// BenchmarkParse reads the example: 28 residents and 66 meters.
+// BenchmarkParse reads the example: 28 residents and 81 meters.
 func BenchmarkParse(b *testing.B) {
 	src := []byte(example(b))
 	b.SetBytes(int64(len(src)))

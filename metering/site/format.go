@@ -20,8 +20,8 @@ type given[V any] = form.Given[V]
 // known is what values of the file need to know of other parts of it, and of
 // the world outside.
 type known struct {
-	zone   *time.Location // nil until the file has named a good one
-	models []string       // ids of the register maps; none: not checked
+	zone    *time.Location // nil until the file has named a good one
+	options Options
 }
 
 type plantDraft struct {
@@ -33,6 +33,12 @@ type plantDraft struct {
 	lines     given[[]given[lineDraft]]
 	points    given[[]given[pointDraft]]
 	meters    given[[]given[meterDraft]]
+
+	virtual    given[[]given[virtualDraft]]
+	validation given[[]given[ruleSetDraft]]
+	calendar   given[calendarDraft]
+	tariffs    given[[]given[tariffDraft]]
+	media      given[[]given[mediumDraft]]
 }
 
 func plantForm(x *known) form.Form[plantDraft] {
@@ -49,10 +55,20 @@ func plantForm(x *known) form.Form[plantDraft] {
 			func(d *plantDraft) *given[[]given[residentDraft]] { return &d.residents }),
 		form.Key("lines", form.May, form.ListOf(lineForm().Kind(), "lines"), "communication lines of the meters; how they are reached is the collector's configuration",
 			func(d *plantDraft) *given[[]given[lineDraft]] { return &d.lines }),
-		form.Key("points", form.May, form.ListOf(pointForm().Kind(), "points"), "metering points: places whose energy is accounted for",
+		form.Key("points", form.May, form.ListOf(pointForm(x).Kind(), "points"), "metering points: places whose energy is accounted for",
 			func(d *plantDraft) *given[[]given[pointDraft]] { return &d.points }),
 		form.Key("meters", form.May, form.ListOf(meterForm(x).Kind(), "meters"), "devices, and at which points they stand and stood",
 			func(d *plantDraft) *given[[]given[meterDraft]] { return &d.meters }),
+		form.Key("virtual", form.May, form.ListOf(virtualForm(x).Kind(), "virtual points"), "points without a meter, computed from others for each interval",
+			func(d *plantDraft) *given[[]given[virtualDraft]] { return &d.virtual }),
+		form.Key("validation", form.May, form.ListOf(ruleSetForm(x).Kind(), "rule sets"), "parameters of the validation rules, by class of points and time",
+			func(d *plantDraft) *given[[]given[ruleSetDraft]] { return &d.validation }),
+		form.Key("calendar", form.May, calendarForm().Kind(), "days that are not what their weekday says",
+			func(d *plantDraft) *given[calendarDraft] { return &d.calendar }),
+		form.Key("tariffs", form.May, form.ListOf(tariffForm(x).Kind(), "tariffs"), "plans of tariff zones (зоны суток)",
+			func(d *plantDraft) *given[[]given[tariffDraft]] { return &d.tariffs }),
+		form.Key("media", form.May, form.ListOf(mediumForm().Kind(), "limits of media"), "how much gas and water the zone may take",
+			func(d *plantDraft) *given[[]given[mediumDraft]] { return &d.media }),
 	}}
 }
 
@@ -260,81 +276,5 @@ func lineForm() form.Form[lineDraft] {
 		form.Key("id", form.Must, identifier[metering.LineID](), "id of the line; the collector's configuration says how to reach it",
 			func(d *lineDraft) *given[metering.LineID] { return &d.id }),
 		form.Key("name", form.May, form.Sentence(), "name of the gateway or port as people call it", func(d *lineDraft) *given[string] { return &d.name }),
-	}}
-}
-
-type pointDraft struct {
-	id       given[metering.PointID]
-	name     given[string]
-	node     given[metering.NodeID]
-	role     given[metering.PointRole]
-	resident given[metering.ResidentID]
-}
-
-func pointForm() form.Form[pointDraft] {
-	roles := []metering.PointRole{metering.RoleInput, metering.RoleTransformer, metering.RoleSection, metering.RoleFeeder,
-		metering.RoleResident, metering.RoleOwnNeeds, metering.RoleTechnical, metering.RoleCheck}
-	return form.Form[pointDraft]{Name: "a point", Fields: []form.Field[pointDraft]{
-		form.Key("id", form.Must, identifier[metering.PointID](), "id of the metering point", func(d *pointDraft) *given[metering.PointID] { return &d.id }),
-		form.Key("name", form.Must, form.Sentence(), "name of the metering point", func(d *pointDraft) *given[string] { return &d.name }),
-		form.Key("node", form.Must, identifier[metering.NodeID](), "node whose energy the point accounts for",
-			func(d *pointDraft) *given[metering.NodeID] { return &d.node }),
-		form.Key("role", form.Must, form.Word("role", roles), "what the point accounts for in the balance of the site",
-			func(d *pointDraft) *given[metering.PointRole] { return &d.role }),
-		form.Key("resident", form.May, identifier[metering.ResidentID](), "whose boundary it is; for the roles \"resident\" and \"check\"",
-			func(d *pointDraft) *given[metering.ResidentID] { return &d.resident }),
-	}}
-}
-
-type meterDraft struct {
-	id       given[metering.MeterID]
-	model    given[string]
-	serial   given[string]
-	line     given[metering.LineID]
-	unit     given[int]
-	accuracy given[string]
-	installs given[[]given[installDraft]]
-}
-
-func accuracyClasses() []string {
-	return []string{"0.2S", "0.2", "0.5S", "0.5", "1", "2", "A", "B", "C"}
-}
-
-func meterForm(x *known) form.Form[meterDraft] {
-	accuracy := form.Word("accuracy class", accuracyClasses())
-	accuracy.Schema["type"] = []string{"string", "integer", "number"}
-	accuracy.Schema["enum"] = []any{"0.2S", "0.2", "0.5S", "0.5", "1", "2", "A", "B", "C", 0.2, 0.5, 1, 2}
-	return form.Form[meterDraft]{Name: "a meter", Fields: []form.Field[meterDraft]{
-		form.Key("id", form.Must, identifier[metering.MeterID](), "id of the meter; not its serial number", func(d *meterDraft) *given[metering.MeterID] { return &d.id }),
-		form.Key("model", form.Must, model(x), "id of the register map by which the meter is read", func(d *meterDraft) *given[string] { return &d.model }),
-		form.Key("serial", form.Must, form.Sentence(), "serial number as on the nameplate", func(d *meterDraft) *given[string] { return &d.serial }),
-		form.Key("line", form.Must, identifier[metering.LineID](), "communication line on which it answers", func(d *meterDraft) *given[metering.LineID] { return &d.line }),
-		form.Key("unit", form.Must, form.Integer("a Modbus unit id", 1, 247), "Modbus unit id on its line, 1 to 247", func(d *meterDraft) *given[int] { return &d.unit }),
-		form.Key("accuracy", form.Must, accuracy, "accuracy class as on the nameplate: 0.2S, 0.5S, 1, or A, B, C",
-			func(d *meterDraft) *given[string] { return &d.accuracy }),
-		form.Key("installs", form.May, form.ListOf(installForm(x).Kind(), "installs"), "where and when the meter stood; absent: in stock",
-			func(d *meterDraft) *given[[]given[installDraft]] { return &d.installs }),
-	}}
-}
-
-type installDraft struct {
-	point      given[metering.PointID]
-	ct, vt     given[metering.Ratio]
-	from, to   given[time.Time]
-	start, end given[map[metering.Channel]metering.Energy]
-}
-
-func installForm(x *known) form.Form[installDraft] {
-	return form.Form[installDraft]{Name: "an install", Fields: []form.Field[installDraft]{
-		form.Key("point", form.Must, identifier[metering.PointID](), "point at which the meter stands", func(d *installDraft) *given[metering.PointID] { return &d.point }),
-		form.Key("ct", form.Must, ratio(), "current transformers as installed: 600/5, or \"direct\"", func(d *installDraft) *given[metering.Ratio] { return &d.ct }),
-		form.Key("vt", form.May, ratio(), "voltage transformers as installed: 10000/100; absent or \"direct\": none",
-			func(d *installDraft) *given[metering.Ratio] { return &d.vt }),
-		form.Key("from", form.May, moment(x), "installed at this time; absent: since the beginning", func(d *installDraft) *given[time.Time] { return &d.from }),
-		form.Key("to", form.May, moment(x), "taken away at this time; absent: it stands there", func(d *installDraft) *given[time.Time] { return &d.to }),
-		form.Key("start_readings", form.May, registers(), "registers by channel at the point when it was installed, from the act: {A+: 0 kWh}",
-			func(d *installDraft) *given[map[metering.Channel]metering.Energy] { return &d.start }),
-		form.Key("end_readings", form.May, registers(), "registers by channel at the point when it was taken away, from the act",
-			func(d *installDraft) *given[map[metering.Channel]metering.Energy] { return &d.end }),
 	}}
 }

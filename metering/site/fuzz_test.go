@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"asue/metering"
 	"asue/metering/site"
 )
 
@@ -16,7 +18,7 @@ func wellFormed(t interface {
 	Fatalf(string, ...any)
 }, src []byte) {
 	t.Helper()
-	s, faults := site.Parse("site.yaml", src, models)
+	s, faults := around.Parse("site.yaml", src)
 	if (s == nil) != (faults.Err() != nil) {
 		t.Fatalf("site %v with faults\n%s", s != nil, faults.String())
 	}
@@ -45,8 +47,26 @@ func wellFormed(t interface {
 		}
 	}
 	for _, p := range s.Points {
-		if _, ok := s.Topology.Node(p.Node); !ok {
-			t.Fatalf("point %q stands nowhere", p.ID)
+		if _, ok := s.Topology.Node(p.Node); ok != (p.MediumOf() == metering.Electricity) {
+			t.Fatalf("point %q of %s stands at %q", p.ID, p.MediumOf(), p.Node)
+		}
+	}
+	for _, v := range s.Virtual {
+		for _, term := range v.Terms {
+			_, metered := s.Point(term.Of)
+			_, virtual := s.Virtually(term.Of)
+			if num, den := term.Factor.Parts(); num == 0 || den <= 0 || term.Of != "" && !metered && !virtual {
+				t.Fatalf("virtual point %q has the term %+v", v.ID, term)
+			}
+		}
+	}
+	for _, tariff := range s.Tariffs {
+		for _, kind := range metering.DayKinds() {
+			for at := time.Duration(0); at < 24*time.Hour; at += metering.BasePeriod {
+				if _, ok := tariff.ZoneOf(kind, at); !ok {
+					t.Fatalf("tariff %q has no zone at %v of a %s", tariff.ID, at, kind)
+				}
+			}
 		}
 	}
 	for _, i := range s.Installs {

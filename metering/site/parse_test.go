@@ -18,7 +18,13 @@ import (
 // good is the text of a site file without faults.
 func good(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/faults/000-good-file.txt")
+	return caseText(t, "000-good-file")
+}
+
+// caseText is the site file of a case.
+func caseText(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/faults/" + name + ".txt")
 	if err != nil {
 		t.Fatal(err)
 	}

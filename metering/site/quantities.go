@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"asue/metering"
 	"asue/metering/form"
@@ -47,12 +48,32 @@ func reactiveUnits() form.Units {
 	return units("reactive energy", "12345.6 kvarh", unit("kvarh", 1e3), unit("Mvarh", 1e6), unit("varh", 1))
 }
 
+func volumeUnits() form.Units {
+	u := units("volume", "12345.6 m3", unit("m3", 1e3), unit("L", 1))
+	u.NoUnit = "without it 12345.6 could be m3 or L"
+	return u
+}
+
+func flowUnits() form.Units {
+	u := units("flow", "200 m3/h", unit("m3/h", 1), unit("m3/day", 1), unit("L/h", 1), unit("L/day", 1))
+	u.NoUnit = "without it 200 could be of an hour or of a day"
+	return u
+}
+
+func pulseUnits() form.Units {
+	u := units("pulse", "10 L", unit("L", 1), unit("m3", 1), unit("Wh", 1), unit("kWh", 1))
+	u.NoUnit = "without it 10 could be L or Wh"
+	return u
+}
+
 // latinUnits are units in Cyrillic and what they are called in the file.
 func latinUnits() map[string]string {
 	return map[string]string{
 		"Вт": "W", "кВт": "kW", "МВт": "MW", "ВА": "VA", "кВА": "kVA", "МВА": "MVA", "В": "V", "кВ": "kV",
 		"м": "m", "км": "km", "Ом/км": "ohm/km", "Ω/km": "ohm/km", "Ohm/km": "ohm/km",
 		"Вт·ч": "Wh", "кВт·ч": "kWh", "МВт·ч": "MWh", "квар·ч": "kvarh", "кВАр·ч": "kvarh", "Мвар·ч": "Mvarh",
+		"л": "L", "l": "L", "м3": "m3", "м³": "m3", "m³": "m3", "м3/ч": "m3/h", "м³/ч": "m3/h", "m³/h": "m3/h",
+		"м3/сут": "m3/day", "м³/сут": "m3/day", "m³/day": "m3/day", "m3/d": "m3/day", "л/ч": "L/h", "л/сут": "L/day",
 	}
 }
 
@@ -134,11 +155,66 @@ func limit() form.Kind[metering.Limit] {
 	})
 }
 
+// flowLimit is a volume in a time.
+type flowLimit struct {
+	litres metering.Energy
+	per    time.Duration
+}
+
+// flow is a volume in an hour or in a day, exact to the litre.
+func flow() form.Kind[flowLimit] {
+	u := flowUnits()
+	return form.OfText(form.Object{"pattern": u.Pattern()}, "a flow", func(text string) (flowLimit, *form.Finding) {
+		number, name, f := u.Split(text)
+		if f != nil {
+			return flowLimit{}, f
+		}
+		volume, per, _ := strings.Cut(name, "/")
+		v, err := metering.ParseVolume(number + " " + volume)
+		if err != nil || v > maxLitres {
+			return flowLimit{}, form.Found("out-of-range", fmt.Sprintf("flow %q is finer than a litre or beyond any zone", text),
+				"limits are whole litres, up to a million m3", "check the number and its unit")
+		}
+		if per == "day" {
+			return flowLimit{v, 24 * time.Hour}, nil
+		}
+		return flowLimit{v, time.Hour}, nil
+	})
+}
+
+// maxLitres is beyond what any zone takes in a day.
+const maxLitres metering.Energy = 1_000_000_000
+
+// pulse is what a count of a pulse input stands for, in thousandths of a unit.
+type pulse struct {
+	milli int64
+	unit  string // Wh or L
+}
+
+// maxPulse is beyond any meter: 1000 m3, 1 MWh.
+const maxPulse = 1_000_000_000
+
+func pulses() form.Kind[pulse] {
+	u := pulseUnits()
+	return form.OfText(form.Object{"pattern": u.Pattern()}, "a pulse", func(text string) (pulse, *form.Finding) {
+		if _, _, f := u.Split(text); f != nil {
+			return pulse{}, f
+		}
+		milli, unit, err := metering.ParsePulse(text)
+		if err != nil || milli <= 0 || milli > maxPulse {
+			return pulse{}, form.Found("out-of-range", fmt.Sprintf("pulse %q is nothing, finer than a thousandth of L or Wh, or beyond any meter", text),
+				"a pulse is a whole number of thousandths, up to 1000 m3 or 1 MWh", "write what stands on the meter: 10 L, 0.01 m3, 1 Wh")
+		}
+		return pulse{milli, unit}, nil
+	})
+}
+
 // registers is a mapping from the name of a channel to a register reading, with
-// its unit, at the point (primary side).
+// its unit, at the point (primary side). Which channels the point has is checked
+// later.
 func registers() form.Kind[map[metering.Channel]metering.Energy] {
 	properties := form.Object{}
-	for _, c := range metering.Channels() {
+	for _, c := range metering.AllChannels() {
 		properties[c.String()] = form.Object{"type": "string", "pattern": channelUnits(c).Pattern()}
 	}
 	schema := form.Object{"type": "object", "properties": properties, "additionalProperties": false}
@@ -146,8 +222,11 @@ func registers() form.Kind[map[metering.Channel]metering.Energy] {
 }
 
 func channelUnits(c metering.Channel) form.Units {
-	if c.Unit() == "varh" {
+	switch c.Unit() {
+	case "varh":
 		return reactiveUnits()
+	case "L":
+		return volumeUnits()
 	}
 	return energyUnits()
 }
@@ -162,7 +241,7 @@ func readRegisters(r *form.Report, n *form.Node) (map[metering.Channel]metering.
 		if !ok {
 			good = false
 			r.Add(form.Error, e.At, e.Path, form.Found("unknown-key", fmt.Sprintf("unknown channel %q", e.Key),
-				"a point has four energies", "use A+, A-, R+ or R-"))
+				"a point has four energies, or the volume of its medium", "use A+, A-, R+ or R-; gas, drinking-water, process-water or sewage"))
 			continue
 		}
 		if !r.Expect(e.Value, form.Scalar, "a register reading") {
@@ -186,7 +265,11 @@ func readEnergy(c metering.Channel, text string) (metering.Energy, *form.Finding
 	if f != nil {
 		return 0, f
 	}
-	v, err := metering.ParseEnergy(number + " " + strings.Replace(name, "var", "W", 1))
+	read := metering.ParseEnergy
+	if c.Unit() == "L" {
+		read = metering.ParseVolume
+	}
+	v, err := read(number + " " + strings.Replace(name, "var", "W", 1))
 	if err != nil {
 		return 0, form.Found("out-of-range", fmt.Sprintf("%s %q is finer than 1 %s or too large", q.What, text, c.Unit()),
 			"register readings are whole "+c.Unit(), "check the number and its unit against the act")

@@ -7,5 +7,5 @@ import "asue/metering/form"
 // decoder. References between parts of the file are beyond it: Parse checks them.
 func Schema() []byte {
 	return form.Schema(plantForm(&known{}).Kind(), "asue: site file",
-		"What the plant is: supply lines, network, residents, metering points and meters.")
+		"What the plant is: supply lines, network, residents, metering points, meters, and the rules by which they are billed.")
 }

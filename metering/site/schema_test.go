@@ -41,7 +41,7 @@ func TestSchemaFile(t *testing.T) {
 // TestSchemaTakesTheExample runs the part of JSON Schema that Schema uses over
 // good files, so that an editor does not mark what the program takes.
 func TestSchemaTakesTheExample(t *testing.T) {
-	for name, text := range map[string]string{"example": example(t), "good file": good(t)} {
+	for name, text := range map[string]string{"example": example(t), "good file": good(t), "all that is new": caseText(t, "117-all-that-is-new")} {
 		for _, complaint := range validate(t, text) {
 			t.Errorf("%s: %s", name, complaint)
 		}
@@ -71,6 +71,23 @@ func TestSchemaRefuses(t *testing.T) {
 	refused("from: 2024-01-01", "from: 01.01.2024", "residents[0].conditions[0].from")
 	refused("technological_for: 40m", "technological_for: forty", "residents[0].armour.technological_for")
 	refused("lines:\n  - {id: gw}", "lines: gw", "lines")
+
+	new := func(old, now, where string) {
+		t.Helper()
+		text := caseText(t, "117-all-that-is-new")
+		complaints := validate(t, strings.Replace(text, old, now, 1))
+		if len(complaints) != 1 || !strings.HasPrefix(complaints[0], where+": ") {
+			t.Errorf("%s → %s: want one complaint at %s, got %q", old, now, where, complaints)
+		}
+	}
+	new("medium: gas", "medium: steam", "points[3].medium")
+	new("pulse: 10 L", "pulse: 10", "meters[3].installs[0].pulse")
+	new("{gas: 12345.678 m3}", "{gas: 12345.678 kWh}", "meters[3].installs[0].start_readings.gas")
+	new("factor: 1/3", "factor: 0.5", "virtual[1].terms[0].factor")
+	new("spike: 180 %", "spike: much", "validation[0].values.spike")
+	new("2026-03-23", "23.03.2026", "calendar.holidays[1]")
+	new("07:00-19:00", "7-19", "tariffs[0].zones[0].spans[0]")
+	new("4500 m3/day", "4500 m3", "media[1].limit")
 }
 
 // TestEveryKeyIsDescribed: editors show the description of each key.
@@ -92,7 +109,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		}
 		return n
 	}
-	if n := walk("", schema(t)); n < 70 {
+	if n := walk("", schema(t)); n < 120 {
 		t.Errorf("%d keys only", n)
 	}
 }
@@ -126,7 +143,7 @@ func validate(t *testing.T, text string) []string {
 		}
 		for word, rule := range s {
 			switch word {
-			case "type", "description", "title", "$schema", "properties", "additionalProperties", "items":
+			case "type", "description", "title", "$schema", "properties", "additionalProperties", "propertyNames", "items":
 			case "required":
 				for _, key := range rule.([]any) {
 					if _, ok := v.(map[string]any)[key.(string)]; !ok {
@@ -166,6 +183,10 @@ func validate(t *testing.T, text string) []string {
 			properties, _ := s["properties"].(map[string]any)
 			for key, value := range v {
 				sub, ok := properties[key].(map[string]any)
+				if names, free := s["propertyNames"].(map[string]any); free {
+					check(path+"."+key, key, map[string]any{"type": "string", "pattern": names["pattern"]})
+					sub, ok = s["additionalProperties"].(map[string]any)
+				}
 				where := strings.TrimPrefix(path+"."+key, ".")
 				if !ok {
 					complain(where, "is not allowed")

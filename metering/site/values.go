@@ -19,16 +19,11 @@ func identifier[ID ~string]() form.Kind[ID] {
 // model is the id of a register map.
 func model(x *known) form.Kind[string] {
 	return form.OfText(form.Object{"minLength": 1}, "a meter model", func(text string) (string, *form.Finding) {
-		for _, m := range x.models {
-			if m == text {
-				return text, nil
-			}
-		}
-		if len(x.models) == 0 {
-			return text, nil // nobody said which models there are
+		if _, ok := x.options.model(text); ok || len(x.options.Models) == 0 {
+			return text, nil // or nobody said which models there are
 		}
 		return "", form.Found("unknown-model", fmt.Sprintf("unknown meter model %q", text),
-			"there is no register map of this id, so nothing could be read from it", form.DidYouMean(text, x.models))
+			"there is no register map of this id, so nothing could be read from it", form.DidYouMean(text, x.options.modelIDs()))
 	})
 }
 

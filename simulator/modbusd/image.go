@@ -55,7 +55,12 @@ func (d *device) refresh(s *simulator.Snapshot) {
 func (f field) show(measure *simulator.Measure, install metering.Install, x exponents) {
 	value, milli, has := measure.Value(f.register.Quantity)
 	shown := regmap.Value{Float: value, MilliUnits: milli, Missing: !has, Exponent: x.of(f.register)}
-	regmap.Encode(f.register, shown, install.CT, install.VT, f.words)
+	r := f.register
+	if r.Pulse { // the meter beside it gives a pulse for so much, and knows nothing else
+		counting := r.Counting(install.Pulse)
+		r = &counting
+	}
+	regmap.Encode(r, shown, install.CT, install.VT, f.words)
 }
 
 // read appends count registers from first on to dst, each with its high byte
@@ -117,8 +122,9 @@ type line struct {
 	units [256]*device
 }
 
-// lay out the lines of a site; all faults at once.
-func linesOf(site *metering.Site, library *regmap.Library) ([]*line, []error) {
+// lay out the lines of a site as they are from since on; all faults at once. A meter
+// that was taken away before has left its unit id to another one.
+func linesOf(site *metering.Site, library *regmap.Library, since time.Time) ([]*line, []error) {
 	var faults []error
 	byID := make(map[metering.LineID]*line)
 	var lines []*line
@@ -127,6 +133,9 @@ func linesOf(site *metering.Site, library *regmap.Library) ([]*line, []error) {
 		lines = append(lines, byID[id])
 	}
 	for _, m := range site.Meters {
+		if goneBefore(site, m.ID, since) {
+			continue
+		}
 		model, ok := library.Model(m.Model)
 		if !ok {
 			faults = append(faults, fmt.Errorf("meter %s: unknown model %q: use one of %v", m.ID, m.Model, library.IDs()))
@@ -140,6 +149,21 @@ func linesOf(site *metering.Site, library *regmap.Library) ([]*line, []error) {
 		l.units[m.Unit] = newDevice(m, model)
 	}
 	return lines, faults
+}
+
+// goneBefore reports whether a meter that stood somewhere does not any more.
+func goneBefore(site *metering.Site, id metering.MeterID, since time.Time) bool {
+	gone := false
+	for _, i := range site.Installs {
+		if i.Meter != id {
+			continue
+		}
+		if i.To.IsZero() || i.To.After(since) {
+			return false
+		}
+		gone = true
+	}
+	return gone
 }
 
 // withArchive are the meters of all lines that have a memory.

@@ -34,7 +34,7 @@ func still(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, faults := linesOf(site, library)
+	lines, faults := linesOf(site, library, winter)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -138,7 +138,7 @@ func BenchmarkRefresh(b *testing.B) {
 		b.Fatal(err)
 	}
 	s := &Server{world: world, log: slog.New(slog.DiscardHandler)}
-	s.lines, _ = linesOf(zone, library)
+	s.lines, _ = linesOf(zone, library, winter)
 	b.ReportAllocs()
 	for b.Loop() {
 		s.world.Step(20 * time.Millisecond)

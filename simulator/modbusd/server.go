@@ -90,7 +90,7 @@ func Listen(cfg Config) (*Server, error) {
 	if s.age <= 0 {
 		s.age = s.tick / 10
 	}
-	lines, faults := linesOf(cfg.World.Site(), cfg.Library)
+	lines, faults := linesOf(cfg.World.Site(), cfg.Library, cfg.World.Origin())
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("simulator: site %s: %w", cfg.World.Site().ID, errors.Join(faults...))
 	}

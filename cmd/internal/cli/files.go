@@ -57,7 +57,7 @@ func ReadSite(path string, library *regmap.Library) (*metering.Site, error) {
 		}
 		name, src = path, read
 	}
-	plant, faults := site.Parse(name, src, library.IDs())
+	plant, faults := SiteOptions(library).Parse(name, src)
 	if err := faults.Err(); err != nil {
 		fmt.Fprint(os.Stderr, faults.String())
 		return nil, Usagef("%s has %s", name, settings.Counted(faults.Count(form.Error), "error"))
@@ -66,6 +66,16 @@ func ReadSite(path string, library *regmap.Library) (*metering.Site, error) {
 		return nil, errors.New("BUG: site.Parse gave neither a site nor an error")
 	}
 	return plant, nil
+}
+
+// SiteOptions are what a site file is held against beside itself.
+func SiteOptions(library *regmap.Library) site.Options {
+	var o site.Options
+	for _, id := range library.IDs() {
+		m, _ := library.Model(id)
+		o.Models = append(o.Models, site.Model{ID: id, Channels: m.Channels(), Pulses: m.Pulses()})
+	}
+	return o
 }
 
 // ReadInput reads a file that a person named. It stops soon after what form

@@ -24,20 +24,26 @@ type planner struct {
 }
 
 type planKey struct {
-	model string
-	cost  regmap.Cost
+	model  string
+	cost   regmap.Cost
+	medium metering.Medium // of pulse counters; they are asked for one input
+	pulse  int64
 }
 
 func newPlanner(library *regmap.Library) *planner {
 	return &planner{library: library, plans: map[planKey]*registers.Plan{}}
 }
 
-func (p *planner) plan(id string, c regmap.Cost) (*registers.Plan, error) {
+func (p *planner) plan(id string, c regmap.Cost, medium metering.Medium, pulse int64) (*registers.Plan, error) {
 	model, ok := p.library.Model(id)
 	if !ok {
 		return nil, fmt.Errorf("unknown model %q; asue probe --models lists the known ones", id)
 	}
-	key := planKey{id, c}
+	key := planKey{model: id, cost: c}
+	if model.Pulses() {
+		model = model.Counting(medium, pulse)
+		key.medium, key.pulse = medium, pulse
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.plans[key] == nil {
@@ -53,6 +59,20 @@ type lineSetup struct {
 	collector settings.Collector // without its lines
 	meters    []metering.Meter
 	installs  []metering.Install
+	media     []metering.Medium // of the points where the meters stand
+}
+
+// ModelAt is the register map of a meter as it stands at the point of an install:
+// of a pulse counter the input that counts the point's medium. The second result is
+// false for an unknown meter or model.
+func ModelAt(library *regmap.Library, site *metering.Site, i metering.Install) (*regmap.Model, bool) {
+	meter, _ := site.Meter(i.Meter)
+	model, ok := library.Model(meter.Model)
+	if !ok {
+		return nil, false
+	}
+	point, _ := site.Point(i.Point)
+	return model.Counting(point.MediumOf(), i.Pulse), true
 }
 
 // setupOf gathers what the process file and the site file say of a line, with the
@@ -66,7 +86,9 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 			continue
 		}
 		if install, ok := site.InstallOf(m.ID, now); ok {
+			point, _ := site.Point(install.Point)
 			s.meters, s.installs = append(s.meters, m), append(s.installs, install)
+			s.media = append(s.media, point.MediumOf())
 		}
 	}
 	return s
@@ -75,7 +97,7 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 // equal reports whether two lines are polled alike.
 func (s lineSetup) equal(o lineSetup) bool {
 	return s.Line == o.Line && sameCollector(s.collector, o.collector) &&
-		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall)
+		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall) && slices.Equal(s.media, o.media)
 }
 
 // sameCollector compares what a line needs of the collector's settings.
@@ -84,7 +106,7 @@ func sameCollector(a, b settings.Collector) bool {
 }
 
 func sameInstall(a, b metering.Install) bool {
-	return a.Meter == b.Meter && a.Point == b.Point && a.CT == b.CT && a.VT == b.VT
+	return a.Meter == b.Meter && a.Point == b.Point && a.CT == b.CT && a.VT == b.VT && a.Pulse == b.Pulse
 }
 
 // models are those of the line's meters.
@@ -119,7 +141,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 	cost := CostOf(s.URL)
 	for i, m := range s.meters {
 		install := s.installs[i]
-		plan, err := c.planner.plan(m.Model, cost)
+		plan, err := c.planner.plan(m.Model, cost, s.media[i], install.Pulse)
 		if err != nil {
 			return line, fmt.Errorf("meter %s: %w", m.ID, err)
 		}

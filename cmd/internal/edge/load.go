@@ -53,8 +53,8 @@ func plannedLoad(l settings.Line, c settings.Collector, site *metering.Site, lib
 	cost := CostOf(l.URL)
 	load := map[device.Group]float64{}
 	for _, m := range site.Meters {
-		model, known := library.Model(m.Model)
-		_, installed := site.InstallOf(m.ID, now)
+		install, installed := site.InstallOf(m.ID, now)
+		model, known := ModelAt(library, site, install)
 		if m.Line != l.ID || !known || !installed {
 			continue
 		}

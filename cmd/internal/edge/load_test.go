@@ -71,3 +71,47 @@ func TestOverloadedLineIsRefused(t *testing.T) {
 	f(32, "tcp://10.0.0.1:502", "1s", "")
 	f(32, "rtu+tcp://10.0.0.1:4001", "1s", "")
 }
+
+// A meter of pulses is read by the input of its point's medium alone, with what the
+// install says that a pulse stands for; meters that count alike share a plan.
+func TestPulseCountersAreReadByTheirMedium(t *testing.T) {
+	library, err := regmap.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPlanner(library)
+	plan := func(medium metering.Medium, pulse int64) string {
+		t.Helper()
+		plan, err := p.plan("asue-pulse-counter", regmap.TCPCost(), medium, pulse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := plan.Blocks()
+		return fmt.Sprint(blocks[len(blocks)-1], " of ", blocks[len(blocks)-1].Registers[0].Step)
+	}
+	for _, c := range []struct {
+		medium metering.Medium
+		pulse  int64
+		want   string
+	}{
+		{metering.Gas, 10_000, "fc 4 16..17 (2) energy: v_gas of 10000"},
+		{metering.Gas, 100_000, "fc 4 16..17 (2) energy: v_gas of 100000"},
+		{metering.Sewage, 10_000, "fc 4 22..23 (2) energy: v_sewage of 10000"},
+		{metering.Gas, 10_000, "fc 4 16..17 (2) energy: v_gas of 10000"},
+	} {
+		if got := plan(c.medium, c.pulse); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+	if len(p.plans) != 3 {
+		t.Errorf("%d plans for three kinds of meters", len(p.plans))
+	}
+	for _, medium := range []metering.Medium{metering.Electricity, metering.Gas} {
+		if _, err := p.plan("eastron-sdm630", regmap.TCPCost(), medium, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.plans) != 4 {
+		t.Errorf("a model that counts no pulses has %d plans", len(p.plans)-3)
+	}
+}

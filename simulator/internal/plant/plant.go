@@ -53,6 +53,33 @@ func Small(models ...string) *metering.Site {
 	return b.site
 }
 
+// Piped is Small with meters of gas and drinking water: at the inputs, at a ceramics
+// works and at others, with a second meter of the zone's gas beside the first and a
+// works that stands idle.
+func Piped(models ...string) *metering.Site {
+	site := Small(models...)
+	for _, p := range []metering.Point{
+		{ID: "G-IN", Role: metering.RoleInput, Medium: metering.Gas},
+		{ID: "G-IN-check", Role: metering.RoleCheck, Medium: metering.Gas, Checks: "G-IN"},
+		{ID: "G-ceramics", Role: metering.RoleResident, Resident: "R-ceramics", Medium: metering.Gas},
+		{ID: "G-logistics", Role: metering.RoleResident, Resident: "R-logistics", Medium: metering.Gas},
+		{ID: "W-IN", Role: metering.RoleInput, Medium: metering.DrinkingWater},
+		{ID: "W-ceramics", Role: metering.RoleResident, Resident: "R-ceramics", Medium: metering.DrinkingWater},
+		{ID: "W-idle", Role: metering.RoleResident, Resident: "R-idle", Medium: metering.DrinkingWater},
+	} {
+		n := len(site.Meters)
+		p.Name = string(p.ID)
+		site.Points = append(site.Points, p)
+		meter := metering.MeterID(fmt.Sprintf("M-%02d", n+1))
+		site.Installs = append(site.Installs, metering.Install{Meter: meter, Point: p.ID, CT: metering.Direct, VT: metering.Direct, Pulse: 10_000})
+		site.Meters = append(site.Meters, metering.Meter{
+			ID: meter, Model: "asue-pulse-counter", Serial: fmt.Sprintf("2026%04d", n+1), AccuracyClass: "1",
+			Line: "L4", Unit: uint8(n),
+		})
+	}
+	return site
+}
+
 type builder struct {
 	site   *metering.Site
 	models []string
