@@ -25,9 +25,9 @@ type IntervalEntry struct {
 	Known       int       `json:"known" doc:"base intervals (15 min) whose energy is known"`
 	Expected    int       `json:"expected" doc:"base intervals in the span"`
 	Grade       string    `json:"grade" doc:"A actual, F final, S substituted, E estimated, N none; V mixed day or month"`
-	Worst       string    `json:"worst" doc:"the worst grade of the parts, in the order A F S E N; N also if a base interval is missing"`
+	Worst       string    `json:"worst" doc:"the worst grade of the parts, in the order A F S E N; N also if one is missing"`
 	Parts       []Part    `json:"parts,omitempty" doc:"what each grade contributes to a sum, the best first"`
-	Missing     int       `json:"missing,omitempty" doc:"base intervals that are not in the ledger"`
+	Missing     int       `json:"missing,omitempty" doc:"base intervals that have ended and are not in the ledger"`
 	Flags       []string  `json:"flags,omitempty"`
 	Method      string    `json:"method,omitempty" doc:"of a base interval"`
 	Version     int       `json:"version,omitempty" doc:"of a base interval of one point"`
@@ -44,8 +44,8 @@ type Part struct {
 }
 
 // entries writes base intervals of one point and channel, ascending, as entries
-// of the step.
-func entries(base []metering.Interval, step string, zone *time.Location) []IntervalEntry {
+// of the step. What has not ended by now is not missing yet.
+func entries(base []metering.Interval, step string, zone *time.Location, now time.Time) []IntervalEntry {
 	list := []IntervalEntry{}
 	st, rolled := vee.StepNamed(step)
 	if !rolled {
@@ -56,7 +56,7 @@ func entries(base []metering.Interval, step string, zone *time.Location) []Inter
 	}
 	n := 0
 	for _, total := range vee.RollUp(base, st, zone) {
-		e := totalEntry(total, st)
+		e := totalEntry(total, st, now)
 		for ; n < len(base) && base[n].Start.Before(total.End); n++ {
 			e.Reason = cmp.Or(e.Reason, base[n].Reason)
 		}
@@ -78,17 +78,25 @@ func baseEntry(iv metering.Interval) IntervalEntry {
 	return e
 }
 
-func totalEntry(t vee.Total, step vee.Step) IntervalEntry {
+func totalEntry(t vee.Total, step vee.Step, now time.Time) IntervalEntry {
 	e := IntervalEntry{
 		Start: t.Start, End: t.End, Uncertainty: int64(t.Uncertainty), Expected: int(t.End.Sub(t.Start) / metering.BasePeriod),
-		Grade: t.Grade.String(), Worst: t.Grade.String(), Flags: t.Flags.Names(), Missing: t.Missing,
+		Grade: t.Grade.String(), Flags: t.Flags.Names(),
 	}
+	worst := metering.Actual
 	for _, p := range t.Parts {
 		e.Parts = append(e.Parts, Part{p.Grade.String(), p.Count, int64(p.Energy), p.Share})
+		worst = worst.Worse(p.Grade)
 		if p.Grade != metering.Null {
 			e.Known += p.Count
 		}
 	}
+	if e.Missing = t.Missing - pending(t.End, now); e.Missing > 0 {
+		worst = metering.Null
+	} else {
+		e.Missing = 0
+	}
+	e.Worst = worst.String()
 	if mixed := len(t.Parts) > 1 || t.Missing > 0; mixed && (step == vee.Day || step == vee.Month) {
 		e.Grade = metering.VariedGrade.String()
 	}
@@ -100,6 +108,11 @@ func totalEntry(t vee.Total, step vee.Step) IntervalEntry {
 	}
 	e.setEnergy(t.Energy, t.Channel)
 	return e
+}
+
+// pending is how many base intervals before end have not ended by now.
+func pending(end, now time.Time) int {
+	return max(0, int(end.Sub(metering.PeriodStart(now))/metering.BasePeriod))
 }
 
 func (e *IntervalEntry) setEnergy(sum metering.Energy, ch metering.Channel) {
@@ -173,5 +186,3 @@ func addPoints(group []metering.Interval) pointSum {
 func (s *pointSum) lose(why string) {
 	s.Energy, s.Uncertainty, s.Grade, s.Method, s.Reason = 0, 0, metering.Null, metering.MethodNone, why
 }
-
-func sortTimes(list []time.Time) { slices.SortFunc(list, time.Time.Compare) }

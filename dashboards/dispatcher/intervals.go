@@ -34,12 +34,6 @@ type IntervalList struct {
 	Next       *time.Time      `json:"next,omitempty" doc:"ask again with this as from: the answer was cut at limit"`
 }
 
-// DeclaredPower is a declared power from a moment on.
-type DeclaredPower struct {
-	From   time.Time `json:"from"`
-	PowerW int64     `json:"power_w"`
-}
-
 // IntervalQuestion is the parameters of /api/v1/intervals; Resolve checks what
 // types cannot, and tells all faults at once. It is exported because huma reads
 // embedded parameters of exported types only.
@@ -161,65 +155,12 @@ func (s *Server) intervals(ctx context.Context, in *IntervalQuestion) (IntervalL
 	if len(sel.points) > 1 {
 		base = together(s.cfg.Site, base, sel.points)
 	}
-	list.Intervals = entries(base, in.Step, zone)
+	list.Intervals = entries(base, in.Step, zone, s.cfg.Now())
 	return list, nil
 }
 
 func noLedger() error {
 	return huma.Error503ServiceUnavailable("no ledger is connected to this page")
-}
-
-// declared are the steps of the power that was declared for the asked point or
-// resident: the technical conditions of the resident, or of an input the contract
-// of the line in service.
-func (s *Server) declared(in *IntervalQuestion, sel selection, from, to time.Time) []DeclaredPower {
-	if sel.channel != metering.ChannelActiveImport {
-		return nil
-	}
-	site, resident := s.cfg.Site, metering.ResidentID(in.Resident)
-	if p, ok := pointOf(site, metering.PointID(in.Point)); ok {
-		if p.Role == metering.RoleInput {
-			if source, ok := site.Feeding(); ok {
-				if w, stated := source.Contract.Power(); stated {
-					return []DeclaredPower{{from, int64(w)}}
-				}
-			}
-			return nil
-		}
-		// The power is declared for the resident, not for one of several points.
-		if p.Role == metering.RoleResident && len(pointsOf(site, p.Resident, sel.channel)) == 1 {
-			resident = p.Resident
-		}
-	}
-	if resident == "" {
-		return nil
-	}
-	return conditionSteps(site, resident, from, to)
-}
-
-// conditionSteps are the moments in [from, to) at which the sum of a resident's
-// technical conditions changes, the first at from.
-func conditionSteps(site *metering.Site, r metering.ResidentID, from, to time.Time) []DeclaredPower {
-	moments := []time.Time{from}
-	for _, c := range site.Conditions {
-		for _, t := range []time.Time{c.From, c.To} {
-			if c.Resident == r && t.After(from) && t.Before(to) {
-				moments = append(moments, t.UTC())
-			}
-		}
-	}
-	sortTimes(moments)
-	var steps []DeclaredPower
-	for _, t := range moments {
-		w := int64(site.Allowed(r, t))
-		if n := len(steps); n == 0 || steps[n-1].PowerW != w {
-			steps = append(steps, DeclaredPower{t, w})
-		}
-	}
-	if len(steps) == 1 && steps[0].PowerW == 0 {
-		return nil
-	}
-	return steps
 }
 
 // span is [start, end).

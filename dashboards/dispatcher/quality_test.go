@@ -102,6 +102,23 @@ func TestResidentIsTheSumOfItsPoints(t *testing.T) {
 	}
 }
 
+// A day that is running lacks only what has ended.
+func TestRunningDayIsNotIncomplete(t *testing.T) {
+	b := &books{}
+	b.fill("p-r-01", metering.ChannelActiveImport, midnight.AddDate(0, 0, 1), 48, 1000) // up to noon
+	s := newStage(t, func(c *dispatcher.Config) { c.Ledger = b })
+	day := func() dispatcher.IntervalEntry {
+		return get[dispatcher.IntervalList](t, s, "/api/v1/intervals?point=p-r-01&from=2026-11-21&to=2026-11-22&step=day", 200).Intervals[0]
+	}
+	if e := day(); e.Missing != 0 || e.Worst != "A" || e.Known != 48 || e.Expected != 96 || e.EnergyWh != nil || *e.KnownPart != 48_000 {
+		t.Errorf("at noon: %s", mustJSON(t, e))
+	}
+	s.pass(time.Hour)
+	if e := day(); e.Missing != 4 || e.Worst != "N" {
+		t.Errorf("an hour later, nothing having come: %s", mustJSON(t, e))
+	}
+}
+
 func TestDeclaredPowerStepsWithTheConditions(t *testing.T) {
 	s := newStage(t, func(c *dispatcher.Config) {
 		c.Ledger = &books{}
@@ -114,6 +131,15 @@ func TestDeclaredPowerStepsWithTheConditions(t *testing.T) {
 	in := get[dispatcher.IntervalList](t, s, "/api/v1/intervals?point=in-1&from=2026-11-20&to=2026-11-21", 200)
 	if len(in.Declared) != 1 || in.Declared[0].PowerW != 29_700_000 {
 		t.Errorf("input: %s", mustJSON(t, in.Declared))
+	}
+	apart := newStage(t, func(c *dispatcher.Config) {
+		c.Ledger = &books{}
+		c.Site.Topology.Nodes = append(c.Site.Topology.Nodes, metering.Node{ID: "reserve", Kind: metering.NodeSource})
+		c.Site.Sources = append(c.Site.Sources, metering.Source{ID: "akzhar", Node: "reserve"})
+		c.Site.Points = append(c.Site.Points, metering.Point{ID: "in-2", Node: "reserve", Role: metering.RoleInput})
+	})
+	if r := get[dispatcher.IntervalList](t, apart, "/api/v1/intervals?point=in-2&from=2026-11-20&to=2026-11-21", 200); r.Declared != nil {
+		t.Errorf("an input of a line without a contract has a declared power: %s", mustJSON(t, r.Declared))
 	}
 	if r := get[dispatcher.IntervalList](t, s, "/api/v1/intervals?point=p-r-01&channel=R%2B&from=2026-11-20&to=2026-11-21", 200); r.Declared != nil {
 		t.Error("reactive energy has a declared power")

@@ -78,7 +78,7 @@ function Nodes({ list, node }: { list: NodeBalance[]; node: string | undefined }
         </thead>
         <tbody>
           {list.map((b) => (
-            <tr key={b.node} data-node={b.node} data-beyond={b.beyond ?? false} aria-selected={b.node === node}>
+            <tr key={b.node} data-node={b.node} data-beyond={b.beyond ?? false} aria-current={b.node === node}>
               <th scope="row">
                 <button type="button" class="link" onClick={() => choose({ node: b.node, at: undefined })}>
                   {b.name || b.node}

@@ -39,7 +39,7 @@ export function QuarterTable({ list, chosen }: { list: IntervalList; chosen?: st
 function Quarter({ entry: e, chosen }: { entry: Entry; chosen: boolean }) {
   const why = [flagWords(e.flags), e.reason].filter(Boolean).join(': ');
   return (
-    <tr data-grade={e.grade} data-start={e.start} aria-selected={chosen}>
+    <tr data-grade={e.grade} data-start={e.start} aria-current={chosen}>
       <th scope="row" class="num">
         {clock(e.start)}–{clock(e.end)}
       </th>
