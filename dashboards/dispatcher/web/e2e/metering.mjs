@@ -84,6 +84,9 @@ const stories = {
     assert.match(await text(page, '#versions'), /по акту: А\. Сериков[\s\S]*акт № 17/);
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => !document.querySelector('#versions'));
+    await page.click('#to-findings');
+    await page.waitForSelector('#findings tbody tr');
+    assert.ok((await page.locator('#findings tbody th').allInnerTexts()).every((x) => x.startsWith('p-r-01')), 'its own findings');
     await page.context().close();
   },
 
@@ -116,6 +119,7 @@ const stories = {
     await page.keyboard.press('End');
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowLeft');
     assert.match(await text(page, '#heat-cell'), /p-r-05[\s\S]*нет интервала 96/);
+    assert.match(await text(page, '.heat-field .tip'), /нет интервала 96/);
     const spot = await page.locator('.heat-field .spot').boundingBox();
     if (process.env.ASUE_SCREENSHOTS) await page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-completeness.png` });
     await page.mouse.click(spot.x + spot.width / 2, spot.y + spot.height / 2);

@@ -25,6 +25,7 @@ export function Heat(p: { days: Completeness['days']; rows: CompletenessRow[]; o
   const field = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   const at = useMemo(() => signal<Spot | null>(null), []);
+  const byKeys = useRef(false);
   const cell = Math.max(9, Math.floor((width - 2) / days.length));
   useEffect(() => {
     const el = field.current!.parentElement!;
@@ -56,12 +57,19 @@ export function Heat(p: { days: Completeness['days']; rows: CompletenessRow[]; o
       End: { row: s.row, day: last },
     }[e.key];
     if (to) {
+      byKeys.current = true;
       at.value = at.value ? to : s;
       e.preventDefault();
-      field.current!.querySelector('.spot')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     } else if (e.key === 'Enter') p.onOpen(rows[s.row]!, days[s.day]!.date);
   };
   const s = at.value;
+  useEffect(() => {
+    // The pointer is where the cell is; the keyboard may have left the window.
+    if (byKeys.current) field.current!.querySelector('.spot')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    byKeys.current = false;
+  }, [s]);
+  const row = s && rows[s.row];
+  const date = s && days[s.day]?.date;
   return (
     <div class="heat">
       <ol class="heat-names">
@@ -96,10 +104,15 @@ export function Heat(p: { days: Completeness['days']; rows: CompletenessRow[]; o
         >
           <canvas ref={canvas} aria-hidden="true" />
           {s && <i class="spot" style={`left:${s.day * cell}px;top:${headHeight + s.row * rowHeight}px;width:${cell}px;height:${rowHeight}px`} />}
+          {row && date && (
+            <p class="tip num" aria-hidden="true" style={`${s.day > days.length / 2 ? `right:${(days.length - s.day) * cell + 6}px` : `left:${(s.day + 1) * cell + 6}px`};top:${headHeight + Math.max(0, s.row - 1) * rowHeight}px`}>
+              <Cell row={row} day={s.day} date={date} />
+            </p>
+          )}
         </div>
       </div>
       <p class="heat-cell num" id="heat-cell" role="status">
-        {s && rows[s.row] && days[s.day] ? <Cell row={rows[s.row]!} day={s.day} date={days[s.day]!.date} /> : <span class="muted">{t('completeness.hint', { from: shortDay(days[0]!.date), to: shortDay(days.at(-1)!.date) })}</span>}
+        {row && date ? <Cell row={row} day={s.day} date={date} /> : <span class="muted">{t('completeness.hint', { from: shortDay(days[0]!.date), to: shortDay(days.at(-1)!.date) })}</span>}
       </p>
     </div>
   );

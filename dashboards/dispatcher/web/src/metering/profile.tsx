@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { named, plural, t } from '../i18n';
-import { choose, route } from '../route';
+import { choose, follow, route } from '../route';
 import { rows } from '../store';
 import { Bars } from './bars';
 import { pointOf, points, query, useAnswer, usePoints } from './data';
@@ -25,7 +25,7 @@ export function Profile() {
   const base = useAnswer<IntervalList>(ready ? query('intervals', { ...about, limit: '3200' }) : null, 60).value;
   const days = useAnswer<IntervalList>(ready && span !== 'day' ? query('intervals', { ...about, step: 'day' }) : null, 60).value;
   const list = base.data;
-  const plain = list?.intervals.filter((e) => e.start >= list.from) ?? [];
+  const some = !!list?.intervals.length;
   useEffect(() => {
     if (!chosen.point && !resident && points.value[0]) choose({ point: points.value[0].id }, true);
   }, [points.value]);
@@ -36,6 +36,7 @@ export function Profile() {
         <Select id="channel" label={t('profile.channel')} value={channel ?? ''} options={channels.map((c) => ({ value: c, text: named('channel.', c) }))} onChoose={(c) => choose({ channel: c, at: undefined })} />
         <SpanPicker span={span} day={day} />
         <SettlementPicker chosen={chosen.settlement} />
+        {ready && <a class="button" id="to-findings" {...follow('findings', { point, resident })}>{t('nav.findings')}</a>}
         {ready && list && (
           <a class="button" id="csv" download href={query('intervals.csv', { ...about, style: document.documentElement.lang === 'en' ? 'plain' : 'excel', limit: '5000' })}>
             {t('profile.csv')}
@@ -51,11 +52,11 @@ export function Profile() {
         </div>
         {!list && <Trouble failure={base.failure} asking={base.asking} />}
         {list && <Bars list={list} from={list.from} to={list.to} chosen={chosen.at} onChoose={(e) => choose({ at: e.start }, true)} />}
-        {list && plain.length === 0 && <p class="muted empty">{t('profile.empty')}</p>}
+        {list && !some && <p class="muted empty">{t('profile.empty')}</p>}
       </section>
       {chosen.at && list && channel && <Versions points={list.points} channel={channel} start={chosen.at} unit={list.unit} />}
       {resident && channel === 'A+' && <DemandPanel resident={resident} month={day.slice(0, 7)} />}
-      {list && span === 'day' && plain.length > 0 && <QuarterTable list={list} chosen={chosen.at} />}
+      {list && some && span === 'day' && <QuarterTable list={list} chosen={chosen.at} />}
       {days.data && span !== 'day' && <DayTable list={days.data} />}
     </>
   );
