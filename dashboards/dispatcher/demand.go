@@ -23,23 +23,29 @@ type Demands interface {
 // Demand is how a resident used power in a month. A figure that is not known is
 // absent.
 type Demand struct {
-	Resident   string       `json:"resident,omitempty" doc:"absent: the whole zone"`
-	From       time.Time    `json:"from"`
-	To         time.Time    `json:"to" doc:"exclusive; of a running month, up to where intervals are known"`
-	EnergyWh   *int64       `json:"energy_wh,omitempty" doc:"absent unless every base interval is known"`
-	KnownWh    int64        `json:"known_wh" doc:"sum of the known base intervals"`
-	MissingN   int          `json:"missing" doc:"base intervals without an energy"`
-	StoodInN   int          `json:"stood_in" doc:"base intervals that were substituted or estimated"`
-	DeclaredW  *int64       `json:"declared_w,omitempty"`
-	Maxima     []Maximum    `json:"maxima" doc:"by length of the block"`
-	Coincident *Peak        `json:"coincident,omitempty" doc:"in the hour of the zone's greatest load"`
-	LoadFactor *float64     `json:"load_factor,omitempty" doc:"mean power by greatest, 0..1"`
-	UseHours   *float64     `json:"use_hours,omitempty" doc:"energy by greatest power, h"`
-	TanPhi     *float64     `json:"tan_phi,omitempty" doc:"reactive by active energy of the month, import"`
-	CosPhi     *float64     `json:"cos_phi,omitempty"`
-	Zones      []ZoneEnergy `json:"zones,omitempty" doc:"energy by zone of the tariff"`
-	Duration   []float64    `json:"duration,omitempty" doc:"load duration curve: power in W exceeded during 0, 1, … 100 % of the time"`
-	Remarks    []string     `json:"remarks,omitempty"`
+	Resident   string          `json:"resident,omitempty" doc:"absent: the whole zone"`
+	From       time.Time       `json:"from"`
+	To         time.Time       `json:"to" doc:"exclusive; of a running month, up to where intervals are known"`
+	EnergyWh   *int64          `json:"energy_wh,omitempty" doc:"absent unless every base interval is known"`
+	KnownWh    int64           `json:"known_wh" doc:"sum of the known base intervals"`
+	MissingN   int             `json:"missing" doc:"base intervals without an energy"`
+	StoodInN   int             `json:"stood_in" doc:"base intervals that were substituted or estimated"`
+	DeclaredW  *int64          `json:"declared_w,omitempty"`
+	Maxima     []Maximum       `json:"maxima" doc:"by length of the block"`
+	Coincident *Peak           `json:"coincident,omitempty" doc:"in the hour of the zone's greatest load"`
+	LoadFactor *float64        `json:"load_factor,omitempty" doc:"mean power by greatest, 0..1"`
+	UseHours   *float64        `json:"use_hours,omitempty" doc:"energy by greatest power, h"`
+	TanPhi     *float64        `json:"tan_phi,omitempty" doc:"reactive by active energy of the month, import"`
+	CosPhi     *float64        `json:"cos_phi,omitempty"`
+	Zones      []ZoneEnergy    `json:"zones,omitempty" doc:"energy by zone of the tariff"`
+	Duration   []DurationPoint `json:"duration,omitempty" doc:"load duration curve: ascending by share, descending by power"`
+	Remarks    []string        `json:"remarks,omitempty"`
+}
+
+// DurationPoint is a power that was reached or exceeded during a share of the time.
+type DurationPoint struct {
+	Share  float64 `json:"share" doc:"of the known time, 0..1"`
+	PowerW int64   `json:"power_w"`
 }
 
 // Maximum is the greatest mean power of a month.

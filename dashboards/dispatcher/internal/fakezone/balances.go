@@ -22,8 +22,11 @@ func (z *Zone) Balance(_ context.Context, node metering.NodeID, from, to time.Ti
 	if node != "in" {
 		return nil, fmt.Errorf("balance of node %q: %w", node, metering.ErrNotFound)
 	}
+	z.mu.Lock()
+	now := z.now
+	z.mu.Unlock()
 	var list []dispatcher.NodeBalance
-	for at := from; at.Before(to); {
+	for at := from; at.Before(to) && at.Before(now); {
 		start, end := metering.PeriodStart(at), metering.PeriodStart(at).Add(metering.BasePeriod)
 		if st, ok := vee.StepNamed(step); ok {
 			start, end = st.Bounds(at, z.site.Location)

@@ -17,7 +17,7 @@ const views = {
   profile: { at: `/?view=profile&point=p-r-01&day=${day(1)}`, ready: '#quarters tbody tr' },
   completeness: { at: '/?view=completeness', ready: '.heat-field canvas' },
   findings: { at: '/?view=findings', ready: '#findings tbody tr' },
-  balance: { at: '/?view=balance', ready: '#course svg .dot' },
+  balance: { at: `/?view=balance&day=${day(7)}`, ready: '#course svg .dot' },
   media: { at: '/?view=media', ready: '#media tbody tr' },
 };
 const query = (page) => page.evaluate(() => Object.fromEntries(new URLSearchParams(location.search)));

@@ -2,7 +2,7 @@ import { dash } from '../format';
 import { decimal, plural, t } from '../i18n';
 import { choose, follow, route } from '../route';
 import { query, useAnswer } from './data';
-import { dayOf } from './days';
+import { addDays, dayOf, today } from './days';
 import { Deviation } from './deviation';
 import { chosenSpan, SpanPicker, spanTitle, Trouble } from './pickers';
 import type { NodeBalance } from './types';
@@ -14,7 +14,9 @@ type Balances = { balances: NodeBalance[] };
 /** BalanceView is where energy is lost on paper: what came into each node against what went out. */
 export function BalanceView() {
   const { chosen } = route.value;
-  const { span, day, from, to } = chosenSpan(chosen, 'week');
+  const { span, day, from, to: end } = chosenSpan(chosen, 'week');
+  const tomorrow = addDays(today(), 1);
+  const to = end < tomorrow || from >= tomorrow ? end : tomorrow; // nothing balances in the future
   const totals = useAnswer<Balances>(query('balance', { from, to }), 300).value;
   const list = totals.data?.balances ?? [];
   const node = chosen.node ?? list[0]?.node;
