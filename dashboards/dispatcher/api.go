@@ -18,10 +18,6 @@ import (
 
 type answer[T any] struct{ Body T }
 
-// siteKey finds the site in a request's context, for parameters that can only be
-// judged with it.
-type siteKey struct{}
-
 // strict refuses query parameters that the operation does not know: a misspelt
 // one must not pass for an absent one. (huma's own check would hide all other
 // faults of the request.)
@@ -54,7 +50,7 @@ func (s *Server) openAPI() {
 	cfg.CreateHooks = nil // no $schema links in the answers
 	api := humago.New(s.router, cfg)
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		next(huma.WithValue(ctx, siteKey{}, s.cfg.Site))
+		next(huma.WithValue(huma.WithValue(ctx, siteKey{}, s.cfg.Site), clockKey{}, s.cfg.Now().UTC()))
 	})
 
 	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
@@ -62,7 +58,7 @@ func (s *Server) openAPI() {
 	get(api, "residents", "Load of every resident", s.getResidents)
 	get(api, "points", "Metering points with their latest power", s.getPoints)
 	get(api, "points/{id}", "One metering point with all readings", s.getPoint)
-	get(api, "intervals", "Energy of one channel of a point over time", s.getIntervals)
+	s.openBooks(api)
 	get(api, "trend", "Zone power for drawing: buckets with least, greatest, mean and coverage", s.getTrend)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
@@ -85,13 +81,16 @@ func (s *Server) openAPI() {
 	})
 }
 
+// operationIDs are those that the path alone does not give nicely.
+var operationIDs = map[string]string{
+	"points/{id}": "get-point",
+	"intervals/{point}/{channel}/{start}/history": "get-interval-history",
+	"settlements/{id}/corrections":                "get-corrections",
+}
+
 func get[I, O any](api huma.API, path, summary string, handler func(context.Context, *I) (*answer[O], error)) {
-	id := "get-" + path
-	if path == "points/{id}" {
-		id = "get-point"
-	}
 	huma.Register(api, huma.Operation{
-		OperationID: id, Method: http.MethodGet, Path: "/api/v1/" + path, Summary: summary,
+		OperationID: cmp.Or(operationIDs[path], "get-"+path), Method: http.MethodGet, Path: "/api/v1/" + path, Summary: summary,
 	}, handler)
 }
 
@@ -137,9 +136,17 @@ func (s *Server) getPoints(_ context.Context, in *struct {
 	defer s.mu.Unlock()
 	now := s.cfg.Now().UTC()
 	list := PointList{Time: now, Points: []Point{}}
-	for _, p := range s.points {
-		if (in.Resident == "" || in.Resident == string(p.Resident)) && (in.Role == "" || in.Role == string(p.Role)) {
+	wanted := func(p metering.Point) bool {
+		return (in.Resident == "" || in.Resident == string(p.Resident)) && (in.Role == "" || in.Role == string(p.Role))
+	}
+	for _, p := range s.everyPoint() {
+		if wanted(p.Point) {
 			list.Points = append(list.Points, s.point(p, now))
+		}
+	}
+	for _, p := range s.cfg.Site.Virtual {
+		if wanted(p.Point) {
+			list.Points = append(list.Points, virtualPoint(p))
 		}
 	}
 	return &answer[PointList]{list}, nil
@@ -151,11 +158,12 @@ func (s *Server) getPoint(_ context.Context, in *struct {
 }) (*answer[PointDetail], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.points, func(p *pointState) bool { return string(p.ID) == in.ID })
+	points := s.everyPoint()
+	i := slices.IndexFunc(points, func(p *pointState) bool { return string(p.ID) == in.ID })
 	if i < 0 {
 		return nil, huma.Error404NotFound(fmt.Sprintf("there is no metering point %q: /api/v1/points lists them", in.ID))
 	}
-	return &answer[PointDetail]{s.pointDetail(s.points[i], s.cfg.Now().UTC())}, nil
+	return &answer[PointDetail]{s.pointDetail(points[i], s.cfg.Now().UTC())}, nil
 }
 
 // NoticeList is the answer of /api/v1/notices.

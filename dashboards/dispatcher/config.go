@@ -9,9 +9,14 @@ import (
 	"asue/metering"
 )
 
-// Ledger is what the page asks of the ledger; metering.Ledger satisfies it.
+// Ledger is what the page asks of the ledger; metering.Ledger satisfies it, and
+// its contract holds.
 type Ledger interface {
 	Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
+	History(ctx context.Context, point metering.PointID, ch metering.Channel, start time.Time) ([]metering.Interval, error)
+	Findings(ctx context.Context, q metering.FindingQuery) ([]metering.Finding, error)
+	Acts(ctx context.Context, q metering.ActQuery) ([]metering.Act, error)
+	Settlements(ctx context.Context) ([]metering.Settlement, error)
 }
 
 // Series is what the page asks of the series store; metering.Series satisfies it.
@@ -81,6 +86,8 @@ type Config struct {
 	Demo      bool
 	Ledger    Ledger    // nil: interval questions answer 503
 	Series    Series    // nil: the trend is drawn from the ledger alone
+	Balances  Balances  // nil: questions for balances answer 503
+	Demands   Demands   // nil: questions for demand answer 503
 	Scenarios Scenarios // nil outside the demo
 	Info      Info
 	Limits    Limits

@@ -17,6 +17,15 @@
 //   - Every route stands in one table with the role that may use it (routes.go).
 //     A route without a row is refused at start.
 //
+// # The books
+//
+// What is billed is asked of the ledger: intervals with their quality, version and
+// sums (intervals.go), the history of one (history.go), the count of grades by day
+// and point (completeness.go), findings, settlements and their corrections, gas
+// and water (media.go). Balance and demand are computed by whoever is plugged in
+// as Balances and Demands. Every question is bounded in range and length, and
+// tells all its faults with place and remedy.
+//
 // # The page
 //
 // Sources are under web/, the bundle that is embedded under dist/. After a change
@@ -26,4 +35,9 @@
 //
 // which needs nothing but Go: the runtime libraries are vendored as files. A test
 // fails if the bundle is not what the sources give.
+//
+// The live page is app.js with chunk.js; the views of metering (web/src/metering)
+// are metering.js, which is loaded when one of them is opened. Their messages
+// stand in catalogues of their own, web/i18n/metering.*.json. Where the reader is
+// stands in the address: /?view=profile&point=p-1&day=2026-11-21.
 package dispatcher

@@ -17,24 +17,6 @@ import (
 	"asue/metering"
 )
 
-// books is a ledger of a few intervals.
-type books struct {
-	intervals []metering.Interval
-	err       error
-	asked     int
-}
-
-func (b *books) Intervals(_ context.Context, q metering.IntervalQuery) ([]metering.Interval, error) {
-	b.asked++
-	var found []metering.Interval
-	for _, i := range b.intervals {
-		if slices.Contains(q.Points, i.Point) && slices.Contains(q.Channels, i.Channel) && !i.Start.Before(q.From) && i.Start.Before(q.To) {
-			found = append(found, i)
-		}
-	}
-	return found, b.err
-}
-
 // curves is a series store that answers by function name.
 type curves struct {
 	value map[string]func(at time.Time) (float64, bool)

@@ -53,9 +53,11 @@ func TestMessagesAreUsedAndThere(t *testing.T) {
 	m := readMessages(t, "ru")
 	var source strings.Builder
 	files, err := filepath.Glob("web/src/*.ts*")
-	if err != nil || len(files) == 0 {
+	deeper, _ := filepath.Glob("web/src/*/*.ts*")
+	if err != nil || len(files) == 0 || len(deeper) == 0 {
 		t.Fatalf("no sources: %v", err)
 	}
+	files = append(files, deeper...)
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
@@ -80,21 +82,60 @@ func TestMessagesAreUsedAndThere(t *testing.T) {
 	}
 }
 
+// What the first view says stands in its own catalogue: the other one is loaded
+// later, with the views of metering.
+func TestFirstViewFindsItsMessages(t *testing.T) {
+	b, err := os.ReadFile("web/i18n/ru.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var own map[string]string
+	if err := json.Unmarshal(b, &own); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("web/src/*.ts*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, use := range regexp.MustCompile(`\bt\('([a-z_.A-Z]+[a-zA-Z_])'`).FindAllStringSubmatch(string(source), -1) {
+			if _, ok := own[use[1]]; !ok {
+				t.Errorf("%s asks for %q, which is not in the first view's catalogue", f, use[1])
+			}
+		}
+	}
+}
+
 type messageSet struct {
 	texts   map[string]string
 	holders map[string][]string // base key -> placeholders of all its forms
 	plurals map[string][]string // base key -> forms
 }
 
+// readMessages reads both catalogues of a language: that of the first view and
+// that of the views of metering, which know each other's keys.
 func readMessages(t *testing.T, lang string) messageSet {
 	t.Helper()
-	b, err := os.ReadFile("web/i18n/" + lang + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}}
-	if err := json.Unmarshal(b, &m.texts); err != nil {
-		t.Fatalf("%s: %v", lang, err)
+	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}, texts: map[string]string{}}
+	for _, part := range []string{"", "metering."} {
+		var texts map[string]string
+		b, err := os.ReadFile("web/i18n/" + part + lang + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, &texts); err != nil {
+			t.Fatalf("%s%s: %v", part, lang, err)
+		}
+		for key, text := range texts {
+			if _, twice := m.texts[key]; twice {
+				t.Errorf("%s: %s stands in both catalogues", lang, key)
+			}
+			m.texts[key] = text
+		}
 	}
 	for key, text := range m.texts {
 		base := key

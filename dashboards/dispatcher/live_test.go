@@ -29,7 +29,7 @@ type stage struct {
 	now  time.Time
 }
 
-func newStage(t *testing.T, change func(*dispatcher.Config)) *stage {
+func newStage(t testing.TB, change func(*dispatcher.Config)) *stage {
 	t.Helper()
 	s := &stage{zone: fakezone.New(6, 10), now: noon}
 	s.zone.Snapshots(noon)

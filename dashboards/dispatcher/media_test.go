@@ -47,8 +47,18 @@ func TestGasMeterIsNoMeterOfPower(t *testing.T) {
 			t.Errorf("a resident with a gas meter is %s", mustJSON(t, r))
 		}
 	}
-	if got, want := get[dispatcher.PointList](t, with, "/api/v1/points", 200), get[dispatcher.PointList](t, without, "/api/v1/points", 200); len(got.Points) != len(want.Points) {
-		t.Errorf("%d points of power, want %d", len(got.Points), len(want.Points))
+	listed := get[dispatcher.PointList](t, with, "/api/v1/points", 200).Points
+	if want := len(get[dispatcher.PointList](t, without, "/api/v1/points", 200).Points) + 2; len(listed) != want {
+		t.Errorf("%d points are listed, want %d", len(listed), want)
+	}
+	for _, p := range listed {
+		if (p.Medium == "gas") != (p.Channels[0] == "gas") || p.Medium == "gas" && (p.PowerW != nil || p.AgeS != nil || p.Quality != "not_available") {
+			t.Errorf("listed as %s", mustJSON(t, p))
+		}
+	}
+	d := get[dispatcher.PointDetail](t, with, "/api/v1/points/g-r-01", 200)
+	if len(d.Readings) != 1 || *d.Readings[0].Value != 12_345 || d.Meter != "m-gas" || d.PowerW != nil {
+		t.Errorf("its own page says %s", mustJSON(t, d))
 	}
 }
 

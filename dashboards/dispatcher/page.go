@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"path"
 	"strings"
 )
 
-// dist is the built page: index.html, app.js, app.css, favicon.svg. It is
-// committed, so that Go alone builds the program.
+// dist is the built page: index.html, app.css, favicon.svg, and the program in
+// three parts: app.js for the first view, metering.js that is loaded with the
+// views of metering, chunk.js that both share. It is committed, so that Go alone
+// builds the program.
 //
 //go:embed dist
 var dist embed.FS
@@ -32,24 +35,34 @@ type asset struct {
 	etag   string
 }
 
+// kinds are the content types of the built files by their extension.
+var kinds = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+}
+
 func loadPage() (*page, error) {
 	p := &page{assets: map[string]asset{}}
 	all := sha256.New()
-	for name, kind := range map[string]string{
-		"app.js": "text/javascript; charset=utf-8", "app.css": "text/css; charset=utf-8", "favicon.svg": "image/svg+xml",
-	} {
-		b, err := dist.ReadFile("dist/" + name)
+	files, err := dist.ReadDir("dist")
+	if err != nil {
+		return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
+	}
+	for _, f := range files { // in the order of their names
+		b, err := dist.ReadFile("dist/" + f.Name())
 		if err != nil {
 			return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
 		}
+		kind := kinds[path.Ext(f.Name())]
+		if kind == "" {
+			continue // index.html is served with what stands in it filled in
+		}
 		sum := sha256.Sum256(b)
-		p.assets[name] = asset{kind: kind, plain: b, zipped: zip(b), etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
-	}
-	for _, name := range []string{"app.js", "app.css"} {
-		all.Write(p.assets[name].plain)
+		p.assets[f.Name()] = asset{kind: kind, plain: b, zipped: zip(b), etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+		if kind != kinds[".svg"] {
+			all.Write(b)
+		}
 	}
 	p.bundle = hex.EncodeToString(all.Sum(nil)[:8])
-	var err error
 	if p.index, err = dist.ReadFile("dist/index.html"); err != nil {
 		return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
 	}

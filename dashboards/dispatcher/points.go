@@ -14,8 +14,11 @@ type Point struct {
 	Role      string     `json:"role"`
 	Resident  string     `json:"resident,omitempty"`
 	Node      string     `json:"node"`
+	Medium    string     `json:"medium" enum:"electricity,gas,drinking-water,process-water,sewage"`
+	Channels  []string   `json:"channels" doc:"that the point can have, the first being what it is there for"`
+	Virtual   bool       `json:"virtual,omitempty" doc:"computed from other points; no meter stands there"`
 	Meter     string     `json:"meter,omitempty" doc:"the meter that stands there now"`
-	PowerW    *int64     `json:"power_w,omitempty" doc:"absent when not known"`
+	PowerW    *int64     `json:"power_w,omitempty" doc:"absent when not known, and of gas and water always"`
 	At        *time.Time `json:"at,omitempty" doc:"midpoint of the reading"`
 	AgeS      *float64   `json:"age_s,omitempty"`
 	Quality   string     `json:"quality"`
@@ -44,9 +47,11 @@ type PointReading struct {
 // point describes a point; the caller holds s.mu.
 func (s *Server) point(p *pointState, now time.Time) Point {
 	l := p.live(metering.ActivePower, now, s.cfg.Limits)
-	v := Point{
-		ID: string(p.ID), Name: p.Name, Role: string(p.Role), Resident: string(p.Resident), Node: string(p.Node),
-		Quality: l.quality.String(), Freshness: l.freshness, Reason: l.reason,
+	v := described(p.Point)
+	v.Quality, v.Freshness, v.Reason = l.quality.String(), l.freshness, l.reason
+	if p.MediumOf() != metering.Electricity {
+		l = live{}
+		v.Quality, v.Freshness, v.Reason = metering.NotAvailable.String(), Silent, "a volume has no power: /api/v1/intervals has its flow"
 	}
 	if p.meter != nil {
 		v.Meter = string(p.meter.id)
@@ -57,6 +62,29 @@ func (s *Server) point(p *pointState, now time.Time) Point {
 	if !l.at.IsZero() {
 		v.At, v.AgeS = ptr(l.at.UTC()), ptr(seconds(now.Sub(l.at)))
 	}
+	return v
+}
+
+// everyPoint lists the points at which meters may stand, those of electricity first.
+func (s *Server) everyPoint() []*pointState { return slices.Concat(s.points, s.piped) }
+
+// described is what the site file says of a point.
+func described(p metering.Point) Point {
+	v := Point{
+		ID: string(p.ID), Name: p.Name, Role: string(p.Role), Resident: string(p.Resident), Node: string(p.Node),
+		Medium: string(p.MediumOf()),
+	}
+	for _, ch := range p.Channels() {
+		v.Channels = append(v.Channels, ch.String())
+	}
+	return v
+}
+
+// virtualPoint describes a point that is computed from others.
+func virtualPoint(p metering.VirtualPoint) Point {
+	v := described(p.Point)
+	v.Virtual = true
+	v.Quality, v.Freshness, v.Reason = metering.NotAvailable.String(), Silent, "computed from other points, interval by interval"
 	return v
 }
 

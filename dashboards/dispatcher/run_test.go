@@ -13,15 +13,15 @@ import (
 
 // lateLedger has nothing before its time.
 type lateLedger struct {
-	books dispatcher.Ledger
-	from  time.Time
+	dispatcher.Ledger
+	from time.Time
 }
 
 func (l *lateLedger) Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error) {
 	if time.Now().Before(l.from) {
 		return nil, nil
 	}
-	return l.books.Intervals(ctx, q)
+	return l.Ledger.Intervals(ctx, q)
 }
 
 // Run tells what has changed once a second, gives the small curves their past as
@@ -29,7 +29,7 @@ func (l *lateLedger) Intervals(ctx context.Context, q metering.IntervalQuery) ([
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		zone := fakezone.New(6, 10)
-		later := &lateLedger{books: zone, from: time.Now().Add(12 * time.Second)} // history is written while the page runs
+		later := &lateLedger{Ledger: zone, from: time.Now().Add(12 * time.Second)} // history is written while the page runs
 		zone.Snapshots(time.Now())
 		s, err := dispatcher.New(dispatcher.Config{Site: zone.Site(), Now: time.Now, Ledger: later})
 		if err != nil {

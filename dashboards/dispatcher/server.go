@@ -26,11 +26,13 @@ type Server struct {
 	router  *router
 	handler http.Handler
 	trends  trendCache
+	tallies tallyCache
 	streams atomic.Int64 // live streams open
 
 	mu        sync.Mutex // guards all below
 	meters    map[metering.MeterID]*meterState
-	points    []*pointState
+	points    []*pointState // of electricity, in the order of the site file
+	piped     []*pointState // of the other media, likewise
 	residents []*residentState
 	strangers map[metering.MeterID]bool // meters that the site file does not name, already logged
 	control   Control
@@ -89,8 +91,8 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// plant lays out meters, points and residents of the site file. The page is about
-// power: points of gas and water are not on it.
+// plant lays out meters, points and residents of the site file. The live page is
+// about power: points of gas and water stand apart.
 func (s *Server) plant() {
 	site := s.cfg.Site
 	for _, m := range site.Meters {
@@ -100,10 +102,11 @@ func (s *Server) plant() {
 		s.residents = append(s.residents, &residentState{Resident: r})
 	}
 	for _, p := range site.Points {
+		state := &pointState{Point: p}
 		if p.MediumOf() != metering.Electricity {
+			s.piped = append(s.piped, state)
 			continue
 		}
-		state := &pointState{Point: p}
 		s.points = append(s.points, state)
 		if p.Role != metering.RoleResident {
 			continue
@@ -119,7 +122,7 @@ func (s *Server) plant() {
 // install finds the meter that stands at each point now, so that a change of
 // meter in the site file takes effect at its time.
 func (s *Server) install(now time.Time) {
-	for _, p := range s.points {
+	for _, p := range s.everyPoint() {
 		p.meter = nil
 		if in, ok := s.cfg.Site.MeterAt(p.ID, now); ok {
 			p.meter = s.meters[in.Meter]

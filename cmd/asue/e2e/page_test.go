@@ -13,24 +13,46 @@ import (
 // ten times as fast, so that a peak needs a minute instead of ten.
 func TestPageInBrowser(t *testing.T) {
 	url, _ := startDemo(t, "--speed", "10", "--days", "2")
-	web, err := filepath.Abs("../../../dashboards/dispatcher/web")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("node", "e2e/run.mjs")
-	cmd.Dir = web
 	shot := filepath.Join(t.TempDir(), "page.png")
 	if kept := os.Getenv("ASUE_SCREENSHOT"); kept != "" {
 		shot = kept
 	}
-	cmd.Env = append(os.Environ(), "ASUE_URL="+url, "ASUE_E2E_WAIT=240", "ASUE_SCREENSHOT="+shot)
+	browse(t, "run.mjs", "ASUE_URL="+url, "ASUE_E2E_WAIT=240", "ASUE_SCREENSHOT="+shot)
+	if info, err := os.Stat(shot); err != nil || info.Size() < 10_000 {
+		t.Errorf("screenshot: %v", err)
+	}
+}
+
+// TestMeteringInBrowser drives the views of metering over a ledger that was
+// prepared: a day with every grade, missing days, findings, balances, gas.
+func TestMeteringInBrowser(t *testing.T) {
+	server := filepath.Join(t.TempDir(), "devserver")
+	if out, err := exec.Command("go", "build", "-o", server, "asue/dashboards/dispatcher/internal/devserver").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	start(t, "devserver", server, "-listen", listen).await("http://"+listen, 30*time.Second)
+	shots := t.TempDir()
+	if kept := os.Getenv("ASUE_SCREENSHOTS"); kept != "" {
+		shots = kept
+	}
+	browse(t, "metering.mjs", "ASUE_URL=http://"+listen, "ASUE_E2E_WAIT=60", "ASUE_SCREENSHOTS="+shots)
+}
+
+// browse runs browser stories of the page and fails the test with them.
+func browse(t *testing.T, stories string, env ...string) {
+	t.Helper()
+	web, err := filepath.Abs("../../../dashboards/dispatcher/web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node", "e2e/"+stories)
+	cmd.Dir = web
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatalf("the page's stories failed: %v (run `make setup` if a tool is missing)", err)
-	}
-	if info, err := os.Stat(shot); err != nil || info.Size() < 10_000 {
-		t.Errorf("screenshot: %v", err)
 	}
 }
 

@@ -51,6 +51,8 @@ func Build(web string) (map[string][]byte, error) {
 		},
 		Outdir:            filepath.Join(abs, "out"), // never written
 		Bundle:            true,
+		Splitting:         true, // what the first view does not need is loaded when it is asked for
+		ChunkNames:        "[name]",
 		Format:            api.FormatESModule,
 		Target:            api.ES2022,
 		Alias:             alias,

@@ -37,15 +37,17 @@ func main() {
 func run(ctx context.Context, listen string, residents, meters int) error {
 	wall := clock.Clock{}
 	zone := fakezone.New(residents, meters)
+	zone.AddMedia()
+	zone.Blemish()
 	zone.Snapshots(wall.Now())
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true,
-		Ledger: zone, Series: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
+		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
 	})
 	if err != nil {
 		return err
 	}
-	for _, n := range zone.History(wall.Now()) {
+	for _, n := range zone.PastNotices(wall.Now()) {
 		server.Notice(n)
 	}
 	l, err := net.Listen("tcp", listen)

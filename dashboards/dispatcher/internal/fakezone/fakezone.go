@@ -19,7 +19,8 @@ import (
 
 // Zone plays the zone. Safe for concurrent use.
 type Zone struct {
-	site *metering.Site
+	site      *metering.Site
+	blemished bool
 
 	mu       sync.Mutex
 	scenario string
@@ -255,8 +256,8 @@ func (z *Zone) Notices(c dispatcher.Control) []dispatcher.Notice {
 	}}
 }
 
-// History are notices of the past, to fill a list.
-func (z *Zone) History(t time.Time) []dispatcher.Notice {
+// PastNotices are notices of the past, to fill a list.
+func (z *Zone) PastNotices(t time.Time) []dispatcher.Notice {
 	return []dispatcher.Notice{
 		{ID: "h1", At: t.Add(-7 * time.Hour), Kind: "gateway_silent", Severity: dispatcher.SeverityWarning, Args: map[string]any{"line": "10.0.0.5:502", "meters": 12}},
 		{ID: "h2", At: t.Add(-3 * time.Hour), Kind: "source_changed", Severity: dispatcher.SeverityInfo, Args: map[string]any{"source": "Каратагай", "limit_w": int64(Limit)}},
@@ -287,23 +288,6 @@ func (z *Zone) Start(_ context.Context, id string) error {
 		}
 	}
 	return fmt.Errorf("scenario %q: %w", id, metering.ErrNotFound)
-}
-
-// Intervals answers like a ledger that knows everything up to the present block.
-func (z *Zone) Intervals(_ context.Context, q metering.IntervalQuery) ([]metering.Interval, error) {
-	var all []metering.Interval
-	z.mu.Lock()
-	last := metering.PeriodStart(z.now)
-	z.mu.Unlock()
-	for t := metering.PeriodStart(q.From); t.Before(q.To) && t.Before(last); t = t.Add(metering.BasePeriod) {
-		for _, p := range q.Points {
-			all = append(all, metering.Interval{
-				Point: p, Channel: metering.ChannelActiveImport, Start: t, Version: 1, Grade: metering.Actual, Method: metering.MethodSimulated,
-				Energy: metering.Energy(z.Power(p, t.Add(metering.BasePeriod/2)) / 4), Flags: metering.FlagSimulated,
-			})
-		}
-	}
-	return all, nil
 }
 
 var question = regexp.MustCompile(`^(\w+)\(asue_p_w\{point=~"([^"]*)"\}\[(\d+)s\]\)$`)

@@ -1,51 +1,12 @@
-// Drives the page in Chromium against a running asue:
+// Drives the live page in Chromium against a running asue:
 //
 //   ASUE_URL=http://127.0.0.1:8080 node e2e/run.mjs
 //
-// ASUE_SCREENSHOT  where to save a screenshot (PNG); none if unset
-// ASUE_CHROMIUM    the browser, /usr/bin/chromium if unset
-// ASUE_E2E_WAIT    longest wait for an expected change, in seconds, 300 if unset
-//
-// Each story says what it saw; the first that fails ends the run with status 1.
-import { chromium } from 'playwright-core';
+// ASUE_SCREENSHOT says where to save a screenshot (PNG); none if unset. More of
+// the environment is in stage.mjs. Each story says what it saw.
 import assert from 'node:assert/strict';
+import { bare, nameless, open, play, text, tooWide, url } from './stage.mjs';
 
-const url = process.env.ASUE_URL;
-if (!url) {
-  console.error('e2e: set ASUE_URL to the address of a running asue');
-  process.exit(2);
-}
-const wait = 1000 * Number(process.env.ASUE_E2E_WAIT ?? 300);
-
-const browser = await chromium.launch({
-  executablePath: process.env.ASUE_CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
-  ],
-});
-const faults = [];
-
-/** open gives a page of its own, with the language chosen beforehand if asked. */
-async function open({ lang = 'ru', theme = 'light', viewport = { width: 1366, height: 768 }, prepare } = {}) {
-  const context = await browser.newContext({ viewport, locale: 'ru-RU' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(wait);
-  page.on('pageerror', (e) => faults.push(`script: ${e.message}`));
-  page.on('console', (m) => {
-    if (m.type() === 'error' && /Content Security Policy|Uncaught/.test(m.text())) faults.push(`console: ${m.text()}`);
-  });
-  await page.addInitScript(([l, t]) => {
-    localStorage.setItem('asue.lang', localStorage.getItem('asue.lang') ?? l);
-    localStorage.setItem('asue.theme', t);
-  }, [lang, theme]);
-  await prepare?.(page);
-  await page.goto(url);
-  await page.waitForSelector('#residents tbody tr[data-id]');
-  return page;
-}
-
-const text = (page, selector) => page.locator(selector).first().innerText();
 const rows = (page) => page.locator('#residents tbody tr[data-id]').evaluateAll((list) => list.map((r) => r.dataset.id));
 const state = (page) => page.evaluate(() => document.documentElement.dataset.link);
 
@@ -95,9 +56,7 @@ const stories = {
       await page.click(`[data-lang=${lang}]`);
       await page.waitForFunction((l) => document.documentElement.lang === l, lang);
       titles.add(await text(page, '#residents-title'));
-      const bare = await page.evaluate(() =>
-        document.body.innerText.split('\n').filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link)\.[a-z_.]+\b/.test(l) || /\{\w+\}/.test(l)));
-      assert.deepEqual(bare, [], `untranslated in ${lang}`);
+      assert.deepEqual(await bare(page), [], `untranslated in ${lang}`);
     }
     assert.equal(titles.size, 3, 'the three languages show different titles');
     const power = await text(page, '#figure-power b');
@@ -192,18 +151,13 @@ const stories = {
 
   async 'a phone needs no sideways scrolling'() {
     const page = await open({ viewport: { width: 360, height: 740 } });
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(over, 0, 'the page is wider than the phone');
+    assert.equal(await tooWide(page), 0, 'the page is wider than the phone');
     await page.context().close();
   },
 
   async 'the keyboard reaches everything, with names'() {
     const page = await open();
-    const nameless = await page.evaluate(() =>
-      [...document.querySelectorAll('button, input, [tabindex="0"], section')]
-        .filter((e) => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim()))
-        .map((e) => e.outerHTML.slice(0, 80)));
-    assert.deepEqual(nameless, []);
+    assert.deepEqual(await nameless(page), []);
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
     assert.equal(await page.locator('[aria-live]').count(), 1, 'only new notices are read out');
@@ -266,18 +220,4 @@ const stories = {
   },
 };
 
-let failed = false;
-for (const [name, story] of Object.entries(stories)) {
-  if (process.argv[2] && !name.includes(process.argv[2])) continue;
-  try {
-    await story();
-    if (faults.length) throw new Error(faults.splice(0).join('\n'));
-    console.log(`ok   ${name}`);
-  } catch (e) {
-    console.log(`FAIL ${name}\n${e.stack}`);
-    failed = true;
-    break;
-  }
-}
-await browser.close();
-process.exit(failed ? 1 : 0);
+await play(stories);

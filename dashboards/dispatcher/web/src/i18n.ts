@@ -8,7 +8,12 @@ export type Lang = 'ru' | 'kk' | 'en';
 export const langs: Lang[] = ['ru', 'kk', 'en'];
 
 type Messages = Record<string, string>;
-const messages: Record<Lang, Messages> = { ru, kk, en };
+const messages: Record<Lang, Messages> = { ru: { ...ru }, kk: { ...kk }, en: { ...en } };
+
+/** learn takes in further messages: those of a part of the page that is loaded later. */
+export function learn(more: Record<Lang, Messages>): void {
+  for (const l of langs) Object.assign(messages[l], more[l]);
+}
 
 function remembered(): Lang {
   const said = recall('asue.lang') ?? document.documentElement.lang;

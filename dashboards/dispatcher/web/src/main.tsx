@@ -1,6 +1,9 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { lang, t } from './i18n';
+import { route } from './route';
+import { Nav } from './nav';
+import { Books } from './books';
 import { connect } from './link';
 import { lostFor, site } from './store';
 import { theme } from './theme';
@@ -12,17 +15,23 @@ import { TrendPanel } from './trend';
 import { Notices } from './notices';
 
 function Page() {
+  const shift = route.value.view === 'shift';
   return (
     <>
-      <a class="skip" href="#residents">{t('page.skip')}</a>
+      <a class="skip" href={shift ? '#residents' : '#books'}>{t(shift ? 'page.skip' : 'page.skip.books')}</a>
       <DemoBar />
       <Header />
-      <main>
-        <LimitStrip />
-        <Residents />
-        <TrendPanel />
-        <Notices />
-      </main>
+      <Nav />
+      {shift ? (
+        <main>
+          <LimitStrip />
+          <Residents />
+          <TrendPanel />
+          <Notices />
+        </main>
+      ) : (
+        <Books />
+      )}
     </>
   );
 }
@@ -30,7 +39,7 @@ function Page() {
 const root = document.documentElement;
 effect(() => {
   root.lang = lang.value;
-  document.title = `${t('page.title')} — ${site.value.name}`;
+  document.title = `${t('nav.' + route.value.view)} — ${site.value.name}`;
 });
 effect(() => {
   root.dataset.theme = theme.value;

@@ -2,6 +2,7 @@ import { computed } from '@preact/signals';
 import { age, dash, kilowatts, percent, power } from './format';
 import { has, named, plural, t } from './i18n';
 import { choose, filter, held, hold, release, sort, visible, type Column } from './order';
+import { follow } from './route';
 import { ageOf, rows, type Row } from './store';
 import type { ResidentLive } from './types';
 
@@ -81,7 +82,7 @@ function Line({ row }: { row: Row }) {
   return (
     <tr data-id={row.id} data-freshness={computed(() => live.value.freshness)} data-over={computed(() => String((live.value.load_pct ?? 0) > 100))}>
       <th scope="row" title={f.name}>
-        {f.name}
+        {f.points.length > 0 ? <a {...follow('profile', { resident: row.id })}>{f.name}</a> : f.name}
         {f.state !== 'working' && <span class="state">{named('state.', f.state)}</span>}
       </th>
       <td class="wide muted trade" title={named('trade.', f.trade)}>{named('trade.', f.trade)}</td>

@@ -1,0 +1,80 @@
+// What the browser tests share: the browser, a page of its own for each story, and
+// the run through the stories.
+//
+// ASUE_URL         address of the server under test
+// ASUE_CHROMIUM    the browser, /usr/bin/chromium if unset
+// ASUE_E2E_WAIT    longest wait for an expected change, in seconds, 300 if unset
+import { chromium } from 'playwright-core';
+
+export const url = process.env.ASUE_URL;
+if (!url) {
+  console.error('e2e: set ASUE_URL to the address of a running asue');
+  process.exit(2);
+}
+const wait = 1000 * Number(process.env.ASUE_E2E_WAIT ?? 300);
+
+const browser = await chromium.launch({
+  executablePath: process.env.ASUE_CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+  ],
+});
+const faults = [];
+
+/** open gives a page of its own, with the language chosen beforehand if asked, and waits until it shows something. */
+export async function open({ at = '/', ready = '#residents tbody tr[data-id]', lang = 'ru', theme = 'light', viewport = { width: 1366, height: 768 }, prepare } = {}) {
+  const context = await browser.newContext({ viewport, locale: 'ru-RU' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(wait);
+  page.on('pageerror', (e) => faults.push(`script: ${e.message}`));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && /Content Security Policy|Uncaught/.test(m.text())) faults.push(`console: ${m.text()}`);
+  });
+  await page.addInitScript(([l, t]) => {
+    localStorage.setItem('asue.lang', localStorage.getItem('asue.lang') ?? l);
+    localStorage.setItem('asue.theme', t);
+  }, [lang, theme]);
+  await prepare?.(page);
+  await page.goto(url + at);
+  await page.waitForSelector(ready);
+  return page;
+}
+
+export const text = (page, selector) => page.locator(selector).first().innerText();
+
+/** bare lists lines that look like the key of a message, or have a placeholder left. */
+export const bare = (page) =>
+  page.evaluate(() =>
+    document.body.innerText
+      .split('\n')
+      .filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
+
+/** nameless lists what the keyboard reaches and a screen reader cannot name. */
+export const nameless = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('button, input, select, a, [tabindex="0"], section')]
+      .filter((e) => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() || e.closest('label')))
+      .map((e) => e.outerHTML.slice(0, 80)));
+
+/** tooWide is by how much the page is wider than the window. */
+export const tooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** play runs the stories, those whose name contains the first argument if there is one. The first that fails ends the run with status 1. */
+export async function play(stories) {
+  let failed = false;
+  for (const [name, story] of Object.entries(stories)) {
+    if (process.argv[2] && !name.includes(process.argv[2])) continue;
+    try {
+      await story();
+      if (faults.length) throw new Error(faults.splice(0).join('\n'));
+      console.log(`ok   ${name}`);
+    } catch (e) {
+      console.log(`FAIL ${name}\n${e.stack}`);
+      failed = true;
+      break;
+    }
+  }
+  await browser.close();
+  process.exit(failed ? 1 : 0);
+}
