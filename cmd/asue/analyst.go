@@ -29,10 +29,11 @@ func newAnalyst(site *metering.Site, ledger metering.Ledger) (*analyst, error) {
 	return &analyst{site, ledger, model}, nil
 }
 
-// grid lays out the current intervals of [from, to), in whole base periods.
-func (a *analyst) grid(ctx context.Context, from, to time.Time) (*grid.Grid, error) {
+// grid lays out the current intervals of [from, to) of electricity, in whole base
+// periods: of some points, or of all.
+func (a *analyst) grid(ctx context.Context, from, to time.Time, points ...metering.PointID) (*grid.Grid, error) {
 	from, to = metering.PeriodStart(from), metering.PeriodStart(to.Add(metering.BasePeriod-1))
-	list, err := a.ledger.Intervals(ctx, metering.IntervalQuery{From: from, To: to})
+	list, err := a.ledger.Intervals(ctx, metering.IntervalQuery{Points: points, Channels: metering.Channels(), From: from, To: to})
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,11 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
+		books, err := newAnalyst(p.Site, stores.ledger)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Balances, cfg.Demands = books, books
 	}
 	if p.demo != nil {
 		cfg.Scenarios = p.demo
