@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -139,7 +140,7 @@ func (l *Ledger) Settlements(ctx context.Context) ([]metering.Settlement, error)
 func (s *intervalQuery) settled(first, last int64) error {
 	var id int64
 	err := s.tx.QueryRowContext(s.ctx, `SELECT id FROM settlement WHERE key = ?`, s.q.Settlement).Scan(&id)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("settlement %q: %w", s.q.Settlement, metering.ErrNotFound)
 	}
 	if err != nil {
