@@ -2,11 +2,12 @@ package pages
 
 import "encoding/binary"
 
-// A page of Pins says which version of each interval of a day a settlement has
-// taken. Its entries are runs of Slots with the same version, ascending:
+// Pins say which version of each interval of a day a settlement has taken: by
+// slot, 0 for none. The entries of their page are runs of slots with the same
+// version, ascending:
 //
 //	byte      first slot
-//	byte      number of Slots, at least 1
+//	byte      number of slots, at least 1
 //	unsigned  version
 type Pins [Slots]int
 

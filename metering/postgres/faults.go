@@ -20,8 +20,8 @@ const (
 	duplicateSchema      = "42P06"
 )
 
-// ErrUnreachable: nobody answers at the server's address, or it is just starting
-// or going down. It may pass by itself.
+// ErrUnreachable says that nobody answers at the server's address, or that it is
+// just starting or going down. It may pass by itself.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
 func isCode(err error, codes ...string) bool {

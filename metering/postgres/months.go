@@ -114,7 +114,7 @@ func makePartition(ctx context.Context, tx pgx.Tx, table string, month time.Time
 	if err != nil || attached {
 		return err
 	}
-	partition, parent := pgx.Identifier{name}.Sanitize(), pgx.Identifier{table}.Sanitize()
+	partition, parent := quoted(name), quoted(table)
 	if _, err := tx.Exec(ctx, `CREATE TABLE `+partition+` (LIKE `+parent+` INCLUDING DEFAULTS INCLUDING STORAGE)`); err != nil {
 		return err
 	}

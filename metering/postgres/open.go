@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -156,7 +157,7 @@ func configure(o Options) (*pgxpool.Config, error) {
 	if set["application_name"] == "" {
 		set["application_name"] = "asue"
 	}
-	set["search_path"] = pgx.Identifier{o.Schema}.Sanitize()
+	set["search_path"] = quoted(o.Schema)
 	set["timezone"] = "UTC"
 	set["synchronous_commit"] = "on" // what Commit has answered for is on the disk
 	set["statement_timeout"] = millis(o.Timeout)
@@ -167,6 +168,9 @@ func configure(o Options) (*pgxpool.Config, error) {
 	}
 	return cfg, nil
 }
+
+// quoted is an identifier for a statement.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
@@ -244,7 +248,7 @@ func (l *Ledger) makeSchema(ctx context.Context) error {
 	if err != nil || there {
 		return err
 	}
-	_, err = l.pool.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{l.facts.Schema}.Sanitize())
+	_, err = l.pool.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS `+quoted(l.facts.Schema))
 	if isCode(err, uniqueViolation, duplicateSchema) { // another process was faster
 		return nil
 	}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,4 +119,39 @@ func report(rt *rapid.T, conn *pgx.Conn, query string, args ...any) []metering.I
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Point, b.Point), cmp.Compare(a.Channel, b.Channel))
 	})
 	return list
+}
+
+// The query that the README shows runs as it stands there.
+func TestQueryOfTheReadme(t *testing.T) {
+	dsn := pgtest.Database(t)
+	l := mustOpen(t, dsn)
+	defer l.Close()
+	c := metering.Commit{ReceivedAt: day}
+	for n := range 8 {
+		c.Intervals = append(c.Intervals, measured("p", n, 250))
+	}
+	c.Intervals[7].Grade, c.Intervals[7].Method = metering.Substitute, metering.MethodLinear
+	if err := l.Commit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```sql\n")
+	query, _, found := strings.Cut(rest, ";\n```")
+	if !found {
+		t.Fatal("the README shows no query")
+	}
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	var point, month, kwh string
+	var estimated int
+	err = conn.QueryRow(t.Context(), "SELECT point, month::text, kwh::float8::text, estimated FROM ("+query+") q").Scan(&point, &month, &kwh, &estimated)
+	if err != nil || point != "p" || month != "2026-01-01 00:00:00" || kwh != "2" || estimated != 1 {
+		t.Errorf("%s %s %s %d, %v", point, month, kwh, estimated, err)
+	}
 }

@@ -67,7 +67,7 @@ type pinning struct {
 	s      *metering.Settlement
 	digest *metering.Digest
 	day    int64
-	billed []metering.Interval // of the day
+	billed []pages.ChannelDay // of the day
 	pinned []pinnedDay
 }
 
@@ -83,18 +83,13 @@ func (p *pinning) take(k channelDay, entries []pages.Interval) error {
 		p.endDay()
 		p.day = k.day
 	}
-	var pins pages.Pins
-	any := false
-	for _, e := range entries {
-		iv := e.Interval(k.day, k.point, k.channel)
-		if iv.Start.Before(p.s.From) || !iv.Start.Before(p.s.To) {
-			continue
-		}
-		pins[e.Slot], any = e.Version, true
-		p.billed = append(p.billed, iv)
-	}
-	if !any {
+	if entries = pages.Within(k.day, entries, *p.s); len(entries) == 0 {
 		return nil
+	}
+	p.billed = append(p.billed, pages.ChannelDay{Point: k.point, Channel: k.channel, Entries: entries})
+	var pins pages.Pins
+	for _, e := range entries {
+		pins[e.Slot] = e.Version
 	}
 	d := pinnedDay{channelDay: k}
 	for slot, version := range pins {
@@ -107,10 +102,7 @@ func (p *pinning) take(k channelDay, entries []pages.Interval) error {
 }
 
 func (p *pinning) endDay() {
-	sortIntervals(p.billed)
-	for _, iv := range p.billed {
-		p.digest.Add(iv)
-	}
+	pages.InOrder(p.day, p.billed, p.digest.Add)
 	p.billed = p.billed[:0]
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -54,51 +55,38 @@ func (w *writer) settle(s *metering.Settlement) error {
 
 // pinDay pins a day of all channels of all points.
 func (w *writer) pinDay(settlement int64, s metering.Settlement, day int64, digest *metering.Digest) error {
-	type channelDay struct {
-		point, channel int64
-		pins           pages.Pins
-	}
-	var taken []*channelDay
-	var billed []metering.Interval
+	var billed []pages.ChannelDay
 	err := w.rows(`SELECT point, channel, page FROM interval_day WHERE day = ?`, []any{day}, func(rows *sql.Rows) error {
-		var p channelDay
+		var point, channel int64
 		var page sql.RawBytes
-		if err := rows.Scan(&p.point, &p.channel, &page); err != nil {
+		if err := rows.Scan(&point, &channel, &page); err != nil {
 			return err
 		}
 		entries, err := pages.UnpackIntervals(day, page)
 		if err != nil {
 			return err
 		}
-		name, err := w.text(p.point)
-		if err != nil {
-			return err
+		name, err := w.text(point)
+		if entries = pages.Within(day, entries, s); len(entries) > 0 {
+			billed = append(billed, pages.ChannelDay{Point: metering.PointID(name), Channel: metering.Channel(channel), Entries: entries})
 		}
-		any := false
-		for _, e := range entries {
-			iv := e.Interval(day, metering.PointID(name), metering.Channel(p.channel))
-			if iv.Start.Before(s.From) || !iv.Start.Before(s.To) {
-				continue
-			}
-			p.pins[e.Slot], any = e.Version, true
-			billed = append(billed, iv)
-		}
-		if any {
-			taken = append(taken, &p)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("day %s: %w", pages.SlotStart(day, 0).Format(time.DateOnly), err)
 	}
-	sortIntervals(billed)
-	for _, iv := range billed {
-		digest.Add(iv)
-	}
-	for _, p := range taken {
-		err := w.exec(`INSERT INTO pin_day (settlement, point, channel, day, page) VALUES (?, ?, ?, ?, ?)`,
-			settlement, p.point, p.channel, day, pages.PackPins(&p.pins))
+	pages.InOrder(day, billed, digest.Add)
+	for _, c := range billed {
+		point, err := w.name(string(c.Point))
 		if err != nil {
+			return err
+		}
+		var pins pages.Pins
+		for _, e := range c.Entries {
+			pins[e.Slot] = e.Version
+		}
+		if err := w.exec(`INSERT INTO pin_day (settlement, point, channel, day, page) VALUES (?, ?, ?, ?, ?)`,
+			settlement, point, int64(c.Channel), day, pages.PackPins(&pins)); err != nil {
 			return err
 		}
 	}
@@ -139,7 +127,7 @@ func (l *Ledger) Settlements(ctx context.Context) ([]metering.Settlement, error)
 func (s *intervalQuery) settled(first, last int64) error {
 	var id int64
 	err := s.tx.QueryRowContext(s.ctx, `SELECT id FROM settlement WHERE key = ?`, s.q.Settlement).Scan(&id)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("settlement %q: %w", s.q.Settlement, metering.ErrNotFound)
 	}
 	if err != nil {

@@ -29,12 +29,24 @@ import (
 // the kills.
 const (
 	speed       = 50
-	faultsLast  = 150 * time.Minute // of the warped clock, like the next two
-	brokerAway  = 12 * time.Minute
+	brokerAway  = 12 * time.Minute // of the warped clock
 	pollEvery   = 10 * time.Second
-	kills       = 20
 	inPeace     = 70 * time.Second // of the wall clock
 	collectorID = "c1"
+)
+
+// trouble is how long the faults last, of the warped clock, how often each process
+// is killed meanwhile besides the aimed kills, and whether the metering is left in
+// peace for so long that the cursor of the series store moves.
+type trouble struct {
+	last  time.Duration
+	kills int
+	peace bool
+}
+
+var (
+	longTrouble  = trouble{150 * time.Minute, 20, true}
+	shortTrouble = trouble{75 * time.Minute, 8, false}
 )
 
 // registerAge is modbusd's default: a tenth of 20 ms of the wall clock.
@@ -43,17 +55,19 @@ const registerAge = speed * 2 * time.Millisecond
 func TestTruthEmbeddedBroker(t *testing.T) {
 	t.Parallel()
 	// The meters are away for so long that an interval says so.
-	newStage(t, 7*time.Minute).play(func(s *stage) *unit {
-		file := write(t, s.dir, "broker.yaml", s.site()+fmt.Sprintf("http: \"\"\nroles: [broker]\nbroker: {listen: \"%s\"}\n", s.broker))
-		return s.unit("broker", program, "run", "-c", file, "--clock", s.clock.String())
-	})
+	newStage(t, longTrouble, 7*time.Minute).play(embedded)
+}
+
+func embedded(s *stage) *unit {
+	file := write(s.t, s.dir, "broker.yaml", s.site()+fmt.Sprintf("http: \"\"\nroles: [broker]\nbroker: {listen: \"%s\"}\n", s.broker))
+	return s.unit("broker", program, "run", "-c", file, "--clock", s.clock.String())
 }
 
 // Mosquitto without persistence: what it holds dies with it.
 func TestTruthMosquitto(t *testing.T) {
 	t.Parallel()
 	// The meters are away for longer than an interval: its energy is not known.
-	newStage(t, 20*time.Minute).play(func(s *stage) *unit {
+	newStage(t, longTrouble, 20*time.Minute).play(func(s *stage) *unit {
 		host, port, _ := strings.Cut(s.broker, ":")
 		file := write(t, s.dir, "mosquitto.conf", fmt.Sprintf(
 			"listener %s %s\nallow_anonymous true\npersistence false\nlog_dest stdout\nlog_type error\nlog_type warning\n", port, host))
@@ -81,6 +95,7 @@ type stage struct {
 	library *regmap.Library
 	plant   *metering.Site
 
+	trouble    trouble
 	metersAway time.Duration // once, around a quarter of an hour
 
 	lines  int    // port of the first line of meters
@@ -89,11 +104,17 @@ type stage struct {
 	status string // of the collector
 
 	units []*unit // in the order in which they start
+
+	// A ledger in a database: what the process file says of it, how it is opened,
+	// and what happens to its server while the faults last. The file otherwise.
+	ledger   string
+	open     func(ctx context.Context) (metering.Ledger, error)
+	database func(ctx context.Context, from time.Time, length time.Duration) error
 }
 
-func newStage(t *testing.T, metersAway time.Duration) *stage {
+func newStage(t *testing.T, trouble trouble, metersAway time.Duration) *stage {
 	t.Helper()
-	s := &stage{t: t, metersAway: metersAway, dir: t.TempDir(), seed: seedOf(t), library: models(t)}
+	s := &stage{t: t, trouble: trouble, metersAway: metersAway, dir: t.TempDir(), seed: seedOf(t), library: models(t)}
 	s.plant = zone(t, s.library)
 	write(t, s.dir, "site.yaml", zoneFile(t))
 	n := len(simulator.Lines(s.plant))
@@ -152,8 +173,8 @@ func (s *stage) worldSeed() uint64 { return s.seed % 1_000_000 }
 
 func (s *stage) metering() *unit {
 	file := write(s.t, s.dir, "metering.yaml", s.site()+fmt.Sprintf(
-		"http: %q\nroles: [metering, dispatcher]\ndata: metering\nbroker: {url: \"mqtt://%s\"}\ncollector: {fast: %v}\nseries: {keep: 1000h}\n",
-		s.page, s.broker, pollEvery))
+		"http: %q\nroles: [metering, dispatcher]\ndata: metering\nbroker: {url: \"mqtt://%s\"}\ncollector: {fast: %v}\nseries: {keep: 1000h}\n%s",
+		s.page, s.broker, pollEvery, s.ledger))
 	u := s.unit("metering", program, "run", "-c", file, "--clock", s.clock.String())
 	u.up = answers("http://" + s.page + "/healthz")
 	return u
@@ -196,7 +217,7 @@ func (s *stage) play(broker func(*stage) *unit) {
 	if v.narrow < v.intervals/10 {
 		v.complain("only %d of %d intervals could be held against the strict bound", v.narrow, v.intervals)
 	}
-	if e.cursor == 0 {
+	if e.cursor == 0 && s.trouble.peace {
 		v.complain("the cursor of the series store has never moved")
 	}
 	owed := owed(s.plant, e.batches)
@@ -205,7 +226,7 @@ func (s *stage) play(broker func(*stage) *unit) {
 		if err := u.faulty(); err != nil {
 			v.complain("%v", err)
 		}
-		if u.kills < kills {
+		if u.kills < s.trouble.kills {
 			v.complain("%s was killed %d times only", u.name, u.kills)
 		}
 	}
@@ -218,10 +239,13 @@ func (s *stage) play(broker func(*stage) *unit) {
 // disturb kills all units again and again, and returns when they work again.
 func (s *stage) disturb() {
 	s.t.Helper()
-	from, length := time.Now(), s.clock.Real(faultsLast)
+	from, length := time.Now(), s.clock.Real(s.trouble.last)
 	group, ctx := errgroup.WithContext(context.Background())
 	for i, plan := range s.plans(from, length) {
 		group.Go(func() error { return s.units[i].endure(ctx, plan) })
+	}
+	if s.database != nil {
+		group.Go(func() error { return s.database(ctx, from, length) })
 	}
 	if err := group.Wait(); err != nil {
 		s.t.Fatal(err)
@@ -249,8 +273,10 @@ func (s *stage) plans(from time.Time, length time.Duration) [][]moment {
 		at := metering.PeriodStart(now).Add(time.Duration(1+quarter) * metering.BasePeriod).Add(-d)
 		return from.Add(max(0, s.clock.Real(at.Sub(now))))
 	}
-	peace := span{within(2 * inPeace), inPeace}
-	peace.from = peace.from.Add(inPeace / 4)
+	peace := span{}
+	if s.trouble.peace {
+		peace = span{within(2 * inPeace).Add(inPeace / 4), inPeace}
+	}
 	outside := func(draw func() time.Time) time.Time {
 		for {
 			if at := draw(); !peace.holds(at) && !peace.holds(at.Add(15*time.Second)) {
@@ -258,7 +284,7 @@ func (s *stage) plans(from time.Time, length time.Duration) [][]moment {
 			}
 		}
 	}
-	quarters := dice.Perm(int(faultsLast/metering.BasePeriod) - 2)
+	quarters := dice.Perm(int(s.trouble.last/metering.BasePeriod) - 2)
 	aimed := outside(func() time.Time {
 		dice.Shuffle(len(quarters), func(i, j int) { quarters[i], quarters[j] = quarters[j], quarters[i] })
 		return before(quarters[0], 15*time.Second)
@@ -270,14 +296,16 @@ func (s *stage) plans(from time.Time, length time.Duration) [][]moment {
 		if i == 2 {
 			quiet = peace
 		}
-		plans[i] = append(moments(dice, kills, from, length, quiet),
+		plans[i] = append(moments(dice, s.trouble.kills, from, length, quiet),
 			moment{at: aimed.Add(time.Duration(dice.Int64N(int64(s.clock.Real(15 * time.Second))))), away: shortly(dice)},
 			moment{at: together, away: shortly(dice), child: true})
 	}
 	away := s.clock.Real(brokerAway)
 	plans[0] = append(plans[0], moment{at: within(2 * away), away: away})
 	plans[1] = append(plans[1], moment{at: before(quarters[1], s.metersAway/2), away: s.clock.Real(s.metersAway)})
-	plans[2] = append(plans[2], moment{at: peace.from.Add(inPeace - time.Second), only: true})
+	if s.trouble.peace {
+		plans[2] = append(plans[2], moment{at: peace.from.Add(inPeace - time.Second), only: true})
+	}
 	for range 3 {
 		plans[2] = append(plans[2], moment{at: outside(func() time.Time { return within(0) }), only: true})
 	}
@@ -312,7 +340,13 @@ func (s *stage) await(what string, ok func() bool) {
 func (s *stage) evidence() evidence {
 	s.t.Helper()
 	ctx := s.t.Context()
-	ledger, err := sqlite.Open(ctx, filepath.Join(s.dir, "metering", "ledger.db"))
+	open := s.open
+	if open == nil {
+		open = func(ctx context.Context) (metering.Ledger, error) {
+			return sqlite.Open(ctx, filepath.Join(s.dir, "metering", "ledger.db"))
+		}
+	}
+	ledger, err := open(ctx)
 	if err != nil {
 		s.t.Fatal(err)
 	}
