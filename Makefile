@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak bench bench-collect bench-latency bench-store dashboards
+        soak bench bench-collect bench-telegraf bench-latency bench-store dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,8 +72,12 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 
 bench: bench-collect bench-latency bench-store ## all figures of docs/benchmarks.md
 
-bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters
-	$(GO) test -timeout 40m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
+bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
+	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
+
+bench-telegraf: build ## the collector and Telegraf in turn (builds Telegraf once: needs a Go module proxy, minutes)
+	@.ci/telegraf
+	$(GO) test -timeout 60m -run '^$$' -bench CollectTelegraf -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
 
 bench-latency: build ## from a changed register to controller, page and ledger
 	$(GO) test -timeout 20m -run '^$$' -bench Latency -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
