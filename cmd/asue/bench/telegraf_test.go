@@ -27,6 +27,7 @@ const rounds = 3
 // arrived at a reader behind the broker, and for the collector only if it is one
 // of the channels that Telegraf reads. Each figure is the median of the rounds,
 // a ratio the median of the ratios of neighbours; the extremes are printed too.
+// The floor of the rounds tells what no reader of this kind can do without.
 //
 // Without Telegraf it says how to get it, and measures nothing.
 // ASUE_BENCH_LOADS="1000" runs this load alone; ASUE_BENCH_LAYOUT=non-batch lets
@@ -53,6 +54,7 @@ func (l load) compare(b *testing.B, asue, telegraf string) {
 	b.Helper()
 	addresses := l.startBanks(b)
 	var ours, theirs []spent
+	var floor []float64
 	late := 0
 	measureOurs := func() {
 		behind := startLedger(b)
@@ -87,6 +89,8 @@ func (l load) compare(b *testing.B, asue, telegraf string) {
 			measureOurs()
 			measureTheirs()
 		}
+		bare := measureFloor(b, addresses[0][0], 1000)
+		floor = append(floor, bare.Seconds()/counted*1e6)
 	}
 
 	var cpu, rss []float64
@@ -97,6 +101,7 @@ func (l load) compare(b *testing.B, asue, telegraf string) {
 	const cost = "cpu_s_per_million_values"
 	l.spread("telegraf_cpu", gather(theirs, spent.perMillion), cost)
 	l.spread("beside_telegraf_cpu", gather(ours, spent.perMillion), cost)
+	l.spread("beside_telegraf_floor", floor, cost)
 	l.spread("ratio", cpu, "times")
 	l.spread("telegraf_rss", gather(theirs, spent.memory), "MiB")
 	l.spread("beside_telegraf_rss", gather(ours, spent.memory), "MiB")
