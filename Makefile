@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak bench bench-collect bench-import bench-latency bench-store dashboards
+        soak bench bench-collect bench-telegraf bench-import bench-latency bench-store bench-vee dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,16 +70,24 @@ smoke: build ## start the demo, wait for live numbers and the history, stop it
 fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 	@.ci/fuzz $(or $(FUZZTIME),30s)
 
-bench: bench-collect bench-latency bench-store ## all figures of docs/benchmarks.md
+bench: bench-collect bench-latency bench-store bench-vee bench-import ## all figures of docs/benchmarks.md
 
-bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters
-	$(GO) test -timeout 40m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
+bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
+	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
+
+bench-telegraf: build ## the collector and Telegraf in turn (builds Telegraf once: needs a Go module proxy, minutes)
+	@.ci/telegraf
+	$(GO) test -timeout 60m -run '^$$' -bench CollectTelegraf -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
 
 bench-latency: build ## from a changed register to controller, page and ledger
 	$(GO) test -timeout 20m -run '^$$' -bench Latency -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
 
 bench-import: ## a year of 50 points from a workbook into a new ledger
 	$(GO) test -run '^$$' -bench ImportYear -benchtime 1x ./cmd/asue | grep -E '^BENCH|FAIL|^ok'
+
+bench-vee: setup ## intervals derived and validated; a year of a zone rebuilt on SQLite and PostgreSQL
+	$(GO) test -run '^$$' -bench 'Derive|Assess|Estimates|Accuracy' ./metering/vee/... | grep -E '^BENCH|FAIL|^ok'
+	$(GO) test -timeout 60m -run '^$$' -bench RebuildYear -benchtime 1x ./metering/validation | grep -E '^BENCH|FAIL|^ok'
 
 bench-store: ## bytes per sample on disk and the time to draw a day
 	$(GO) test -count=1 -timeout 20m -run '^$$' -bench Store -benchtime 1x ./metering/victoria | grep -E '^BENCH|FAIL|^ok'

@@ -60,57 +60,112 @@ func BenchmarkCollect(b *testing.B) {
 	floor := measureFloor(b, startBank(b, 1)[0], 1000)
 	report("collect_floor_us_per_transaction", float64(floor.Nanoseconds())/1000, "us")
 	for _, l := range loads() {
-		if only := strings.Fields(os.Getenv("ASUE_BENCH_LOADS")); len(only) == 0 || slices.Contains(only, l.name) {
+		if wanted(l) {
 			l.run(b, program, floor)
 		}
 	}
 	fmt.Println()
 }
 
+func wanted(l load) bool {
+	only := strings.Fields(os.Getenv("ASUE_BENCH_LOADS"))
+	return len(only) == 0 || slices.Contains(only, l.name)
+}
+
 func (l load) run(b *testing.B, program string, floor time.Duration) {
 	b.Helper()
 	behind := startLedger(b)
-	var processes []*child
-	var pages []string
-	for n := range l.collectors {
-		p := plant{id: fmt.Sprintf("bench-%d", n), meters: l.meters, perLine: l.perLine}
-		file := p.write(b, b.TempDir(), process{
-			roles: "collector", broker: behind.broker.URL(), period: l.period.String(),
-			addresses: startBank(b, p.lines()),
-		})
-		began := time.Now()
-		c := start(b, nil, program, "-c", file)
-		pages = append(pages, "http://"+c.await("http://", 3*time.Minute))
-		report(fmt.Sprintf("collect_start_%s", l.name), time.Since(began).Seconds(), "s")
-		processes = append(processes, c)
-		defer c.stop()
-	}
+	c := l.startCollectors(b, program, behind, l.startBanks(b))
+	report("collect_start_"+l.name, c.start.Seconds(), "s")
 	time.Sleep(warmUp)
 
-	cpu, began := cpuOf(processes), time.Now()
-	snapshots, values := behind.snapshots.Load(), behind.values.Load()
-	time.Sleep(measure)
-	cpu, wall := cpuOf(processes)-cpu, time.Since(began)
-	snapshots, values = behind.snapshots.Load()-snapshots, behind.values.Load()-values
-	if snapshots == 0 {
-		b.Fatalf("%s: no batch has come", l.name)
-	}
-	rss, anon := 0.0, 0.0
-	for _, c := range processes {
-		rss += c.memory("VmRSS")
-		anon += c.memory("RssAnon")
-	}
-	expected := float64(l.collectors*l.meters) * wall.Seconds() / l.period.Seconds()
-	perTransaction := cpu.Seconds() / float64(snapshots)
-	report("collect_cpu_"+l.name, cpu.Seconds()/float64(snapshots*counted)*1e6, "cpu_s_per_million_values")
-	report("collect_cpu_all_values_"+l.name, cpu.Seconds()/float64(values)*1e6, "cpu_s_per_million_values")
+	values := behind.values.Load()
+	s := spend(b, c.processes, behind.snapshots.Load)
+	values = behind.values.Load() - values
+	perTransaction := s.cpu.Seconds() / float64(s.arrived)
+	report("collect_cpu_"+l.name, s.cpu.Seconds()/float64(s.arrived*counted)*1e6, "cpu_s_per_million_values")
+	report("collect_cpu_all_values_"+l.name, s.cpu.Seconds()/float64(values)*1e6, "cpu_s_per_million_values")
 	report("collect_floor_ratio_"+l.name, perTransaction/floor.Seconds(), "times_the_floor")
-	report("collect_core_"+l.name, cpu.Seconds()/wall.Seconds(), "cores")
-	report("collect_rss_"+l.name, rss, "MiB")
-	report("collect_rss_anonymous_"+l.name, anon, "MiB")
-	report("collect_delivered_"+l.name, float64(snapshots)/expected, "of_expected")
+	report("collect_core_"+l.name, s.cpu.Seconds()/s.wall.Seconds(), "cores")
+	report("collect_rss_"+l.name, s.rss, "MiB")
+	report("collect_rss_anonymous_"+l.name, s.anonymous, "MiB")
+	report("collect_delivered_"+l.name, float64(s.arrived)/l.reads(s.wall), "of_expected")
 	report("collect_resent_"+l.name, float64(behind.history.Load()), "batches")
-	l.schedule(b, pages)
+	l.schedule(b, c.pages)
+	c.stop()
+}
+
+// plant is the site of one of the load's collectors.
+func (l load) plant(n int) plant {
+	return plant{id: fmt.Sprintf("bench-%d", n), meters: l.meters, perLine: l.perLine}
+}
+
+// reads is how many reads are due within a time.
+func (l load) reads(within time.Duration) float64 {
+	return float64(l.collectors*l.meters) * within.Seconds() / l.period.Seconds()
+}
+
+// startBanks starts the meters of each collector and returns their addresses.
+func (l load) startBanks(b *testing.B) (addresses [][]string) {
+	b.Helper()
+	for n := range l.collectors {
+		addresses = append(addresses, startBank(b, l.plant(n).lines()))
+	}
+	return addresses
+}
+
+// collectors are the running collectors of a load.
+type collectors struct {
+	processes []*child
+	pages     []string
+	start     time.Duration // the longest of them, until its page is there
+}
+
+// startCollectors starts the load's collectors, each with an outbox of its own
+// that is empty.
+func (l load) startCollectors(b *testing.B, program string, behind *ledger, addresses [][]string) (c collectors) {
+	b.Helper()
+	for n := range l.collectors {
+		file := l.plant(n).write(b, b.TempDir(), process{
+			roles: "collector", broker: behind.broker.URL(), period: l.period.String(), addresses: addresses[n],
+		})
+		began := time.Now()
+		p := start(b, nil, program, "-c", file)
+		c.pages = append(c.pages, "http://"+p.await("http://", 3*time.Minute))
+		c.start = max(c.start, time.Since(began))
+		c.processes = append(c.processes, p)
+	}
+	return c
+}
+
+func (c collectors) stop() {
+	for _, p := range c.processes {
+		p.stop()
+	}
+}
+
+// spent is what processes took for what arrived at the broker meanwhile.
+type spent struct {
+	cpu, wall      time.Duration
+	arrived        int64
+	rss, anonymous float64 // MiB, at the end
+}
+
+// spend watches processes for the time of a measurement; arrived counts what has
+// come from them so far.
+func spend(b *testing.B, processes []*child, arrived func() int64) (s spent) {
+	b.Helper()
+	cpu, began, before := cpuOf(processes), time.Now(), arrived()
+	time.Sleep(measure)
+	s = spent{cpu: cpuOf(processes) - cpu, wall: time.Since(began), arrived: arrived() - before}
+	if s.arrived == 0 {
+		b.Fatalf("%s: nothing has come from %v in %v", b.Name(), processes[0].cmd.Args, s.wall)
+	}
+	for _, c := range processes {
+		s.rss += c.memory("VmRSS")
+		s.anonymous += c.memory("RssAnon")
+	}
+	return s
 }
 
 // schedule looks at the collectors' own counts over a time in which nothing else

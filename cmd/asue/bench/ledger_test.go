@@ -20,6 +20,7 @@ type ledger struct {
 	broker *broker.Broker
 	sub    *mqtt.Subscriber
 	pub    *mqtt.Publisher
+	stop   func() // the broker and all behind it
 
 	snapshots atomic.Int64 // live ones with readings of a fast cycle
 	values    atomic.Int64 // of all batches
@@ -67,11 +68,12 @@ func startLedger(b *testing.B) *ledger {
 			}
 		})
 	}
-	b.Cleanup(func() {
+	l.stop = sync.OnceFunc(func() {
 		cancel()
 		all.Wait()
 		server.Stop()
 	})
+	b.Cleanup(l.stop)
 	return l
 }
 
