@@ -84,7 +84,7 @@ type Collector struct {
 	lines   []*line    // in the order in which they came
 	running context.Context
 	ended   bool
-	wait    sync.WaitGroup // of the lines' goroutines
+	wait    sync.WaitGroup // of the lines
 	errs    []error        // of closing them
 }
 
@@ -167,24 +167,26 @@ func (c *Collector) Run(ctx context.Context) error {
 	<-ctx.Done()
 	c.mu.Lock()
 	c.ended = true
+	for _, l := range c.lines {
+		l.stop()
+	}
 	c.mu.Unlock()
 	c.wait.Wait()
 	return errors.Join(c.errs...)
 }
 
-// start gives a line its goroutine. The caller holds the lock.
+// start takes a line into service. The caller holds the lock.
 func (c *Collector) start(l *line) {
-	soft, stop := context.WithCancel(c.running)
-	l.stop, l.ended = stop, make(chan struct{})
 	c.wait.Add(1)
-	go func() {
-		defer c.wait.Done()
-		defer close(l.ended)
-		l.run(c.running, soft)
-		if err := l.bus.Close(); err != nil {
-			c.mu.Lock()
-			c.errs = append(c.errs, fmt.Errorf("close line %s: %w", l.id, err))
-			c.mu.Unlock()
-		}
-	}()
+	go l.run()
+}
+
+// left notes that a line has ended, and how its bus was closed.
+func (c *Collector) left(l *line, err error) {
+	if err != nil {
+		c.mu.Lock()
+		c.errs = append(c.errs, fmt.Errorf("close line %s: %w", l.id, err))
+		c.mu.Unlock()
+	}
+	c.wait.Done()
 }

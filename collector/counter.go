@@ -10,6 +10,8 @@ import (
 // counter follows one cumulative register: what it can be next follows from what
 // it was. Times are the collector's.
 type counter struct {
+	quantity metering.Quantity
+
 	modulus int64   // counts; 0 if it never starts anew, or nobody knows
 	perHour float64 // most counts in an hour; 0 if nobody knows
 	step    int64   // thousandths of the base unit in a count
@@ -143,12 +145,15 @@ func (m *meter) watch(at time.Time, readings []metering.Reading) {
 	}
 }
 
+// counterOf finds the counter of a reading. A meter has few.
 func (m *meter) counterOf(r *metering.Reading) *counter {
-	c := m.counters[r.Quantity]
-	if c == nil {
-		c = &counter{modulus: m.cfg.Device.Modulus(r.Quantity), perHour: m.perHour(r.Count)}
-		m.counters[r.Quantity] = c
+	for _, c := range m.counters {
+		if c.quantity == r.Quantity {
+			return c
+		}
 	}
+	c := &counter{quantity: r.Quantity, modulus: m.cfg.Device.Modulus(r.Quantity), perHour: m.perHour(r.Count)}
+	m.counters = append(m.counters, c)
 	return c
 }
 

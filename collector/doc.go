@@ -1,10 +1,11 @@
 // Package collector polls the meters of a plant and keeps what they said until
 // the ledger has it.
 //
-// One goroutine owns each line. It asks the requests of the meters behind it on an
-// absolute schedule, and hands what one burst of them gave to the Deliverer as one
-// batch per class. The Deliverer stores batches in the outbox, publishes them
-// live, and sends them again until the acknowledgement comes.
+// One goroutine at a time owns each line, from the moment that something is due
+// until nothing is. It asks the requests of the meters behind it on an absolute
+// schedule, and hands what one burst of them gave to the Deliverer as one batch
+// per class. The Deliverer stores batches in the outbox, publishes them live, and
+// sends them again until the acknowledgement comes.
 //
 //	line ─┐
 //	line ─┼─ Put ─▶ Deliverer ─▶ outbox ─▶ live    d/

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"asue/collector/device"
@@ -11,8 +12,9 @@ import (
 	"asue/metering/clock"
 )
 
-// line is one bus and its owner. All fields but stats, guests, stop and ended
-// belong to the goroutine that runs it.
+// line is one bus and what hangs on it. It sleeps without a goroutine: a thousand
+// stacks that wait would take as much memory as all that they wait for. All fields
+// but calls, stopping, ended, guests and stats belong to whoever works in run.
 type line struct {
 	id     metering.LineID
 	c      *Collector
@@ -20,16 +22,17 @@ type line struct {
 	clock  clock.Clock
 	meters []*meter
 
-	guests chan guest // what comes between reads
-	stop   func()     // ends the line after its read
-	ended  chan struct{}
+	calls    atomic.Int32  // of run, since it was last left
+	stopping atomic.Bool   // it ends after its read
+	ended    chan struct{} // closed with the bus
+	guests   chan guest    // what comes between reads; who brings one calls run
+	alarm    *time.Timer   // calls run when the next task is due
 
-	waiting queue // tasks whose time has not come, by start
-	ready   queue // tasks that are due, by deadline
-	running *task // the one that reads now, in neither queue
-	visits  int   // guests since the last read
-	seen    time.Time
-	alarm   *time.Timer // one for all of the line's sleeps
+	waiting queue     // tasks whose time has not come, by start
+	ready   queue     // tasks that are due, by deadline
+	running *task     // the one that reads now, in neither queue
+	visits  int       // guests since the last read
+	seen    time.Time // when run last looked at the clock
 
 	// Without a connection the whole line rests.
 	down    bool
@@ -48,7 +51,7 @@ const mostVisits = 3
 
 func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
 	l := &line{
-		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock, guests: make(chan guest),
+		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock, guests: make(chan guest, 1), ended: make(chan struct{}),
 		waiting: queue{less: byStart}, ready: queue{less: byDeadline},
 	}
 	for i, m := range cfg.Meters {
@@ -61,34 +64,81 @@ func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
 // little to say of a line, and there may be thousands of them.
 func (l *line) log() *slog.Logger { return l.c.cfg.Log.With("line", string(l.id)) }
 
-// run works the line off until soft ends. hard ends what is under way.
-func (l *line) run(hard, soft context.Context) {
-	l.alarm = time.NewTimer(0)
-	defer l.alarm.Stop()
-	l.plan(l.clock.Now(), true)
-	for soft.Err() == nil {
+// run works off what is due on the line. Anybody may call it at any time, on a
+// goroutine of its own: one caller works, for all who call meanwhile.
+func (l *line) run() {
+	if l.calls.Add(1) > 1 {
+		return
+	}
+	for {
+		calls := l.calls.Load()
+		if !l.turn(l.c.running) {
+			l.end()
+			return // the calls stay: nobody works here any more
+		}
+		if l.calls.CompareAndSwap(calls, 0) {
+			return
+		}
+	}
+}
+
+// turn works until nothing is due and sets the alarm for what is due next. It
+// returns false if the line is to end. ctx ends what is under way.
+func (l *line) turn(ctx context.Context) bool {
+	for !l.stopping.Load() && ctx.Err() == nil {
 		now := l.clock.Now()
 		l.watchClock(now)
 		for l.waiting.Len() > 0 && !l.waiting.first().at.After(now) {
 			l.ready.add(l.waiting.take())
 		}
-		if (l.ready.Len() == 0 || l.visits < mostVisits) && l.admit(hard) {
+		if (l.ready.Len() == 0 || l.visits < mostVisits) && l.admit(ctx) {
 			l.visits++
 			continue
 		}
 		if l.ready.Len() > 0 {
 			l.visits = 0
-			l.work(hard, l.ready.take(), now)
+			l.work(ctx, l.ready.take(), now)
 			l.sealOld(l.clock.Now())
 			continue
 		}
 		l.seal()
-		if l.backfill(hard, now) {
+		if l.backfill(ctx, now) {
 			continue
 		}
-		l.sleep(hard, soft)
+		l.sleep()
+		return true
+	}
+	return false
+}
+
+// sleep sets the alarm for the next task.
+func (l *line) sleep() {
+	if l.waiting.Len() == 0 {
+		return
+	}
+	d := max(0, l.clock.Real(l.waiting.first().at.Sub(l.clock.Now())))
+	if l.alarm == nil {
+		l.alarm = time.AfterFunc(d, l.run)
+		return
+	}
+	l.alarm.Reset(d)
+}
+
+// stop has the line end after its read. It does not wait for that.
+func (l *line) stop() {
+	l.stopping.Store(true)
+	go l.run()
+}
+
+// end hands over what was read and closes the bus.
+func (l *line) end() {
+	if l.alarm != nil {
+		l.alarm.Stop()
 	}
 	l.seal()
+	err := l.bus.Close()
+	close(l.ended)
+	l.c.left(l, err)
 }
 
 // admit lets one guest in, if one waits.
@@ -103,27 +153,15 @@ func (l *line) admit(ctx context.Context) bool {
 }
 
 func (l *line) serve(ctx context.Context, g guest) {
+	if g.ctx.Err() != nil {
+		return // he has gone
+	}
 	both, cancel := context.WithCancel(g.ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
 	start := l.clock.Now()
 	g.done <- g.do(both)
 	l.load.add(start, l.clock.Now())
-}
-
-// sleep waits for the next task, a guest, or the end.
-func (l *line) sleep(hard, soft context.Context) {
-	var due <-chan time.Time
-	if l.waiting.Len() > 0 {
-		l.alarm.Reset(max(0, l.clock.Real(l.waiting.first().at.Sub(l.clock.Now()))))
-		due = l.alarm.C
-	}
-	select {
-	case <-due:
-	case <-soft.Done():
-	case g := <-l.guests:
-		l.serve(hard, g)
-	}
 }
 
 // plan puts every task on the grid of its period, after now. At the start all
@@ -148,12 +186,13 @@ func (l *line) plan(now time.Time, start bool) {
 	}
 }
 
-// watchClock finds out whether the wall clock was set, which the monotonic one
-// shows, and then plans anew: reads are on the wall clock's grid.
+// watchClock lays the plan, and lays it anew when the wall clock was set, which the
+// monotonic one shows: reads are on the wall clock's grid.
 func (l *line) watchClock(now time.Time) {
 	before := l.seen
 	l.seen = now
 	if before.IsZero() {
+		l.plan(now, true)
 		return
 	}
 	step := now.Round(0).Sub(before.Round(0)) - now.Sub(before)

@@ -32,7 +32,7 @@ type meter struct {
 	pause    time.Duration // between two of its requests
 	rested   time.Time     // when the pause after the last one is over
 	who      standing
-	counters map[metering.Quantity]*counter
+	counters []*counter
 	books    books
 	missed   missed
 	stats    *meterStats
@@ -52,8 +52,7 @@ const (
 func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	m := &meter{
 		cfg: cfg, line: l, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
-		counters: map[metering.Quantity]*counter{},
-		stats:    l.stats.addMeter(cfg.ID, cfg.Device.Address()),
+		stats: l.stats.addMeter(cfg.ID, cfg.Device.Address()),
 	}
 	for _, r := range cfg.Device.Requests() {
 		m.plan[r.Group()] = append(m.plan[r.Group()], &read{request: r})

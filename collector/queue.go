@@ -14,6 +14,7 @@ type handover struct {
 
 	mu                    sync.Mutex
 	billing, telemetry    []wire.Batch
+	usual                 int // batches of telemetry taken last: so many come again
 	maxBilling, maxTele   int
 	lostBilling, lostTele uint64
 }
@@ -28,6 +29,9 @@ func (h *handover) put(b wire.Batch) {
 		h.billing = append(h.billing, b)
 		h.lostBilling += bound(&h.billing, h.maxBilling)
 	} else {
+		if h.telemetry == nil {
+			h.telemetry = make([]wire.Batch, 0, h.usual)
+		}
 		h.telemetry = append(h.telemetry, b)
 		h.lostTele += bound(&h.telemetry, h.maxTele)
 	}
@@ -57,6 +61,9 @@ func (h *handover) take() (billing, telemetry []wire.Batch) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	billing, telemetry = h.billing, h.telemetry
+	if len(telemetry) > 0 {
+		h.usual = len(telemetry)
+	}
 	h.billing, h.telemetry = nil, nil
 	return billing, telemetry
 }

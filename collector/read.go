@@ -13,6 +13,7 @@ import (
 type read struct {
 	request device.Request
 	worked  bool // the meter has given it at least once
+	faulty  bool // it refuses it, and that was said
 	// A meter that refuses the joined request is asked for its parts until the
 	// joined form is tried again.
 	parts  []*read
@@ -21,7 +22,6 @@ type read struct {
 	refusals int
 	rest     time.Time
 	said     time.Time
-	faulty   bool
 	// A request that never worked and gets no answer while others do rests too.
 	ignored   int
 	ignoredAt time.Time // the first time

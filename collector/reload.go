@@ -112,6 +112,7 @@ func (c *Collector) Turn(ctx context.Context, id metering.LineID, f func(context
 	g := guest{ctx: ctx, do: f, done: make(chan error, 1)}
 	select {
 	case l.guests <- g:
+		go l.run()
 	case <-l.ended:
 		return ErrStopped
 	case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -173,6 +174,58 @@ func TestTurn(t *testing.T) {
 		}
 		if reads := len(plants[0].calls()) - before; reads < 18 || turns < 300 {
 			t.Fatalf("%d reads and %d turns in 20 s", reads, turns)
+		}
+	})
+}
+
+// A guest who leaves while another one has the line is not served behind his back.
+func TestAGuestWhoHasGoneIsNotLetIn(t *testing.T) {
+	lines(t, 1, func(t *testing.T, c *collector.Collector, _ []*plant, _ *basket) {
+		pass(t, 500*time.Millisecond)
+		long := make(chan error, 1)
+		go func() {
+			long <- c.Turn(t.Context(), "line-0", func(ctx context.Context) error { return clock.Clock{}.Sleep(ctx, 2*time.Second) })
+		}()
+		pass(t, time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		served := false
+		err := c.Turn(ctx, "line-0", func(context.Context) error { served = true; return nil })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v", err)
+		}
+		if err := <-long; err != nil {
+			t.Fatal(err)
+		}
+		pass(t, 5*time.Second)
+		if served {
+			t.Error("he was served")
+		}
+	})
+}
+
+// Lines that sleep hold no goroutine, and all of them come back to their reads.
+func TestSleepingLinesHaveNoGoroutine(t *testing.T) {
+	const n = 200
+	before := runtime.NumGoroutine()
+	lines(t, n, func(t *testing.T, c *collector.Collector, plants []*plant, _ *basket) {
+		pass(t, 10*time.Second+600*time.Millisecond)
+		synctest.Wait()
+		sleeping := 0
+		for range 5 { // the phases of lines lie 250 ms apart
+			if runtime.NumGoroutine() < before+n/10 {
+				sleeping++
+			}
+			pass(t, 250*time.Millisecond)
+			synctest.Wait()
+		}
+		if sleeping == 0 {
+			t.Errorf("%d goroutines, %d before: the lines do not sleep", runtime.NumGoroutine(), before)
+		}
+		for i, p := range plants {
+			if reads := count(p.calls(), func(c readCall) bool { return c.address == 0 }); reads < 10 {
+				t.Errorf("line %d: %d fast reads in ten seconds", i, reads)
+			}
 		}
 	})
 }

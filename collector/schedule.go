@@ -20,18 +20,18 @@ const shortest = 50 * time.Millisecond
 
 // task is one meter's reads of one group, again and again.
 type task struct {
-	meter  *meter
-	kind   kind
-	period time.Duration
-	phase  time.Duration
-	due    time.Time // of the present cycle, on the grid of phase and period
-	at     time.Time // when to start: due, or later after a busy answer
+	meter   *meter
+	kind    kind
+	retried bool // the read that failed was made again
+	period  time.Duration
+	phase   time.Duration
+	due     time.Time // of the present cycle, on the grid of phase and period
+	at      time.Time // when to start: due, or later after a busy answer
 	// pending are the blocks of the cycle that are still to be read, set while
 	// the task waits for a busy meter; tries counts its answers.
 	pending []*read
 	blocks  []*read // what pending is cut from, kept for the next cycle
 	tries   int
-	retried bool      // the read that failed was made again
 	rerun   time.Time // asked for while it ran; zero if not
 	in      *queue
 	index   int       // in its queue

@@ -25,6 +25,22 @@ type ActChange struct {
 	After Interval
 }
 
+// SameAs reports whether two acts decide the same: author, reason, document and
+// what is to stand there are equal. What stood there before, and when the ledger
+// took them in, does not count.
+func (a Act) SameAs(b Act) bool {
+	if a.ID != b.ID || a.Author != b.Author || a.Reason != b.Reason || a.Document != b.Document || len(a.Changes) != len(b.Changes) {
+		return false
+	}
+	for i := range a.Changes {
+		x, y := a.Changes[i].After, b.Changes[i].After
+		if x.Point != y.Point || x.Channel != y.Channel || !x.Start.Equal(y.Start) || !x.SameAs(y) {
+			return false
+		}
+	}
+	return true
+}
+
 // ActQuery selects acts that change an interval starting in [From, To), in the
 // order in which they were made.
 type ActQuery struct {

@@ -79,7 +79,8 @@ type IntervalQuery struct {
 	From, To time.Time
 	// AsOf, if set, selects the versions that were current at that time.
 	AsOf time.Time
-	// Settlement, if set, selects the versions that were settled under that id.
+	// Settlement, if set, selects the versions that were settled under that id,
+	// whatever AsOf says. ErrNotFound if there is no such settlement.
 	Settlement string
 }
 
@@ -120,7 +121,8 @@ type Ledger interface {
 	// an unknown channel, an empty point, a span or witness whose readings do not
 	// lie in its period, a finding without a rule, without a subject or outside
 	// its stretch, an act without ID, author, reason or changes, or with a change
-	// that is not marked FlagManual; nothing is written then.
+	// that is not marked FlagManual (Commit.Check has the whole list); nothing is
+	// written then.
 	Commit(ctx context.Context, c Commit) error
 
 	// Mark returns how far a collector's epoch has arrived; a Mark with
@@ -152,6 +154,26 @@ type Ledger interface {
 
 	// SetCursor sets a named durable position.
 	SetCursor(ctx context.Context, name string, position int64) error
+
+	// Witnesses returns the witnesses of a meter whose periods start in [from,
+	// to), ascending.
+	Witnesses(ctx context.Context, meter MeterID, from, to time.Time) ([]Witness, error)
+
+	// Findings returns the selected findings, newest From first, then by rule,
+	// point, node and channel.
+	Findings(ctx context.Context, q FindingQuery) ([]Finding, error)
+
+	// Acts returns the selected acts in the order in which they were made.
+	Acts(ctx context.Context, q ActQuery) ([]Act, error)
+
+	// Settle pins the current versions of all intervals that start in [From, To)
+	// under an id and makes their digest, in one transaction. The settlement
+	// comes back as it was written. ErrConflict if the id is taken; ErrRefused
+	// without id or author, or when To is not after From.
+	Settle(ctx context.Context, s Settlement, at time.Time) (Settlement, error)
+
+	// Settlements returns every settlement in the order in which they were made.
+	Settlements(ctx context.Context) ([]Settlement, error)
 
 	// Quarantine keeps a poison payload. At most 10,000 are kept; the oldest go first.
 	Quarantine(ctx context.Context, p Poison) error

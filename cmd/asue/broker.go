@@ -17,7 +17,7 @@ func (p *process) addBroker() error {
 	}
 	p.Config.Broker.Listen = b.Addr()
 	p.Log.Info("broker listens", "url", b.URL())
-	p.Metrics.MustRegister(brokerMetrics(b))
+	p.Metrics.Register(brokerMetrics(b))
 	p.Add(node.StageBroker, node.As("broker", func(ctx context.Context) error {
 		select {
 		case <-ctx.Done():

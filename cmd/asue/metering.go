@@ -47,7 +47,7 @@ func (p *process) addMetering(s *stores) error {
 		Listeners: []ingest.Listener{storeListener{s}, people},
 		Acks:      func(a ingest.Ack) { acks.put(a.Collector, a) },
 	})
-	p.Metrics.MustRegister(ingestMetrics(in, subscriber, publisher))
+	p.Metrics.Register(ingestMetrics(in, subscriber, publisher))
 	p.Health.Require("broker", connected(func() bool { return subscriber.Stats().Connected }))
 	p.Add(node.StageIngest,
 		node.As("ingest", in.Run),

@@ -55,7 +55,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	page.Mount("GET /metrics", p.MetricsHandler(), dispatcher.Operator)
+	page.Mount("GET /metrics", &p.Metrics, dispatcher.Operator)
 	page.Mount("GET /healthz", http.HandlerFunc(node.ServeAlive), dispatcher.Operator)
 	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
 	if p.collector != nil {

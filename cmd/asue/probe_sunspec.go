@@ -14,13 +14,19 @@ func (p probe) blocks(ctx context.Context, m *regmap.Model) ([]regmap.Block, err
 	if m.SunSpec == 0 {
 		return plan, nil
 	}
-	base, err := p.place(ctx, m)
+	walk, err := p.place(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	for i, b := range plan {
-		if plan[i], err = b.At(base); err != nil {
+		if plan[i], err = b.At(walk.Header()); err != nil {
 			return nil, notPlaced{err}
+		}
+	}
+	// Who the device is stands in the chain's common model.
+	if at, ok := walk.Common(); ok {
+		if common, err := regmap.SunSpecCommon().At(at); err == nil {
+			plan = append([]regmap.Block{common}, plan...)
 		}
 	}
 	return plan, nil
@@ -31,39 +37,41 @@ type notPlaced struct{ error }
 
 func (n notPlaced) Unwrap() error { return n.error }
 
-// place finds where a SunSpec model lies by walking the device's chain of models.
+// place finds where a SunSpec model lies by walking the device's chain of models
+// to it.
 // An error that is not notPlaced says that nobody answers.
-func (p probe) place(ctx context.Context, m *regmap.Model) (uint16, error) {
+func (p probe) place(ctx context.Context, m *regmap.Model) (*regmap.SunSpecWalk, error) {
 	why := notPlaced{fmt.Errorf("no SunSpec device: the marker SunS stands at none of %v", regmap.SunSpecBases())}
 	for _, base := range regmap.SunSpecBases() {
 		marker, err := p.pair(ctx, base)
 		if err != nil && !errors.As(err, new(notPlaced)) {
-			return 0, err
+			return nil, err
 		}
 		if err != nil || marker != regmap.SunSpecMarker() {
 			continue
 		}
-		at, err := p.walk(ctx, m.SunSpecWalk(base))
+		walk := m.SunSpecWalk(base)
+		err = p.walk(ctx, walk)
 		if err == nil || !errors.As(err, &why) {
-			return at, err
+			return walk, err
 		}
 	}
-	return 0, why
+	return nil, why
 }
 
 // walk follows one chain to the model that is looked for.
-func (p probe) walk(ctx context.Context, w *regmap.SunSpecWalk) (uint16, error) {
+func (p probe) walk(ctx context.Context, w *regmap.SunSpecWalk) error {
 	for {
 		header, err := p.pair(ctx, w.Header())
 		if err != nil {
-			return 0, err
+			return err
 		}
 		found, err := w.Take(header[0], header[1])
 		if err != nil {
-			return 0, notPlaced{err}
+			return notPlaced{err}
 		}
 		if found {
-			return w.Header(), nil
+			return nil
 		}
 	}
 }

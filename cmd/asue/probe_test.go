@@ -127,6 +127,8 @@ func (f *fakeMeter) chain(m *regmap.Model) uint16 {
 	marker := regmap.SunSpecMarker()
 	f.put(3, 50000, marker[:]...)
 	f.put(3, 50002, 1, 65)
+	f.put(3, 50004, make([]uint16, 65)...)
+	f.put(3, 50002+50, 'A'<<8|'B', '4'<<8|'2') // its serial number
 	return 50002 + 2 + 65
 }
 
@@ -179,6 +181,9 @@ func TestProbeOfSunSpec(t *testing.T) {
 	report, err := probe{line: meter, library: library, unit: 7}.run(t.Context(), integers.ID)
 	if err != nil || len(report.Faults) > 0 || len(report.Readings) < 30 {
 		t.Errorf("%d readings, faults %v, %v", len(report.Readings), report.Faults, err)
+	}
+	if !slices.Contains(report.Settings, probeSetting{Name: "serial", Value: "AB42"}) {
+		t.Errorf("settings %v do not tell the serial number", report.Settings)
 	}
 	meter.put(3, 50002+2+65+2+105, 0xFFFF, 0)
 	_, err = probe{line: meter, library: library, unit: 7}.run(t.Context(), "sunspec-213")

@@ -53,7 +53,7 @@ func (p *process) openStores(ctx context.Context) (*stores, error) {
 		defer cancel()
 		return s.series.Ready(ctx)
 	})
-	p.Metrics.MustRegister(storeMetrics(s))
+	p.Metrics.Register(storeMetrics(s))
 	return s, nil
 }
 

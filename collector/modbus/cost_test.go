@@ -52,7 +52,7 @@ func TestNoGarbage(t *testing.T) {
 		t.Cleanup(func() { l.Close() })
 		return l
 	}
-	check("tcp", 0, open(modbus.Open, "tcp://"+device(t, listen(t), 12, byTCP())))
+	check("tcp", 0, open(modbus.OpenGathered, "tcp://"+device(t, listen(t), 12, byTCP())))
 	check("plain", 0, open(modbus.OpenPlain, "tcp://"+device(t, listen(t), 12, byTCP())))
 	check("converter", 0, open(modbus.Open, "rtu+tcp://"+device(t, listen(t), 8, byRTU)+"?baud=115200&hold=10ms"))
 	ca := newPlantCA(t)
@@ -114,9 +114,9 @@ func TestPausesOfTheModels(t *testing.T) {
 		defer mu.Unlock()
 		asked = append(asked, time.Now())
 	}
-	check := func(url string) {
+	check := func(open opener, url string) {
 		t.Helper()
-		l, err := modbus.Open(url, opts)
+		l, err := open(url, opts)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,12 +144,13 @@ func TestPausesOfTheModels(t *testing.T) {
 	tcp := serve(t, func(request) fault {
 		return func(c *connection, r request) bool { note(); pause(slowness); return send(c, r.answer()) }
 	})
-	check("tcp://" + tcp.addr)
+	check(modbus.OpenGathered, "tcp://"+tcp.addr)
+	check(modbus.OpenPlain, "tcp://"+tcp.addr)
 	slow := func(request) rtuFault {
 		return func(b *bus, r request) bool { note(); pause(slowness); return b.say(r.rtu()) }
 	}
-	check(converter(t, slow).url + "&hold=10ms")
-	check(cable(t, slow).url + "&hold=10ms")
+	check(modbus.Open, converter(t, slow).url+"&hold=10ms")
+	check(modbus.Open, cable(t, slow).url+"&hold=10ms")
 }
 
 const slowness = 20 * time.Millisecond
@@ -174,7 +175,9 @@ func TestQuarantineIsNoShorterThanTheMeter(t *testing.T) {
 
 // A device that allows two connections serves two callers side by side; one that
 // allows one never sees another.
-func TestPool(t *testing.T) {
+func TestPool(t *testing.T) { bothWays(t, pool) }
+
+func pool(t *testing.T, open opener) {
 	for pool, want := range map[string]int32{"": 1, "?pool=1": 1, "?pool=3": 3} {
 		var now, most atomic.Int32
 		srv := serve(t, func(request) fault {
@@ -187,7 +190,7 @@ func TestPool(t *testing.T) {
 				return send(c, r.answer())
 			}
 		})
-		l, err := modbus.Open("tcp://"+srv.addr+pool, modbus.Options{Timeout: 5 * time.Second})
+		l, err := open("tcp://"+srv.addr+pool, modbus.Options{Timeout: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,12 +220,14 @@ func TestPool(t *testing.T) {
 }
 
 // The context ends waiting for the turn.
-func TestContextEndsWaitingForTheTurn(t *testing.T) {
+func TestContextEndsWaitingForTheTurn(t *testing.T) { bothWays(t, contextEndsWaitingForTheTurn) }
+
+func contextEndsWaitingForTheTurn(t *testing.T, open opener) {
 	asked, done := make(chan struct{}), make(chan struct{})
 	srv := serve(t, func(request) fault {
 		return func(c *connection, r request) bool { close(asked); <-done; return send(c, r.answer()) }
 	})
-	l, err := modbus.Open("tcp://"+srv.addr, modbus.Options{Timeout: 10 * time.Second})
+	l, err := open("tcp://"+srv.addr, modbus.Options{Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

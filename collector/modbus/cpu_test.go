@@ -116,18 +116,8 @@ func BenchmarkCPU(b *testing.B) {
 
 func benchmarkCPU(b *testing.B, slowest time.Duration) {
 	addr := startMeters(b, slowest)
-	ours := func(open func(string, modbus.Options) (*modbus.Line, error)) func() (poller, io.Closer) {
-		return func() (poller, io.Closer) {
-			l, err := open("tcp://"+addr, modbus.Options{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			words := make([]uint16, 24)
-			return func() error { return l.ReadInto(context.Background(), 1, 3, 0, words) }, l
-		}
-	}
 	plants := []*plant{
-		newPlant(b, "simonvetter", func() (poller, io.Closer) {
+		newPlant(b, "simonvetter", many, func() (poller, io.Closer) {
 			c, err := simon.NewClient(&simon.ClientConfiguration{URL: "tcp://" + addr, Logger: log.New(io.Discard, "", 0)})
 			if err == nil {
 				err = c.Open()
@@ -137,17 +127,47 @@ func benchmarkCPU(b *testing.B, slowest time.Duration) {
 			}
 			return func() error { _, err := c.ReadRawBytes(0, 48, simon.HOLDING_REGISTER); return err }, c
 		}),
-		newPlant(b, "plain", ours(modbus.OpenPlain)),
-		newPlant(b, "gathered", ours(modbus.Open)),
-	}
-	for turn := range turns + 1 { // the first is to warm up
-		for _, p := range plants {
-			p.turn(b, turn > 0)
-		}
+		newPlant(b, "plain", many, ours(b, addr, modbus.OpenPlain)),
+		newPlant(b, "gathered", many, ours(b, addr, modbus.OpenGathered)),
 	}
 	suffix := ""
 	if slowest > 0 {
 		suffix = fmt.Sprintf("_answers_within_%v", slowest)
+	}
+	inTurn(b, suffix, plants)
+}
+
+// BenchmarkCPUOfFewLines is the same for 1,000 meters behind fewer and fewer
+// gateways, whose lines are worked off meter after meter: who waits for an answer
+// waits nearly alone.
+func BenchmarkCPUOfFewLines(b *testing.B) {
+	addr := startMeters(b, 0)
+	for _, lines := range []int{5, 10, 20, 50, 100, 250} {
+		inTurn(b, fmt.Sprintf("_of_%d_lines", lines), []*plant{
+			newPlant(b, "plain", lines, ours(b, addr, modbus.OpenPlain)),
+			newPlant(b, "gathered", lines, ours(b, addr, modbus.OpenGathered)),
+		})
+	}
+}
+
+func ours(b *testing.B, addr string, open opener) func() (poller, io.Closer) {
+	return func() (poller, io.Closer) {
+		l, err := open("tcp://"+addr, modbus.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		words := make([]uint16, 24)
+		return func() error { return l.ReadInto(context.Background(), 1, 3, 0, words) }, l
+	}
+}
+
+// inTurn measures plants one after the other and again, and prints the medians.
+func inTurn(b *testing.B, suffix string, plants []*plant) {
+	b.Helper()
+	for turn := range turns + 1 { // the first is to warm up
+		for _, p := range plants {
+			p.turn(b, turn > 0)
+		}
 	}
 	for _, p := range plants {
 		fmt.Printf("\nBENCH modbus_cpu_us_%s%s %.2f us\nBENCH modbus_burst_ms_%s%s %.2f ms\n", p.name, suffix, median(p.cost), p.name, suffix, median(p.took)/1000)
@@ -155,21 +175,22 @@ func benchmarkCPU(b *testing.B, slowest time.Duration) {
 }
 
 const (
-	lines    = 1000
+	meters   = 1000
+	many     = meters // lines: each meter has its own
 	slots    = 4
 	interval = time.Second
 	seconds  = 3 // of one turn
 	turns    = 5
 )
 
-// plant is a number of lines, each polled by a goroutine of its own.
+// plant is a number of meters behind lines, each polled by a goroutine of its own.
 type plant struct {
 	name       string
 	polls      []poller
 	cost, took []float64 // µs of each turn: CPU time of a transaction; from the start of its burst to its answer
 }
 
-func newPlant(b *testing.B, name string, dial func() (poller, io.Closer)) *plant {
+func newPlant(b *testing.B, name string, lines int, dial func() (poller, io.Closer)) *plant {
 	b.Helper()
 	p := &plant{name: name}
 	for range lines {
@@ -190,11 +211,13 @@ func (p *plant) turn(b *testing.B, counts bool) {
 			at := begin.Add(time.Duration(i%slots) * interval / slots)
 			for range seconds {
 				time.Sleep(time.Until(at))
-				if err := poll(); err != nil {
-					b.Error(err)
-					return
+				for range meters / len(p.polls) {
+					if err := poll(); err != nil {
+						b.Error(err)
+						return
+					}
+					took.Add(int64(time.Since(at)))
 				}
-				took.Add(int64(time.Since(at)))
 				at = at.Add(interval)
 			}
 		})
@@ -203,8 +226,8 @@ func (p *plant) turn(b *testing.B, counts bool) {
 	before := cpu(b)
 	wg.Wait()
 	if spent := cpu(b) - before; counts {
-		p.cost = append(p.cost, micro(spent)/(lines*seconds))
-		p.took = append(p.took, micro(time.Duration(took.Load()))/(lines*seconds))
+		p.cost = append(p.cost, micro(spent)/(meters*seconds))
+		p.took = append(p.took, micro(time.Duration(took.Load()))/(meters*seconds))
 	}
 }
 

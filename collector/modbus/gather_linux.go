@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// A gatherer waits for the answers of all lines of the process at once.
+// A gatherer waits for the answers of many lines of the process at once.
 //
 // A collector asks hundreds of meters at the same moment, and their answers
 // trickle in one by one. Go's own poller wakes a thread for each of them, which
@@ -25,7 +25,7 @@ import (
 //
 // So an answer may lie for a tick before it is read. When few wait, or nothing has
 // come for some ticks, the gatherer blocks in epoll_wait, and an answer is read at
-// once: a lone gateway with hundreds of meters is not slowed down. When nobody
+// once: a lone serial port with dozens of meters is not slowed down. When nobody
 // waits, it costs nothing. Its goroutine lives while there are sockets.
 type gatherer struct {
 	epoll   int

@@ -14,7 +14,8 @@
 // quiet until no answer can be owed any more.
 //
 // A transaction that goes well makes no garbage and costs one write, one read and
-// a share of the waiting, which on Linux one goroutine does for all lines.
+// a share of the waiting. On Linux one goroutine waits for all lines where the
+// process has many; few leave it to Go's own poller.
 //
 // The package must not know meters' names, register maps, schedules or retries
 // beyond the one reopening of a connection that the device closed while idle.
@@ -102,7 +103,7 @@ type Line struct {
 // not keep others from starting. The error is an *AddressError, or a
 // *ClaimedError if Options.Claim is set.
 func Open(rawURL string, opts Options) (*Line, error) {
-	return open(rawURL, opts, gathered)
+	return open(rawURL, opts, fitting)
 }
 
 func open(rawURL string, opts Options, how waiting) (*Line, error) {

@@ -33,8 +33,15 @@ func timeoutFor(outcome string) time.Duration {
 	return leisure
 }
 
-// opener is modbus.Open or, for the waiting of other systems, modbus.OpenPlain.
+// opener is modbus.Open or, for one way of waiting, modbus.OpenGathered or
+// modbus.OpenPlain.
 type opener func(string, modbus.Options) (*modbus.Line, error)
+
+// bothWays tells a story by each way of waiting, whichever Open would choose.
+func bothWays(t *testing.T, story func(*testing.T, opener)) {
+	t.Run("gathered", func(t *testing.T) { story(t, modbus.OpenGathered) })
+	t.Run("plain", func(t *testing.T) { story(t, modbus.OpenPlain) })
+}
 
 func open(t *testing.T, addr string) *modbus.Line { return openWith(t, modbus.Open, addr, patience) }
 
@@ -62,7 +69,9 @@ func mustBe(t *testing.T, words []uint16, unit, function uint8, address, count u
 }
 
 // A line reads from the very server that the simulator uses.
-func TestReadsFromLibraryServer(t *testing.T) {
+func TestReadsFromLibraryServer(t *testing.T) { bothWays(t, readsFromLibraryServer) }
+
+func readsFromLibraryServer(t *testing.T, open opener) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +87,7 @@ func TestReadsFromLibraryServer(t *testing.T) {
 	}
 	defer srv.Stop()
 
-	l := open(t, addr)
+	l := openWith(t, open, addr, patience)
 	for _, c := range []struct {
 		unit, function uint8
 		address, count uint16
@@ -172,9 +181,7 @@ func recovers(t *testing.T, l *modbus.Line, want string) {
 // Thousands of reads of random blocks through random faults: every answer that
 // comes without an error is the right one.
 func TestNeverAWrongValue(t *testing.T) {
-	for name, open := range map[string]opener{"gathered": modbus.Open, "plain": modbus.OpenPlain} {
-		t.Run(name, func(t *testing.T) { t.Parallel(); neverAWrongValue(t, open) })
-	}
+	bothWays(t, func(t *testing.T, open opener) { t.Parallel(); neverAWrongValue(t, open) })
 }
 
 func neverAWrongValue(t *testing.T, open opener) {
@@ -213,9 +220,11 @@ func neverAWrongValue(t *testing.T, open opener) {
 }
 
 // Devices close connections that were idle; the reader does not notice.
-func TestIdleCloseIsTolerated(t *testing.T) {
+func TestIdleCloseIsTolerated(t *testing.T) { bothWays(t, idleCloseIsTolerated) }
+
+func idleCloseIsTolerated(t *testing.T, open opener) {
 	srv := serve(t, func(r request) fault { return faults["close-after"] })
-	l := open(t, srv.addr)
+	l := openWith(t, open, srv.addr, patience)
 	for i := range uint16(5) {
 		words, err := l.Read(context.Background(), 1, 4, 10*i, 4)
 		if err != nil {
@@ -229,9 +238,11 @@ func TestIdleCloseIsTolerated(t *testing.T) {
 }
 
 // A peer that hangs up on every question gets one more chance, not a storm.
-func TestHangingUpIsNotAStorm(t *testing.T) {
+func TestHangingUpIsNotAStorm(t *testing.T) { bothWays(t, hangingUpIsNotAStorm) }
+
+func hangingUpIsNotAStorm(t *testing.T, open opener) {
 	srv := serve(t, func(request) fault { return faults["close"] })
-	l := open(t, srv.addr)
+	l := openWith(t, open, srv.addr, patience)
 	if _, err := l.Read(context.Background(), 1, 3, 0, 2); err == nil {
 		t.Fatal("no error")
 	}
@@ -240,14 +251,16 @@ func TestHangingUpIsNotAStorm(t *testing.T) {
 	}
 }
 
-func TestRefusedIsUnreachableAndRecovers(t *testing.T) {
+func TestRefusedIsUnreachableAndRecovers(t *testing.T) { bothWays(t, refusedIsUnreachableAndRecovers) }
+
+func refusedIsUnreachableAndRecovers(t *testing.T, open opener) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr := ln.Addr().String()
 	ln.Close()
-	l := open(t, addr)
+	l := openWith(t, open, addr, patience)
 	_, err = l.Read(context.Background(), 1, 3, 0, 2)
 	var down interface{ Unreachable() bool }
 	if !errors.As(err, &down) || !down.Unreachable() {
@@ -275,9 +288,11 @@ func TestRefusedIsUnreachableAndRecovers(t *testing.T) {
 	mustBe(t, words, 1, 3, 0, 2)
 }
 
-func TestClosedLineAndEndedContext(t *testing.T) {
+func TestClosedLineAndEndedContext(t *testing.T) { bothWays(t, closedLineAndEndedContext) }
+
+func closedLineAndEndedContext(t *testing.T, open opener) {
 	srv := serve(t, func(request) fault { return faults["none"] })
-	l := open(t, srv.addr)
+	l := openWith(t, open, srv.addr, patience)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := l.Read(ctx, 1, 3, 0, 2); !errors.Is(err, context.Canceled) {
@@ -444,10 +459,12 @@ func words(unit, function uint8, address, count uint16) ([]uint16, error) {
 
 // A peer that hangs up in the middle of its answer is noticed at once, although
 // the kernel tells of both in one breath.
-func TestHangUpBehindHalfAnAnswer(t *testing.T) {
+func TestHangUpBehindHalfAnAnswer(t *testing.T) { bothWays(t, hangUpBehindHalfAnAnswer) }
+
+func hangUpBehindHalfAnAnswer(t *testing.T, open opener) {
 	s := serve(t, func(request) fault { return faults["cut"] })
 	for range 20 {
-		l, err := modbus.Open("tcp://"+s.addr, modbus.Options{Timeout: time.Minute})
+		l, err := open("tcp://"+s.addr, modbus.Options{Timeout: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,6 +27,7 @@ func newLinks(l *Line, a address, how waiting) *links {
 		ls.all = append(ls.all, k)
 		ls.give(k)
 	}
+	theCrowd.links.Add(int32(n))
 	return ls
 }
 
@@ -57,8 +58,9 @@ func (ls *links) give(k *link) {
 	ls.turns <- struct{}{}
 }
 
-// close waits for those who have links.
+// close waits for those who have links. It is called once.
 func (ls *links) close() {
+	theCrowd.links.Add(-int32(len(ls.all)))
 	for range ls.all {
 		<-ls.turns
 	}

@@ -77,7 +77,7 @@ func openRTU(ctx context.Context, a address, how waiting) (stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return how.conn(conn)
+	return how.quiet(conn)
 }
 
 // attach makes a session of a stream that has just been opened.

@@ -32,7 +32,7 @@ const (
 )
 
 // gathered is the way through the gatherer.
-var gathered = waiting{gatheredConn, gatheredPort}
+var gathered = waiting{gatheredConn, gatheredConn, gatheredPort}
 
 // gatheredConn takes a TCP connection out of Go's poller and into the gatherer's
 // set. Other connections stay as they are.

@@ -24,15 +24,16 @@ type stream interface {
 	close()
 }
 
-// waiting is a way to wait for answers. Both functions make a stream that owns
+// waiting is a way to wait for answers. All functions make a stream that owns
 // what it is made of.
 type waiting struct {
-	conn func(net.Conn) (stream, error)
-	port func(device string, port serial.Port) (stream, error)
+	conn  func(net.Conn) (stream, error) // one write and one read for a transaction
+	quiet func(net.Conn) (stream, error) // looked at before each question, too
+	port  func(device string, port serial.Port) (stream, error)
 }
 
 // plain is the way that every system and every kind of connection has.
-var plain = waiting{plainConn, plainPort}
+var plain = waiting{plainConn, plainConn, plainPort}
 
 func plainConn(conn net.Conn) (stream, error) { return &plainStream{conn: conn}, nil }
 
@@ -54,7 +55,11 @@ func (s *plainStream) receive(p []byte, deadline time.Time) (int, error) {
 	if err := s.until(deadline); err != nil {
 		return 0, err
 	}
-	return s.conn.Read(p)
+	n, err := s.conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = os.ErrDeadlineExceeded // without both ends' addresses: the line's is told anyway
+	}
+	return n, err
 }
 
 // glance is how long the poller gets to notice bytes that are there.

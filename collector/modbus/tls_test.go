@@ -109,12 +109,13 @@ func (ca *plantCA) openFor(timeout time.Duration, addr, client, name string) *mo
 	return l
 }
 
-// openBy opens a line of the scheme, or over tcp the plain way, to a device that answers by the script.
+// openBy opens a line of tls, or of tcp by one way of waiting, to a device that
+// answers by the script.
 func openBy(t *testing.T, scheme string, timeout time.Duration, script func(request) fault) *modbus.Line {
 	t.Helper()
 	switch scheme {
 	case "tcp":
-		return openWith(t, modbus.Open, serve(t, script).addr, timeout)
+		return openWith(t, modbus.OpenGathered, serve(t, script).addr, timeout)
 	case "plain":
 		return openWith(t, modbus.OpenPlain, serve(t, script).addr, timeout)
 	}

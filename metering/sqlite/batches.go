@@ -12,6 +12,8 @@ import (
 	"asue/metering"
 )
 
+const maxSeq = 1<<63 - 1 // see metering.Commit.Check
+
 type stream struct {
 	collector string
 	epoch     uint64

@@ -3,22 +3,19 @@ package sqlite
 import (
 	"context"
 	"slices"
-	"time"
 
 	"asue/metering"
 )
 
 // Commit writes a transaction; see metering.Ledger.
-//
-// Beyond the law it refuses a batch without a collector or with a sequence
-// number of 0 or above 2^63-1, and a reading whose count is negative or without
-// a step.
 func (l *Ledger) Commit(ctx context.Context, c metering.Commit) error {
-	if err := check(c); err != nil {
+	if err := c.Check(); err != nil {
 		return err
 	}
 	return l.write(ctx, "commit", func(w *writer) error {
-		for _, part := range []func(metering.Commit) error{w.putBatches, w.putLost, w.putSpans, w.putIntervals} {
+		for _, part := range []func(metering.Commit) error{
+			w.putBatches, w.putLost, w.putSpans, w.putWitnesses, w.putIntervals, w.putFindings, w.putActs,
+		} {
 			if err := part(c); err != nil {
 				return err
 			}
@@ -26,69 +23,6 @@ func (l *Ledger) Commit(ctx context.Context, c metering.Commit) error {
 		return nil
 	})
 }
-
-const maxSeq = 1<<63 - 1
-
-func check(c metering.Commit) error {
-	for _, b := range c.Batches {
-		if b.ID.Collector == "" || b.ID.Seq == 0 || b.ID.Seq > maxSeq {
-			return refused("batch %+v: collector and a sequence number of 1 or more are needed", b.ID)
-		}
-	}
-	for id, r := range c.Lost {
-		if id.Collector == "" || r.From == 0 || r.To < r.From || r.To > maxSeq {
-			return refused("lost range %d to %d of collector %q", r.From, r.To, id.Collector)
-		}
-	}
-	for i := range c.Spans {
-		if err := checkSpan(&c.Spans[i]); err != nil {
-			return err
-		}
-	}
-	for i := range c.Intervals {
-		if err := checkInterval(&c.Intervals[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkInterval(iv *metering.Interval) error {
-	switch {
-	case iv.Point == "":
-		return refused("interval of %v without a point", iv.Start)
-	case iv.Channel.Quantity() == 0:
-		return refused("interval of point %s at %v: unknown %v", iv.Point, iv.Start, iv.Channel)
-	case !aligned(iv.Start):
-		return refused("interval of point %s %v: start %v is not a multiple of %v", iv.Point, iv.Channel, iv.Start, metering.BasePeriod)
-	}
-	return nil
-}
-
-func checkSpan(s *metering.RegisterSpan) error {
-	switch {
-	case s.Meter == "":
-		return refused("register span of %v without a meter", s.Start)
-	case !aligned(s.Start):
-		return refused("span of meter %s %v: start %v is not a multiple of %v", s.Meter, s.Quantity, s.Start, metering.BasePeriod)
-	}
-	if len(s.Readings) == 0 {
-		return refused("span of meter %s %v at %v without a reading", s.Meter, s.Quantity, s.Start)
-	}
-	for i, r := range s.Readings {
-		switch {
-		case r.At.Before(s.Start) || !r.At.Before(s.End()):
-			return refused("span of meter %s %v: reading of %v does not lie in the period of %v", s.Meter, s.Quantity, r.At, s.Start)
-		case r.Count.Raw < 0 || r.Count.Step <= 0 || r.Took < 0:
-			return refused("span of meter %s %v: reading of %v: count %+v took %v", s.Meter, s.Quantity, r.At, r.Count, r.Took)
-		case i > 0 && s.Readings[i-1].Compare(r) >= 0:
-			return refused("span of meter %s %v at %v: its readings are not in ascending order", s.Meter, s.Quantity, s.Start)
-		}
-	}
-	return nil
-}
-
-func aligned(t time.Time) bool { return t.Equal(metering.PeriodStart(t)) }
 
 // runs groups the indexes of n items by key, keeping the order within a group
 // and the groups in the order in which they first occur.
@@ -113,20 +47,26 @@ type intervalDay struct {
 }
 
 func (w *writer) putIntervals(c metering.Commit) error {
-	days, groups := runs(len(c.Intervals), func(i int) intervalDay {
-		iv := &c.Intervals[i]
-		day, _ := dayOf(iv.Start)
-		return intervalDay{iv.Point, iv.Channel, day}
+	return w.setIntervals(c.Intervals, c.Authority, c.ReceivedAt.UnixMilli(), nil)
+}
+
+// setIntervals makes new versions on the word of an authority. seen, if not nil,
+// is told of each interval what was there before, nil if nothing was, and what
+// is there now.
+func (w *writer) setIntervals(list []metering.Interval, a metering.Authority, at int64, seen func(i int, before *intervalEntry, now intervalEntry)) error {
+	days, groups := runs(len(list), func(i int) intervalDay {
+		day, _ := dayOf(list[i].Start)
+		return intervalDay{list[i].Point, list[i].Channel, day}
 	})
 	for _, d := range days {
-		if err := w.putIntervalDay(d, c, groups[d]); err != nil {
+		if err := w.setIntervalDay(d, list, groups[d], a, at, seen); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *writer) putIntervalDay(d intervalDay, c metering.Commit, indexes []int) error {
+func (w *writer) setIntervalDay(d intervalDay, list []metering.Interval, indexes []int, a metering.Authority, at int64, seen func(int, *intervalEntry, intervalEntry)) error {
 	point, err := w.name(string(d.point))
 	if err != nil {
 		return err
@@ -147,22 +87,29 @@ func (w *writer) putIntervalDay(d intervalDay, c metering.Commit, indexes []int)
 	}
 	changed := false
 	for _, i := range indexes {
-		_, slot := dayOf(c.Intervals[i].Start)
-		e := entryOf(c.Intervals[i], slot, 1, c.ReceivedAt.UnixMilli())
+		_, slot := dayOf(list[i].Start)
+		e := entryOf(list[i], slot, 1, at)
 		at, exists := slices.BinarySearchFunc(entries, slot, func(e intervalEntry, slot int) int { return e.slot - slot })
+		var before *intervalEntry
 		switch {
 		case !exists:
 			entries = slices.Insert(entries, at, e)
-		case entries[at].same(e):
-			continue
+			changed = true
+		case entries[at].same(e) || !entries[at].yields(e, a):
+			before = &entries[at]
 		default:
-			if err := w.retire(point, d, entries[at]); err != nil {
+			old := entries[at]
+			before = &old
+			if err := w.retire(point, d, old); err != nil {
 				return err
 			}
-			e.version = entries[at].version + 1
+			e.version = old.version + 1
 			entries[at] = e
+			changed = true
 		}
-		changed = true
+		if seen != nil {
+			seen(i, before, entries[at])
+		}
 	}
 	if !changed {
 		return nil

@@ -51,11 +51,16 @@ func (n *names) id(text string) (int64, bool) {
 	return id, ok
 }
 
+func (n *names) known(id int64) (string, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	text, ok := n.text[id]
+	return text, ok
+}
+
 // textOf finds a number's identifier, in the file if another process gave it.
 func (n *names) textOf(ctx context.Context, tx *sql.Tx, id int64) (string, error) {
-	n.mu.RLock()
-	text, ok := n.text[id]
-	n.mu.RUnlock()
+	text, ok := n.known(id)
 	if ok {
 		return text, nil
 	}

@@ -114,3 +114,8 @@ func (e intervalEntry) same(o intervalEntry) bool {
 	return e.energy == o.energy && e.uncertainty == o.uncertainty && e.grade == o.grade &&
 		e.method == o.method && e.flags == o.flags && e.reason == o.reason
 }
+
+// yields is Interval.Yields on packed entries.
+func (e intervalEntry) yields(to intervalEntry, a metering.Authority) bool {
+	return metering.Interval{Method: e.method, Flags: e.flags}.Yields(metering.Interval{Grade: to.grade}, a)
+}

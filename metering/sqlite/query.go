@@ -116,9 +116,7 @@ func (l *Ledger) Intervals(ctx context.Context, q metering.IntervalQuery) ([]met
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found, func(a, b metering.Interval) int {
-		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Point, b.Point), cmp.Compare(a.Channel, b.Channel))
-	})
+	sortIntervals(found)
 	return found, nil
 }
 
@@ -133,11 +131,14 @@ type intervalQuery struct {
 }
 
 func (s *intervalQuery) run() error {
-	if !s.q.From.Before(s.q.To) {
+	if !s.q.From.Before(s.q.To) && s.q.Settlement == "" {
 		return nil
 	}
 	first, _ := dayOf(s.q.From)
 	last, _ := dayOf(s.q.To)
+	if s.q.Settlement != "" {
+		return s.settled(first, last)
+	}
 	if err := s.pages(first, last); err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (s *intervalQuery) pages(first, last int64) error {
 	}
 	channels := s.q.Channels
 	if len(channels) == 0 {
-		channels = metering.Channels()
+		channels = metering.AllChannels()
 	}
 	for _, p := range unique(s.q.Points) {
 		id, ok, err := s.l.names.idOf(s.ctx, s.tx, string(p))

@@ -6,8 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-
-	"asue/metering"
 )
 
 // writer is the one connection that writes. Statements inside a transaction do
@@ -187,7 +185,15 @@ func (w *writer) name(text string) (int64, error) {
 	return id, nil
 }
 
-// refused is the error of an input that the ledger will never take.
-func refused(format string, args ...any) error {
-	return fmt.Errorf("ledger: commit: "+format+": %w", append(args, metering.ErrRefused)...)
+// text is the identifier of a number.
+func (w *writer) text(id int64) (string, error) {
+	if text, ok := w.l.names.known(id); ok {
+		return text, nil
+	}
+	var text string
+	found, err := w.row(`SELECT text FROM name WHERE id = ?`, []any{id}, &text)
+	if err == nil && !found {
+		err = fmt.Errorf("name %d is not there: %w", id, errDamaged)
+	}
+	return text, err
 }

@@ -41,6 +41,21 @@ func Ledger(t *testing.T, place func(t *testing.T) (open func() metering.Ledger)
 		{"intervals agree with a plain list", (*ledgerCase).intervalModel},
 		{"spans merge in any order", (*ledgerCase).spanModel},
 		{"spans reach one beyond the range on both sides", (*ledgerCase).spanEdges},
+		{"witnesses merge in any order", (*ledgerCase).witnessModel},
+		{"witnesses are selected by their period", (*ledgerCase).witnessSelection},
+		{"who may write over whom", (*ledgerCase).authority},
+		{"each interval of a commit yields or not by itself", (*ledgerCase).authorityOfEach},
+		{"findings come, stay and go with what is said", (*ledgerCase).findingLife},
+		{"findings are replaced within their own bounds", (*ledgerCase).findingBounds},
+		{"findings are selected and ordered", (*ledgerCase).findingSelection},
+		{"findings agree with a plain list", (*ledgerCase).findingModel},
+		{"acts keep what stood there before and after", (*ledgerCase).actLife},
+		{"an act cannot be rewritten", (*ledgerCase).actConflict},
+		{"a settlement stays as it was billed", (*ledgerCase).settlementLife},
+		{"a settlement is made once and by somebody", (*ledgerCase).settlementRefusals},
+		{"settlements agree with copies", (*ledgerCase).settlementModel},
+		{"the digest does not depend on the way", (*ledgerCase).rebuiltDigest},
+		{"evidence that is refused leaves nothing behind", (*ledgerCase).refusedEvidence},
 		{"what is refused leaves nothing behind", (*ledgerCase).refused},
 		{"a cancelled context ends the call and writes nothing", (*ledgerCase).cancelled},
 		{"after Close everything is closed", (*ledgerCase).closed},
@@ -187,6 +202,7 @@ func (c *ledgerCase) empty() {
 	c.must(err)
 	diff(c, "poison", nil, poison)
 	diff(c, "count of poison", 0, n)
+	c.noEvidence("nothing")
 	c.must(c.l.ForgetBatches(ctx, 100))
 	c.must(c.l.Commit(ctx, metering.Commit{ReceivedAt: day}))
 }
@@ -273,7 +289,7 @@ func (c *ledgerCase) refused() {
 	for name, x := range map[string]metering.Commit{
 		"interval off the grid":       interval(func(iv *metering.Interval) { iv.Start = iv.Start.Add(time.Minute) }),
 		"interval off by a ms":        interval(func(iv *metering.Interval) { iv.Start = iv.Start.Add(time.Millisecond) }),
-		"unknown channel":             interval(func(iv *metering.Interval) { iv.Channel = 9 }),
+		"unknown channel":             interval(func(iv *metering.Interval) { iv.Channel = 99 }),
 		"no channel":                  interval(func(iv *metering.Interval) { iv.Channel = 0 }),
 		"no point":                    interval(func(iv *metering.Interval) { iv.Point = "" }),
 		"span off the grid":           withSpan(func(s *metering.RegisterSpan) { s.Start = s.Start.Add(time.Second) }),
@@ -305,6 +321,7 @@ func (c *ledgerCase) nothing(after string) {
 	position, err := c.l.Cursor(c.Context(), "feeder")
 	c.must(err)
 	diff(c, "cursor after "+after, 0, position)
+	c.noEvidence(after)
 }
 
 // everyMethod calls each method once.
@@ -314,11 +331,18 @@ func (c *ledgerCase) everyMethod(ctx context.Context) map[string]error {
 	errs["Commit"] = l.Commit(ctx, metering.Commit{
 		ReceivedAt: day, Batches: []metering.StoredBatch{batch("c", 1, 1)},
 		Spans: []metering.RegisterSpan{span(0, 5, 800, 1000)}, Intervals: []metering.Interval{measured("p", 0, 100)},
+		Witnesses: []metering.Witness{witness(0, power(0, 0, 1))}, Findings: []metering.Findings{about(0, 9, found("spike", 1, 2))},
+		Acts: []metering.Act{act("a-1", agreed("p", 1, 20))},
 	})
 	_, errs["Mark"] = l.Mark(ctx, "c", 1)
 	_, errs["Spans"] = l.Spans(ctx, "m-1", metering.ActiveImport, day, period(1))
 	_, errs["Intervals"] = l.Intervals(ctx, metering.IntervalQuery{From: day, To: period(1)})
 	_, errs["History"] = l.History(ctx, "p", metering.ChannelActiveImport, day)
+	_, errs["Witnesses"] = l.Witnesses(ctx, "m-1", day, period(1))
+	_, errs["Findings"] = l.Findings(ctx, metering.FindingQuery{From: day, To: period(1)})
+	_, errs["Acts"] = l.Acts(ctx, metering.ActQuery{From: day, To: period(1)})
+	_, errs["Settle"] = l.Settle(ctx, metering.Settlement{ID: "2026-01", Author: "a", From: day, To: period(1)}, day)
+	_, errs["Settlements"] = l.Settlements(ctx)
 	_, errs["Batches"] = l.Batches(ctx, 0, 10)
 	errs["ForgetBatches"] = l.ForgetBatches(ctx, 1)
 	_, errs["Cursor"] = l.Cursor(ctx, "feeder")

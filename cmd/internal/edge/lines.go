@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"asue/cmd/internal/settings"
 	"asue/collector"
@@ -52,16 +53,6 @@ func (p *planner) plan(id string, c regmap.Cost, medium metering.Medium, pulse i
 	return p.plans[key], nil
 }
 
-// lineSetup is everything that decides how a line is polled. Two that are equal
-// are polled alike.
-type lineSetup struct {
-	settings.Line
-	collector settings.Collector // without its lines
-	meters    []metering.Meter
-	installs  []metering.Install
-	media     []metering.Medium // of the points where the meters stand
-}
-
 // ModelAt is the register map of a meter as it stands at the point of an install:
 // of a pulse counter the input that counts the point's medium. The second result is
 // false for an unknown meter or model.
@@ -75,11 +66,24 @@ func ModelAt(library *regmap.Library, site *metering.Site, i metering.Install) (
 	return model.Counting(point.MediumOf(), i.Pulse), true
 }
 
+// lineSetup is everything that decides how a line is polled. Two that are equal
+// are polled alike.
+type lineSetup struct {
+	settings.Line
+	pace
+	meters   []metering.Meter
+	installs []metering.Install
+	media    []metering.Medium // of the points where the meters stand
+}
+
+// pace is what a line needs of the collector's settings.
+type pace struct{ fast, energy, slow, timeout time.Duration }
+
 // setupOf gathers what the process file and the site file say of a line, with the
 // installs that are in force now.
 func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings.Line) lineSetup {
-	s := lineSetup{Line: l, collector: cfg.Collector}
-	s.collector.Lines = nil
+	its := cfg.Collector
+	s := lineSetup{Line: l, pace: pace{its.Fast, its.Energy, its.Slow, its.Timeout}}
 	now := c.Clock.Now()
 	for _, m := range site.Meters {
 		if m.Line != l.ID {
@@ -96,13 +100,8 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 
 // equal reports whether two lines are polled alike.
 func (s lineSetup) equal(o lineSetup) bool {
-	return s.Line == o.Line && sameCollector(s.collector, o.collector) &&
+	return s.Line == o.Line && s.pace == o.pace &&
 		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall) && slices.Equal(s.media, o.media)
-}
-
-// sameCollector compares what a line needs of the collector's settings.
-func sameCollector(a, b settings.Collector) bool {
-	return a.Fast == b.Fast && a.Energy == b.Energy && a.Slow == b.Slow && a.Timeout == b.Timeout
 }
 
 func sameInstall(a, b metering.Install) bool {
@@ -129,7 +128,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 	if err != nil {
 		return collector.LineConfig{}, err
 	}
-	options := modbus.Options{Timeout: s.collector.Timeout, Claim: true, Log: c.wireLog}
+	options := modbus.Options{Timeout: s.timeout, Claim: true, Log: c.wireLog}
 	for _, m := range models {
 		options.Response = max(options.Response, m.ResponseTime)
 	}
@@ -149,7 +148,7 @@ func (c *Collector) openLine(s lineSetup) (collector.LineConfig, error) {
 			ID: m.ID, Device: registers.New(bus, m.Unit, plan, install.CT, install.VT),
 			Serial: m.Serial, CT: install.CT, VT: install.VT, MaxPower: ratedPower(install),
 			// A meter that renews its values more rarely gives nothing to faster polls.
-			Fast: max(s.collector.Fast, models[i].MinPeriod), Energy: s.collector.Energy, Slow: s.collector.Slow,
+			Fast: max(s.fast, models[i].MinPeriod), Energy: s.energy, Slow: s.slow,
 		})
 	}
 	c.lines.put(s, bus)

@@ -58,7 +58,7 @@ func Add(n *node.Node, library *regmap.Library) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Metrics.MustRegister(metricsOf(c, deliverer))
+	c.Metrics.Register(metricsOf(c, deliverer))
 	c.Health.Require("outbox", func() error {
 		if s := deliverer.Stats(); !s.Ready {
 			return fmt.Errorf("the outbox takes nothing: %s; free some space or make its folder writable", cmp.Or(s.Problem, "it is not open yet"))

@@ -7,22 +7,15 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // PlainMux serves what every process has: metrics, health and readiness.
 func (n *Node) PlainMux() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", n.MetricsHandler())
+	mux.Handle("GET /metrics", &n.Metrics)
 	mux.HandleFunc("GET /healthz", ServeAlive)
 	mux.HandleFunc("GET /readyz", n.Health.ServeReady)
 	return mux
-}
-
-// MetricsHandler serves the node's metrics in Prometheus' text format.
-func (n *Node) MetricsHandler() http.Handler {
-	return promhttp.HandlerFor(n.Metrics, promhttp.HandlerOpts{Registry: n.Metrics})
 }
 
 // Serve opens the node's port at once and adds a part that serves the handler

@@ -1,58 +1,64 @@
 package node
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
 
-	"asue/collector"
+	process "github.com/VictoriaMetrics/metrics"
 )
 
+// Metrics are the figures of a process: those that its parts count, and those of
+// the process itself. Its methods may be called from any goroutine.
+type Metrics struct {
+	mu      sync.Mutex
+	sources []Source
+}
+
 // Source turns a part's own counts into metrics each time somebody asks, so
-// that no part needs to know Prometheus.
+// that no part needs to know how they travel.
 type Source func(emit Emitter)
 
-// Emitter writes one value. Labels are pairs of name and value.
-type Emitter struct {
-	out chan<- prometheus.Metric
+// Register adds the figures of a part. Parts may share a metric, if they say the
+// same help and kind and other labels.
+func (m *Metrics) Register(s Source) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sources = append(m.sources, s)
 }
 
-// Counter writes a figure that only grows.
-func (e Emitter) Counter(name, help string, value float64, labels ...string) {
-	e.write(prometheus.CounterValue, name, help, value, labels)
-}
-
-// Gauge writes a figure that goes up and down.
-func (e Emitter) Gauge(name, help string, value float64, labels ...string) {
-	e.write(prometheus.GaugeValue, name, help, value, labels)
-}
-
-func (e Emitter) write(kind prometheus.ValueType, name, help string, value float64, labels []string) {
-	var names, values []string
-	for i := 0; i+1 < len(labels); i += 2 {
-		names, values = append(names, labels[i]), append(values, labels[i+1])
+// ServeHTTP writes all figures in Prometheus' text format, 0.0.4.
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Encoding")
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		m.write(w)
+		return
 	}
-	e.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), kind, value, values...)
+	w.Header().Set("Content-Encoding", "gzip")
+	packed, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	m.write(packed)
+	_ = packed.Close() // the client has gone; nobody to tell
 }
 
-// Histogram writes a collector's histogram in seconds.
-func (e Emitter) Histogram(name, help string, h collector.Histogram, labels ...string) {
-	var names, values []string
-	for i := 0; i+1 < len(labels); i += 2 {
-		names, values = append(names, labels[i]), append(values, labels[i+1])
+// write asks every source. A reader who goes away is nobody to tell of.
+func (m *Metrics) write(w io.Writer) {
+	m.mu.Lock()
+	sources := slices.Clone(m.sources)
+	m.mu.Unlock()
+	p := page{}
+	for _, ask := range sources {
+		ask(Emitter{p})
 	}
-	buckets := map[float64]uint64{}
-	var sum uint64
-	for i, bound := range collector.HistogramBounds() {
-		sum += h.Counts[i]
-		buckets[bound.Seconds()] = sum
-	}
-	e.out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(name, help, names, nil), h.Count(), h.Sum.Seconds(), buckets, values...)
+	p.write(w)
+	process.WriteProcessMetrics(w)
 }
-
-// Describe says nothing: the metrics are known only when they are asked for.
-func (Source) Describe(chan<- *prometheus.Desc) {}
-
-// Collect asks the part.
-func (s Source) Collect(out chan<- prometheus.Metric) { s(Emitter{out}) }
 
 // Truth is 1 or 0.
 func Truth(b bool) float64 {

@@ -13,9 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
 	"asue/cmd/internal/settings"
 	"asue/metering"
 	"asue/metering/clock"
@@ -28,7 +25,7 @@ type Node struct {
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Version string // of the program
-	Metrics *prometheus.Registry
+	Metrics Metrics
 	Health  *Health
 	// OnReload is called for SIGHUP, one call at a time; nil: the signal is not heard.
 	OnReload func() error
@@ -38,16 +35,10 @@ type Node struct {
 
 // New makes a node with the metrics of the process itself.
 func New(cfg settings.Config, site *metering.Site, c clock.Clock, log *slog.Logger, version string) *Node {
-	n := &Node{Config: cfg.Detached(), Site: site, Clock: c, Log: log, Version: version, Metrics: prometheus.NewRegistry(), Health: newHealth()}
-	n.Metrics.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name:        "asue_build_info",
-			Help:        "Version of the program; always 1.",
-			ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
-		}, func() float64 { return 1 }),
-	)
+	n := &Node{Config: cfg.Detached(), Site: site, Clock: c, Log: log, Version: version, Health: newHealth()}
+	n.Metrics.Register(func(e Emitter) {
+		e.Gauge("asue_build_info", "Version of the program; always 1.", 1, "go", runtime.Version(), "version", version)
+	})
 	return n
 }
 

@@ -93,6 +93,9 @@ func Run(ctx context.Context, o Options) error {
 	debug.SetMemoryLimit(2 * o.MemoryBytes)
 
 	logger.InitNoLogFlags()
+	if err := tidy(o.Dir); err != nil {
+		return err
+	}
 	storage.SetDedupInterval(time.Millisecond)
 	storage.SetDataFlushInterval(2 * time.Second)
 	vmstorage.Init(func([]storage.MetricRow) {}) // there is no query cache to be reset
