@@ -30,8 +30,8 @@ func (s *Site) InstallsOf(id PointID) []Install {
 	return chain
 }
 
-// Virtually finds a virtual point by id.
-func (s *Site) Virtually(id PointID) (VirtualPoint, bool) {
+// VirtualPoint finds a virtual point by id.
+func (s *Site) VirtualPoint(id PointID) (VirtualPoint, bool) {
 	return find(s.Virtual, func(v VirtualPoint) bool { return v.ID == id })
 }
 

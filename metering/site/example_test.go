@@ -103,7 +103,7 @@ func checkExampleMetering(t *testing.T, s *metering.Site) {
 		}
 	}
 	all := map[metering.PointID]bool{}
-	sum, _ := s.Virtually("v-residents")
+	sum, _ := s.VirtualPoint("v-residents")
 	for _, term := range sum.Terms {
 		all[term.Of] = true
 	}

@@ -54,7 +54,7 @@ func wellFormed(t interface {
 	for _, v := range s.Virtual {
 		for _, term := range v.Terms {
 			_, metered := s.Point(term.Of)
-			_, virtual := s.Virtually(term.Of)
+			_, virtual := s.VirtualPoint(term.Of)
 			if num, den := term.Factor.Parts(); num == 0 || den <= 0 || term.Of != "" && !metered && !virtual {
 				t.Fatalf("virtual point %q has the term %+v", v.ID, term)
 			}

@@ -11,6 +11,8 @@ import (
 
 	"asue/metering"
 	"asue/metering/chains"
+	"asue/metering/postgres"
+	"asue/metering/postgres/pgtest"
 	"asue/metering/validation"
 )
 
@@ -29,19 +31,41 @@ func BenchmarkRebuildYear(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	site := bigSite()
-	from := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	to := from.AddDate(0, 0, days)
-	for b.Loop() {
-		l := openLedger(b)
-		fillSpans(b, l, site, from, to)
-		v, err := validation.New(validation.Config{
-			Site: site, Ledger: l, Chains: chains.New(site, allRegisters), Clock: &handClock{to.Add(time.Hour)},
-			Log: slog.New(slog.DiscardHandler),
-		})
+	b.Run("sqlite", func(b *testing.B) {
+		benchRebuild(b, "sqlite", days, openLedger(b))
+	})
+	b.Run("postgresql", func(b *testing.B) {
+		cluster, err := pgtest.Start("fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB")
 		if err != nil {
 			b.Fatal(err)
 		}
+		defer cluster.Remove()
+		dsn, err := cluster.Database(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		ledger, err := postgres.Open(b.Context(), postgres.Options{DSN: dsn})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer ledger.Close()
+		benchRebuild(b, "postgresql", days, ledger)
+	})
+}
+
+func benchRebuild(b *testing.B, name string, days int, l metering.Ledger) {
+	site := bigSite()
+	from := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	to := from.AddDate(0, 0, days)
+	fillSpans(b, l, site, from, to)
+	v, err := validation.New(validation.Config{
+		Site: site, Ledger: l, Chains: chains.New(site, allRegisters), Clock: &handClock{to.Add(time.Hour)},
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
 		began := time.Now()
 		sum, err := v.Rebuild(b.Context(), from, to, false, nil)
 		took := time.Since(began)
@@ -56,10 +80,10 @@ func BenchmarkRebuildYear(b *testing.B) {
 		if err != nil || again.Changed != 0 {
 			b.Fatalf("again: %+v, %v", again, err)
 		}
-		fmt.Printf("BENCH vee_rebuild_intervals %d intervals\n", sum.Intervals)
-		fmt.Printf("BENCH vee_rebuild_sqlite %.1f s\n", took.Seconds())
-		fmt.Printf("BENCH vee_rebuild_sqlite_rate %.0f intervals/s\n", float64(sum.Intervals)/took.Seconds())
-		fmt.Printf("BENCH vee_rebuild_nothing_changed %.1f s\n", time.Since(began).Seconds())
+		fmt.Printf("\nBENCH vee_rebuild_%s_intervals %d intervals\n", name, sum.Intervals)
+		fmt.Printf("BENCH vee_rebuild_%s %.1f s\n", name, took.Seconds())
+		fmt.Printf("BENCH vee_rebuild_%s_rate %.0f intervals/s\n", name, float64(sum.Intervals)/took.Seconds())
+		fmt.Printf("BENCH vee_rebuild_%s_nothing_changed %.1f s\n", name, time.Since(began).Seconds())
 	}
 }
 
@@ -92,8 +116,6 @@ func fillSpans(b *testing.B, l interface {
 	Commit(ctx context.Context, c metering.Commit) error
 }, site *metering.Site, from, to time.Time) {
 	b.Helper()
-	b.StopTimer()
-	defer b.StartTimer()
 	for n, in := range site.Installs {
 		for k, ch := range metering.Channels() {
 			raw := int64(1_000_000 * (n + 1))

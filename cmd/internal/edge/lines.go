@@ -53,16 +53,6 @@ func (p *planner) plan(id string, c regmap.Cost, medium metering.Medium, pulse i
 	return p.plans[key], nil
 }
 
-// lineSetup is everything that decides how a line is polled. Two that are equal
-// are polled alike.
-type lineSetup struct {
-	settings.Line
-	pace
-	meters   []metering.Meter
-	installs []metering.Install
-	media    []metering.Medium // of the points where the meters stand
-}
-
 // ModelAt is the register map of a meter as it stands at the point of an install:
 // of a pulse counter the input that counts the point's medium. The second result is
 // false for an unknown meter or model.
@@ -74,6 +64,16 @@ func ModelAt(library *regmap.Library, site *metering.Site, i metering.Install) (
 	}
 	point, _ := site.Point(i.Point)
 	return model.Counting(point.MediumOf(), i.Pulse), true
+}
+
+// lineSetup is everything that decides how a line is polled. Two that are equal
+// are polled alike.
+type lineSetup struct {
+	settings.Line
+	pace
+	meters   []metering.Meter
+	installs []metering.Install
+	media    []metering.Medium // of the points where the meters stand
 }
 
 // pace is what a line needs of the collector's settings.
@@ -101,8 +101,7 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 // equal reports whether two lines are polled alike.
 func (s lineSetup) equal(o lineSetup) bool {
 	return s.Line == o.Line && s.pace == o.pace &&
-		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall) &&
-		slices.Equal(s.media, o.media)
+		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall) && slices.Equal(s.media, o.media)
 }
 
 func sameInstall(a, b metering.Install) bool {
