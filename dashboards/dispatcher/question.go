@@ -148,7 +148,7 @@ func pointOf(site *metering.Site, id metering.PointID) (metering.Point, bool) {
 	if p, ok := site.Point(id); ok {
 		return p, true
 	}
-	v, ok := site.Virtually(id)
+	v, ok := site.VirtualPoint(id)
 	return v.Point, ok
 }
 
@@ -165,7 +165,7 @@ func allPoints(site *metering.Site) []metering.Point {
 // to the last: where intervals are to be expected. A virtual point has no meter
 // and is expected always; a point where no meter ever stood, never.
 func metered(site *metering.Site, id metering.PointID) (metering.Period, bool) {
-	if _, computed := site.Virtually(id); computed {
+	if _, computed := site.VirtualPoint(id); computed {
 		return metering.Period{}, true
 	}
 	chain := site.InstallsOf(id)

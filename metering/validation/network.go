@@ -125,7 +125,7 @@ func (v *Validator) split(all []metering.Interval) (physical []metering.Interval
 	virtual = map[intervalKey]metering.Interval{}
 	physical = all[:0]
 	for _, iv := range all {
-		if _, ok := v.cfg.Site.Virtually(iv.Point); ok {
+		if _, ok := v.cfg.Site.VirtualPoint(iv.Point); ok {
 			virtual[keyOf(iv)] = iv
 		} else {
 			physical = append(physical, iv)
