@@ -105,9 +105,24 @@ func (in *Ingest) chain(ctx context.Context, r *register, point metering.PointID
 	return c, nil
 }
 
+// link is the register's install at a moment, without readings.
+func (in *Ingest) link(r *register, at time.Time) vee.Link {
+	l := vee.Link{Modulus: r.modulus}
+	for _, i := range r.installs {
+		if i.At(at) {
+			l.Install, l.MaxPower = i, in.capacity(i)
+		}
+	}
+	return l
+}
+
 // lateReach is how far around late readings the steps of a coarse register are
 // looked for.
 const lateReach = 4 * time.Hour
+
+// aroundTime is how far around a range its neighbours are asked for first: dense
+// readings need no second look then.
+const aroundTime = time.Hour
 
 // around are the spans of a register that start in [from, to) and enough more on
 // each side: the edges of the gaps beside them, and what tells readings at these
@@ -117,7 +132,7 @@ func (in *Ingest) around(ctx context.Context, r *register, from, to time.Time) (
 		from, to = from.Add(-lateReach), to.Add(lateReach)
 	}
 	var spans []metering.RegisterSpan
-	for asked := (span{from, to}); ; { // each look reaches one span further on each side
+	for asked := (span{from.Add(-aroundTime), to.Add(aroundTime)}); ; { // each look reaches one span further on each side
 		found, err := in.cfg.Ledger.Spans(ctx, r.meter, r.quantity, asked.from, asked.to)
 		if err != nil || len(found) == 0 || len(found) == len(spans) {
 			return found, err

@@ -133,7 +133,7 @@ func (in *Ingest) closing(r *register, spans, fresh []metering.RegisterSpan) spa
 	if !r.open.IsZero() && news && r.open.Before(first) {
 		first = r.open
 	}
-	if !steady(spans, fresh[0].First().At) {
+	if !steady(in.link(r, before), spans, fresh[0].First().At) {
 		if doubt := r.tail[back(r.tail, len(r.tail), doubtful)].Start; doubt.Before(first) {
 			first = doubt
 		}

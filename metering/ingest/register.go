@@ -147,8 +147,12 @@ func (r *register) resume(written []metering.Interval) {
 			r.open = iv.Start
 		}
 	}
-	if last := metering.PeriodStart(r.last()); r.open.IsZero() && !r.done.IsZero() && r.done.Before(last) {
-		r.open = r.done
+	begin := r.done
+	if begin.IsZero() && len(r.tail) > 0 {
+		begin = r.tail[0].Start
+	}
+	if r.open.IsZero() && begin.Before(metering.PeriodStart(r.last())) {
+		r.open = begin
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/vee"
 )
 
 // mergeSpans joins spans of one register into an ascending list and reports
@@ -67,7 +68,7 @@ func newest(list []metering.RegisterSpan, coarse bool) []metering.RegisterSpan {
 
 // doubtful is how many readings back or ahead of a new one may turn into garbage,
 // or out of it, because of it.
-const doubtful = 4
+const doubtful = 8
 
 // back is the span, going back from before the one at i, with which n readings
 // are together; the first if there are not so many.
@@ -96,29 +97,24 @@ func stepped(spans []metering.RegisterSpan) bool {
 
 // steady reports whether the readings from shortly before a moment on simply go
 // on: no earlier one can turn out to be garbage because of them.
-func steady(spans []metering.RegisterSpan, from time.Time) bool {
-	const looked = doubtful
-	var last [looked]metering.Count
+func steady(link vee.Link, spans []metering.RegisterSpan, from time.Time) bool {
+	var last [doubtful]metering.RegisterReading
 	n := 0
 	for _, s := range spans {
 		for _, r := range s.Readings {
 			if n > 0 && !r.At.Before(from) {
-				for i := 1; i < min(n, looked); i++ {
-					if !goesOn(last[(n-i-1)%looked], last[(n-i)%looked]) {
+				for i := 1; i < min(n, doubtful); i++ {
+					if !link.GoesOn(last[(n-i-1)%doubtful], last[(n-i)%doubtful]) {
 						return false
 					}
 				}
-				if !goesOn(last[(n-1)%looked], r.Count) {
+				if !link.GoesOn(last[(n-1)%doubtful], r) {
 					return false
 				}
 			}
-			last[n%looked] = r.Count
+			last[n%doubtful] = r
 			n++
 		}
 	}
 	return true
-}
-
-func goesOn(a, b metering.Count) bool {
-	return a.Raw <= b.Raw && a.Step == b.Step && a.Secondary == b.Secondary
 }

@@ -7,30 +7,22 @@ import (
 	"asue/metering"
 )
 
-// accept makes a reading the next knot, with what happened on the way to it.
-func (z *sifter) accept(c sample, v verdict, delta uint64) {
+// accept makes the reading at i the next knot, with what happened on the way to it.
+func (z *sifter) accept(i int, v verdict, delta uint64) {
+	c := z.in[i]
 	lo := z.knots[len(z.knots)-1]
-	z.knots = append(z.knots, knot{ms: c.ms, raw: c.raw, delta: delta, took: c.took, frame: lo.frame})
-	hi := len(z.knots) - 1
-	if len(z.thrown) > 0 {
-		o := z.oddity(hi)
-		o.glitch = true
-		o.reason = thrownReason(z.thrown)
-		z.thrown = z.thrown[:0]
+	if z.frames[lo.frame].act {
+		z.fromAct(i)
+		return
 	}
+	z.knots = append(z.knots, knot{ms: c.ms, raw: c.raw, delta: delta, took: c.took, frame: lo.frame})
+	z.from = append(z.from, int32(i))
+	hi := len(z.knots) - 1
 	if v == goesOn || v == rolledOver {
 		z.goOn(hi, c, v == rolledOver)
 		return
 	}
 	z.breakOff(hi, c, v)
-}
-
-func thrownReason(thrown []sample) string {
-	text := fmt.Sprintf("reading of %d counts at %s thrown out as impossible", thrown[0].raw, stamp(thrown[0].at()))
-	if n := len(thrown) - 1; n > 0 {
-		text += fmt.Sprintf(", and %d more", n)
-	}
-	return text
 }
 
 // goOn follows the register into the last knot, through rollovers and changes of
@@ -217,13 +209,11 @@ func (z *sifter) slopeAround(hi int, c sample) (float64, bool) {
 		}
 		counts, ms = counts+float64(k.delta), ms+float64(z.width(i))
 	}
-	last := c
-	for _, d := range z.in {
-		if d.ms > last.ms && d.ms <= c.ms+period {
-			if v, delta := z.judge(last, d); v == goesOn {
-				counts, ms = counts+float64(delta), ms+float64(d.ms-last.ms)
-				last = d
-			}
+	last := int(z.from[len(z.from)-1])
+	for i := last + 1; i < len(z.in) && z.in[i].ms <= c.ms+period; i++ {
+		if v, delta := z.judge(last, i); v == goesOn {
+			counts, ms = counts+float64(delta), ms+float64(z.in[i].ms-z.in[last].ms)
+			last = i
 		}
 	}
 	return counts / max(ms, 1), ms > 0

@@ -62,9 +62,9 @@ func (t *track) read() {
 		t.steps = append(t.steps, clockSteps(list)...)
 		first := len(t.knots)
 		t.stuck = ""
+		t.powers[i] = power{channel: t.channel, list: list}
 		t.sift(i)
 		if len(list) > 0 {
-			t.powers[i] = powerOf(t.channel, list)
 			t.thaw(first, &t.powers[i])
 		}
 	}

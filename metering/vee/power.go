@@ -17,34 +17,46 @@ const (
 // power is what the witnesses of a stand say about how much flowed when. It
 // shapes and doubts; it makes no energy.
 type power struct {
-	ms    []int64
-	watts []int64
-	sum   []int64 // twice the energy since the first sample, W·ms
-	holes []int32 // how many holes lie before the sample
+	channel metering.Channel
+	list    []metering.Witness // read when it is needed first
+	read    bool
+	ms      []int64
+	watts   []int64
+	sum     []int64 // twice the energy since the first sample, W·ms
+	holes   []int32 // how many holes lie before the sample
 }
 
-// powerOf gathers the samples of the channel's direction; none for channels that
-// power says nothing about.
-func powerOf(ch metering.Channel, list []metering.Witness) power {
-	var p power
+// known reads the samples of the channel's direction, and reports whether there
+// are any; power says nothing about other channels.
+func (p *power) known() bool {
+	if p.read {
+		return len(p.ms) > 0
+	}
+	p.read = true
 	sign := int64(0)
-	switch ch {
+	switch p.channel {
 	case metering.ChannelActiveImport:
 		sign = 1
 	case metering.ChannelActiveExport:
 		sign = -1
+	default:
+		return false
 	}
-	for i := range list {
-		for _, s := range list[i].Powers {
+	n := 0
+	for i := range p.list {
+		n += len(p.list[i].Powers)
+	}
+	p.ms, p.watts, p.sum, p.holes = make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n), make([]int32, 0, n)
+	for i := range p.list {
+		for j := range p.list[i].Powers {
+			s := &p.list[i].Powers[j]
 			ms := s.At.UnixMilli()
-			n := len(p.ms)
-			if sign == 0 || n > 0 && ms <= p.ms[n-1] {
-				continue
+			if n := len(p.ms); n == 0 || ms > p.ms[n-1] {
+				p.add(ms, max(0, sign*int64(s.Power)))
 			}
-			p.add(ms, max(0, sign*int64(s.Power)))
 		}
 	}
-	return p
+	return n > 0
 }
 
 func (p *power) add(ms, watts int64) {
@@ -64,14 +76,30 @@ func (p *power) add(ms, watts int64) {
 // energy is the integral of power over [from, to] in whole units, by trapezoids;
 // false if the power of that time is not known.
 func (p *power) energy(from, to int64) (int64, bool) {
-	n := len(p.ms)
-	if n == 0 {
+	if !p.known() {
 		return 0, false
 	}
 	a, holesA, okA := p.until(from)
 	b, holesB, okB := p.until(to)
 	const perWh = 2 * int64(time.Hour/time.Millisecond)
 	return (b - a) / perWh, okA && okB && holesA == holesB
+}
+
+// least is what must have flowed in [from, to] at least, in whole units: between
+// two samples the lower one counts, outside of them and in holes nothing.
+func (p *power) least(from, to int64) int64 {
+	if !p.known() {
+		return 0
+	}
+	i, _ := slices.BinarySearch(p.ms, from)
+	var sum int64
+	for i = max(i-1, 0); i+1 < len(p.ms) && p.ms[i] < to; i++ {
+		if p.ms[i+1]-p.ms[i] <= powerHole.Milliseconds() {
+			dt := min(p.ms[i+1], to) - max(p.ms[i], from)
+			sum += min(p.watts[i], p.watts[i+1]) * max(dt, 0)
+		}
+	}
+	return sum / int64(time.Hour/time.Millisecond)
 }
 
 // until is twice the energy up to a moment, W·ms.

@@ -9,18 +9,17 @@ import (
 
 // begin makes the first knot of a stand, after the one of the act about putting
 // the meter in, if there is one.
-func (z *sifter) begin(x sample) {
+func (z *sifter) begin(i int) {
+	x := z.in[i]
 	f := z.s.frameOf(x)
 	f.stand = z.no
-	raw, ok := z.s.actStart(z.channel)
-	if ok && z.s.from < x.ms {
+	if raw, ok := z.s.actStart(z.channel); ok && z.s.from < x.ms {
+		z.from = append(z.from, -1)
 		z.open(z.actFrame(f.quantum), knot{ms: z.s.from, raw: raw})
-		act := z.knots[len(z.knots)-1]
-		f.base = z.frames[act.frame].base
-		units, _, ok := f.whole(x.raw, x.step)
-		z.fromAct(act, x, f, raw, units, ok && f.usable)
+		z.fromAct(i)
 		return
 	}
+	z.from = append(z.from, int32(i))
 	z.open(f, knot{ms: x.ms, raw: x.raw, took: x.took})
 }
 
@@ -67,10 +66,16 @@ func (z *sifter) changeMeter(hi int) {
 }
 
 // fromAct makes the first reading after the act's a knot.
-func (z *sifter) fromAct(act knot, x sample, f frame, raw uint64, units int64, ok bool) {
+func (z *sifter) fromAct(i int) {
+	x := z.in[i]
+	act := z.knots[len(z.knots)-1]
+	f := z.s.frameOf(x)
+	f.stand, f.base = z.no, z.frames[act.frame].base
+	units, _, ok := f.whole(x.raw, x.step)
 	z.frames = append(z.frames, f)
 	z.knots = append(z.knots, knot{ms: x.ms, raw: x.raw, took: x.took, frame: int32(len(z.frames) - 1)})
-	z.byAct(len(z.knots)-1, stage{from: act.ms, frame: act.frame, raw: raw}, units, ok, x.ms-act.ms)
+	z.from = append(z.from, int32(i))
+	z.byAct(len(z.knots)-1, stage{from: act.ms, frame: act.frame, raw: act.raw}, units, ok && f.usable, x.ms-act.ms)
 }
 
 // byAct describes the way between a reading and an act's, in whole units.

@@ -131,6 +131,7 @@ func (w *walk) measured(p place) boundary {
 		w.straight(&b, f)
 	}
 	b.timing = t.timing(p)
+	t.unfreeze(&b)
 	if b.ok && len(t.steps) > 0 {
 		t.unclock(&b)
 	}
