@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,15 +24,8 @@ func (l *Ledger) Intervals(ctx context.Context, q metering.IntervalQuery) ([]met
 	if err != nil {
 		return nil, err
 	}
-	sortIntervals(found)
+	pages.Order(found)
 	return found, nil
-}
-
-// sortIntervals puts intervals in the ledger's order.
-func sortIntervals(list []metering.Interval) {
-	slices.SortFunc(list, func(a, b metering.Interval) int {
-		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Point, b.Point), cmp.Compare(a.Channel, b.Channel))
-	})
 }
 
 type intervalQuery struct {

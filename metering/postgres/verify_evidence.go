@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/pages"
 )
 
 func (v *verifier) checkFindings() error {
@@ -66,7 +67,7 @@ func (v *verifier) checkSettlements() error {
 				if err := q.settled(); err != nil {
 					return err
 				}
-				sortIntervals(q.found)
+				pages.Order(q.found)
 				for _, iv := range q.found {
 					digest.Add(iv)
 				}

@@ -117,7 +117,7 @@ func (l *Ledger) Intervals(ctx context.Context, q metering.IntervalQuery) ([]met
 	if err != nil {
 		return nil, err
 	}
-	sortIntervals(found)
+	pages.Order(found)
 	return found, nil
 }
 

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -91,13 +90,6 @@ func (w *writer) pinDay(settlement int64, s metering.Settlement, day int64, dige
 		}
 	}
 	return nil
-}
-
-// sortIntervals puts intervals in the ledger's order.
-func sortIntervals(list []metering.Interval) {
-	slices.SortFunc(list, func(a, b metering.Interval) int {
-		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Point, b.Point), cmp.Compare(a.Channel, b.Channel))
-	})
 }
 
 const settlementColumns = `SELECT id, key, from_at, to_at, author, note, made_at, digest, intervals FROM settlement `
@@ -252,7 +244,7 @@ func (l *Ledger) addSettled(ctx context.Context, tx *sql.Tx, s metering.Settleme
 		if err := q.settled(day, day); err != nil {
 			return err
 		}
-		sortIntervals(q.found)
+		pages.Order(q.found)
 		for _, iv := range q.found {
 			digest.Add(iv)
 		}

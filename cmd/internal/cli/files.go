@@ -15,6 +15,7 @@ import (
 	"asue/metering"
 	"asue/metering/form"
 	"asue/metering/site"
+	"asue/metering/vee/rules"
 )
 
 // ReadProcess reads a process file and the site file that it names. Every fault of
@@ -75,6 +76,10 @@ func SiteOptions(library *regmap.Library) site.Options {
 		m, _ := library.Model(id)
 		o.Models = append(o.Models, site.Model{ID: id, Channels: m.Channels(), Pulses: m.Pulses()})
 	}
+	for _, p := range rules.Parameters() {
+		o.Parameters = append(o.Parameters, site.Parameter{Name: p.Name, Unit: p.Unit, Least: p.Min, Most: p.Max})
+	}
+	o.Rules = rules.Names()
 	return o
 }
 
