@@ -22,7 +22,7 @@ type analyst struct {
 }
 
 func newAnalyst(site *metering.Site, ledger metering.Ledger) (*analyst, error) {
-	model, err := balance.New(site, balance.DefaultConfig())
+	model, _, err := balance.Lenient(site, balance.DefaultConfig()) // validation tells of virtual points left out
 	if err != nil {
 		return nil, err
 	}

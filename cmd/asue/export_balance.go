@@ -15,7 +15,7 @@ import (
 
 // balance is the table of balances, step by step.
 func (e *exporter) balance(ctx context.Context) (exchange.Table, error) {
-	model, err := balance.New(e.site, balance.DefaultConfig())
+	model, _, err := balance.Lenient(e.site, balance.DefaultConfig())
 	if err != nil {
 		return exchange.Table{}, fmt.Errorf("balances of the site: %w", err)
 	}

@@ -3,6 +3,7 @@ package validation
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -19,10 +20,13 @@ type network struct {
 	days  map[int64]stretch // by the Unix time of their start
 }
 
-func newNetwork(site *metering.Site) (*network, error) {
-	model, err := balance.New(site, balance.DefaultConfig())
+func newNetwork(site *metering.Site, log *slog.Logger) (*network, error) {
+	model, faults, err := balance.Lenient(site, balance.DefaultConfig())
 	if err != nil {
 		return nil, fmt.Errorf("validation: %w", err)
+	}
+	for _, fault := range faults {
+		log.Error("a virtual point cannot be computed and is left out: correct it in the site file", "err", fault)
 	}
 	return &network{model: model, days: map[int64]stretch{}}, nil
 }

@@ -79,8 +79,8 @@ type Validator struct {
 	stats  Stats
 }
 
-// New makes a Validator that does nothing until Run. It fails on a site whose
-// virtual points cannot be computed.
+// New makes a Validator that does nothing until Run. It fails on a
+// network that is none.
 func New(cfg Config) (*Validator, error) {
 	if cfg.Every <= 0 {
 		cfg.Every = 5 * time.Second
@@ -91,7 +91,7 @@ func New(cfg Config) (*Validator, error) {
 	if cfg.Back <= 0 {
 		cfg.Back = 24 * time.Hour
 	}
-	n, err := newNetwork(cfg.Site)
+	n, err := newNetwork(cfg.Site, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
