@@ -1,6 +1,6 @@
 // Package ingest takes batches of collectors into the ledger: one transaction
-// holds the batches, the register readings in them and the intervals that these
-// close. Only after it a collector hears that it may forget, and listeners hear
+// holds the batches, the register readings and witnesses in them and the intervals
+// that these close. Only after it a collector hears that it may forget, and listeners hear
 // what is new.
 //
 // Nothing depends on the order of arrival: a batch that comes twice, late or

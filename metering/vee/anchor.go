@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"asue/metering"
 )
 
 // anchor is a step of a coarse register: in the middle between the two readings
@@ -52,6 +54,49 @@ func (w *walk) anchored(p place) (int64, bool) {
 	}
 	v, ok := w.alone(p)
 	return max(v, w.crest.total), ok
+}
+
+// carryOver lets the running total of a coarse register go on across a change of
+// meter: what the act gives is a whole step, and the total may have come further.
+func (w *walk) carryOver() {
+	t := w.t
+	for hi := 1; hi < len(t.knots); hi++ {
+		k := &t.knots[hi]
+		if k.odd == 0 || t.odds[k.odd].flags&metering.FlagSwap == 0 || t.odds[k.odd].broken || t.width(hi) != 0 {
+			continue
+		}
+		act := hi - 1
+		last := act
+		if t.frames[t.knots[act].frame].act && act > 0 && !t.gapBefore(act) {
+			last--
+		}
+		then, ok := t.knotTotal(act)
+		if !ok || !t.frames[t.knots[last].frame].coarse {
+			continue
+		}
+		if come, ok := w.anchored(place{ms: t.knots[last].ms, lo: last, hi: last}); ok && come > then {
+			w.lift(hi, act != last, come-then)
+		}
+	}
+	w.crest = crest{}
+}
+
+// lift raises the running total from a change of meter on.
+func (w *walk) lift(hi int, act bool, by int64) {
+	t := w.t
+	first := t.knots[hi].frame
+	if act {
+		first = t.knots[hi-1].frame
+	}
+	for i := int(first); i < len(t.frames); i++ {
+		t.frames[i].base += by
+	}
+	for i := range t.anchors {
+		if int(t.anchors[i].hi) >= hi {
+			t.anchors[i].total += by
+		}
+	}
+	t.odds[t.knots[hi].odd].loose += by
 }
 
 func nextBoundary(ms int64) int64 { return ms - ms%period + period }

@@ -34,6 +34,9 @@ func (c Chain) Derive(from, to, closed time.Time) Derivation {
 	t := track{channel: c.Channel, stands: stands(c.Links)}
 	t.read()
 	w := walk{c: c, t: &t, closed: closed}
+	if len(t.anchors) > 0 && len(t.stands) > 1 {
+		w.carryOver()
+	}
 	n := max(0, int(to.Sub(from)/metering.BasePeriod))
 	d.Intervals = make([]metering.Interval, 0, n)
 	for p := metering.PeriodStart(from); p.Before(to); p = p.Add(metering.BasePeriod) {

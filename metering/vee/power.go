@@ -1,6 +1,7 @@
 package vee
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,17 +21,22 @@ type power struct {
 	channel metering.Channel
 	list    []metering.Witness // read when it is needed first
 	read    bool
-	ms      []int64
-	watts   []int64
-	sum     []int64 // twice the energy since the first sample, W·ms
-	holes   []int32 // how many holes lie before the sample
+	points  []powerPoint
+}
+
+// powerPoint is a sample and what lies before it.
+type powerPoint struct {
+	ms    int64
+	watts int64
+	sum   int64 // twice the energy since the first sample, W·ms
+	holes int32 // how many holes lie before
 }
 
 // known reads the samples of the channel's direction, and reports whether there
 // are any; power says nothing about other channels.
 func (p *power) known() bool {
 	if p.read {
-		return len(p.ms) > 0
+		return len(p.points) > 0
 	}
 	p.read = true
 	sign := int64(0)
@@ -46,31 +52,32 @@ func (p *power) known() bool {
 	for i := range p.list {
 		n += len(p.list[i].Powers)
 	}
-	p.ms, p.watts, p.sum, p.holes = make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n), make([]int32, 0, n)
+	points := make([]powerPoint, 0, n)
 	for i := range p.list {
 		for j := range p.list[i].Powers {
 			s := &p.list[i].Powers[j]
-			ms := s.At.UnixMilli()
-			if n := len(p.ms); n == 0 || ms > p.ms[n-1] {
-				p.add(ms, max(0, sign*int64(s.Power)))
+			next := powerPoint{ms: s.At.UnixMilli(), watts: max(0, sign*int64(s.Power))}
+			if n := len(points); n > 0 {
+				last := &points[n-1]
+				dt := next.ms - last.ms
+				if dt <= 0 {
+					continue
+				}
+				next.sum = last.sum + (next.watts+last.watts)*dt
+				if next.holes = last.holes; dt > powerHole.Milliseconds() {
+					next.holes++
+				}
 			}
+			points = append(points, next)
 		}
 	}
+	p.points = points
 	return n > 0
 }
 
-func (p *power) add(ms, watts int64) {
-	var sum int64
-	var holes int32
-	if n := len(p.ms); n > 0 {
-		dt := ms - p.ms[n-1]
-		sum = p.sum[n-1] + (watts+p.watts[n-1])*dt
-		if holes = p.holes[n-1]; dt > powerHole.Milliseconds() {
-			holes++
-		}
-	}
-	p.ms, p.watts = append(p.ms, ms), append(p.watts, watts)
-	p.sum, p.holes = append(p.sum, sum), append(p.holes, holes)
+// at is the first sample at or after a moment.
+func (p *power) at(ms int64) (i int, exact bool) {
+	return slices.BinarySearchFunc(p.points, ms, func(q powerPoint, ms int64) int { return cmp.Compare(q.ms, ms) })
 }
 
 // energy is the integral of power over [from, to] in whole units, by trapezoids;
@@ -91,12 +98,12 @@ func (p *power) least(from, to int64) int64 {
 	if !p.known() {
 		return 0
 	}
-	i, _ := slices.BinarySearch(p.ms, from)
+	i, _ := p.at(from)
 	var sum int64
-	for i = max(i-1, 0); i+1 < len(p.ms) && p.ms[i] < to; i++ {
-		if p.ms[i+1]-p.ms[i] <= powerHole.Milliseconds() {
-			dt := min(p.ms[i+1], to) - max(p.ms[i], from)
-			sum += min(p.watts[i], p.watts[i+1]) * max(dt, 0)
+	for i = max(i-1, 0); i+1 < len(p.points) && p.points[i].ms < to; i++ {
+		a, b := &p.points[i], &p.points[i+1]
+		if b.ms-a.ms <= powerHole.Milliseconds() {
+			sum += min(a.watts, b.watts) * max(min(b.ms, to)-max(a.ms, from), 0)
 		}
 	}
 	return sum / int64(time.Hour/time.Millisecond)
@@ -105,23 +112,27 @@ func (p *power) least(from, to int64) int64 {
 // until is twice the energy up to a moment, W·ms.
 func (p *power) until(ms int64) (sum int64, holes int32, ok bool) {
 	const edge = int64(powerEdge / time.Millisecond)
-	i, exact := slices.BinarySearch(p.ms, ms)
+	i, exact := p.at(ms)
+	n := len(p.points)
 	switch {
 	case exact:
-		return p.sum[i], p.holes[i], true
+		return p.points[i].sum, p.points[i].holes, true
 	case i == 0:
-		dt := p.ms[0] - ms
-		return -2 * p.watts[0] * min(dt, edge), 0, dt <= edge
-	case i == len(p.ms):
-		dt := ms - p.ms[i-1]
-		return p.sum[i-1] + 2*p.watts[i-1]*min(dt, edge), p.holes[i-1], dt <= edge
+		first := p.points[0]
+		dt := first.ms - ms
+		return -2 * first.watts * min(dt, edge), 0, dt <= edge
+	case i == n:
+		last := p.points[n-1]
+		dt := ms - last.ms
+		return last.sum + 2*last.watts*min(dt, edge), last.holes, dt <= edge
 	}
-	dt, width := ms-p.ms[i-1], p.ms[i]-p.ms[i-1]
+	a, b := p.points[i-1], p.points[i]
+	dt, width := ms-a.ms, b.ms-a.ms
 	if width > powerHole.Milliseconds() {
-		return p.sum[i-1], p.holes[i-1], false
+		return a.sum, a.holes, false
 	}
-	slope := (p.watts[i] - p.watts[i-1]) * dt / width
-	return p.sum[i-1] + (2*p.watts[i-1]+slope)*dt, p.holes[i-1], true
+	slope := (b.watts - a.watts) * dt / width
+	return a.sum + (2*a.watts+slope)*dt, a.holes, true
 }
 
 // clockStep is a base period in which the clock that stamps was set, or the

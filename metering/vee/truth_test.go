@@ -32,10 +32,13 @@ type scene struct {
 	modulus int64
 }
 
-func drawScene(rt *rapid.T) scene {
+func drawScene(rt *rapid.T) scene { return drawn(rt, 14, 5300, 10_300, 30_700, 61_300) }
+
+// drawn is a scene of at most so many hours, read every so many ms.
+func drawn(rt *rapid.T, hours int, polls ...int64) scene {
 	s := scene{max: 12 * metering.Megawatt}
 	start := morning.Add(time.Duration(rapid.Int64Range(0, 900_000).Draw(rt, "start")) * time.Millisecond)
-	length := time.Duration(rapid.IntRange(4, 14).Draw(rt, "hours")) * time.Hour
+	length := time.Duration(rapid.IntRange(4, hours).Draw(rt, "hours")) * time.Hour
 	seed := rapid.Uint64().Draw(rt, "seed")
 	load := veetest.Shifts(seed, start, length, 8*metering.Megawatt)
 	if rapid.Bool().Draw(rt, "furnace") {
@@ -43,7 +46,7 @@ func drawScene(rt *rapid.T) scene {
 	}
 	p := veetest.Plan{
 		Seed:   seed,
-		Poll:   time.Duration(rapid.SampledFrom([]int64{5300, 10_300, 30_700, 61_300}).Draw(rt, "poll")) * time.Millisecond,
+		Poll:   time.Duration(rapid.SampledFrom(polls).Draw(rt, "poll")) * time.Millisecond,
 		Jitter: time.Second, Took: time.Duration(rapid.SampledFrom([]int64{0, 40, 900}).Draw(rt, "took")) * time.Millisecond,
 		Lost: 0.01, Twice: 0.02,
 		CT: metering.Ratio{Primary: 600, Secondary: 5}, VT: metering.Ratio{Primary: 10000, Secondary: 100},
@@ -59,7 +62,7 @@ func drawScene(rt *rapid.T) scene {
 	// The frozen are found by power, of which slow polls see little once a minute.
 	p.Dense = p.Dense || p.Poll > 10*time.Second
 	if rapid.Bool().Draw(rt, "rolls over") {
-		p.Resets = 0                                       // near the top, where one cannot be told from the other
+		p.Resets, p.Glitches = 0, 0 // beside the top a reset or a read of 0 looks like a rollover
 		s.modulus = 30_000_000_000 / (12_000 * p.Step) * 2 // 60 MWh at the point
 		p.Modulus = s.modulus
 	}
@@ -76,31 +79,48 @@ func (s scene) derive() vee.Derivation {
 // Whatever happens to registers, clocks and lines, no energy is further from the
 // truth than it says, and what is not plainly measured says why.
 func TestTruthLiesWithinTheUncertainty(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		s := drawScene(rt)
-		d := s.derive()
-		for _, iv := range d.Intervals {
-			if (iv.Grade != metering.Actual || iv.Flags != 0) && iv.Reason == "" {
-				rt.Fatalf("%+v says nothing", iv)
-			}
-			if iv.Grade == metering.Null || s.hidden(iv, d) {
-				continue
-			}
-			s.within(rt, fmt.Sprintf("%s %v", iv.Start.Format("15:04"), iv), iv.Start, iv.End(), iv.Energy, iv.Uncertainty)
-			if iv.Energy < 0 {
-				rt.Fatalf("%+v: negative energy of a forward register", iv)
-			}
+	rapid.Check(t, func(rt *rapid.T) { drawScene(rt).wantTruth(rt) })
+}
+
+// Ten thousand histories, short ones that are read seldom.
+func TestTenThousandHistories(t *testing.T) {
+	histories := rapid.Custom(func(rt *rapid.T) scene { return drawn(rt, 7, 30_700, 61_300) })
+	for seed := range 10_000 {
+		s := histories.Example(seed)
+		if s.wantTruth(t); t.Failed() {
+			t.Fatalf("history %d, faults %v", seed, s.Faults)
 		}
-		for _, g := range d.Gaps {
-			switch {
-			case s.Load.End().Sub(g.To) < 5*time.Minute: // nothing tells the last reading from garbage
-			case g.Bounded:
-				s.within(rt, "gap: "+g.Reason, g.From, g.To, g.Energy, g.Uncertainty)
-			case int64(g.Least-s.Quantum)*1000 > s.Load.Between(g.From, g.To)+s.slack():
-				rt.Fatalf("gap %+v: at least is more than the truth, %d", g, s.Load.Between(g.From, g.To))
-			}
+	}
+}
+
+// reporter is a test of either kind.
+type reporter interface {
+	Fatalf(format string, args ...any)
+}
+
+func (s scene) wantTruth(rt reporter) {
+	d := s.derive()
+	for _, iv := range d.Intervals {
+		if (iv.Grade != metering.Actual || iv.Flags != 0) && iv.Reason == "" {
+			rt.Fatalf("%+v says nothing", iv)
 		}
-	})
+		if iv.Grade == metering.Null || s.hidden(iv, d) {
+			continue
+		}
+		s.within(rt, fmt.Sprintf("%s %v", iv.Start.Format("15:04"), iv), iv.Start, iv.End(), iv.Energy, iv.Uncertainty)
+		if iv.Energy < 0 {
+			rt.Fatalf("%+v: negative energy of a forward register", iv)
+		}
+	}
+	for _, g := range d.Gaps {
+		switch {
+		case s.Load.End().Sub(g.To) < 5*time.Minute: // nothing tells the last reading from garbage
+		case g.Bounded:
+			s.within(rt, "gap: "+g.Reason, g.From, g.To, g.Energy, g.Uncertainty)
+		case int64(g.Least-s.Quantum)*1000 > s.Load.Between(g.From, g.To)+s.slack():
+			rt.Fatalf("gap %+v: at least is more than the truth, %d", g, s.Load.Between(g.From, g.To))
+		}
+	}
 }
 
 // hidden reports whether a register stood still at a boundary of the interval and
@@ -143,7 +163,7 @@ func TestFrozenRegistersAreSeen(t *testing.T) {
 // which are stamps.
 func (s scene) slack() int64 { return int64(s.max) * 1000 / 3600 * 21 }
 
-func (s scene) within(rt *rapid.T, what string, from, to time.Time, energy, uncertainty metering.Energy) {
+func (s scene) within(rt reporter, what string, from, to time.Time, energy, uncertainty metering.Energy) {
 	truth := s.Load.Between(from, to)
 	if wrong := int64(energy)*1000 - truth; max(wrong, -wrong) > int64(uncertainty)*1000 {
 		rt.Fatalf("%s: %d ±%d, the truth is %d thousandths, quantum %v\nfaults %v", what, energy, uncertainty, truth, s.Quantum, s.Faults)

@@ -129,6 +129,11 @@ func (w *walk) measured(p place) boundary {
 		}
 	} else {
 		w.straight(&b, f)
+		if f.coarse && b.ok && p.lo != p.hi && !t.gapBefore(p.hi) {
+			if come, ok := w.anchored(place{t.knots[p.lo].ms, p.lo, p.lo}); ok {
+				b.total = max(b.total, come)
+			}
+		}
 	}
 	b.timing = t.timing(p)
 	t.unfreeze(&b)

@@ -62,11 +62,13 @@ func TestTruthCheckerComplains(t *testing.T) {
 	f("two current versions", func(e *evidence) { e.intervals = append(e.intervals, first) })
 	f("no reason", func(e *evidence) { change(e, coarse, func(i *metering.Interval) { *i = null(*i, "") }) })
 	f("there are readings, but no energy", func(e *evidence) { change(e, coarse, func(i *metering.Interval) { *i = null(*i, "the dog ate it") }) })
-	f("no reason", func(e *evidence) { change(e, coarse, func(i *metering.Interval) { i.Flags |= metering.FlagLate }) })
+	f("no reason", func(e *evidence) {
+		change(e, coarse, func(i *metering.Interval) { i.Flags |= metering.FlagLate; i.Reason = "" })
+	})
 	f("energy 1 Wh without a grade", func(e *evidence) {
 		change(e, coarse, func(i *metering.Interval) { *i = null(*i, "the dog ate it"); i.Energy = 1 })
 	})
-	f("flags [interp_wide]", func(e *evidence) {
+	f("flags [interp_wide", func(e *evidence) {
 		change(e, coarse, func(i *metering.Interval) { i.Flags |= metering.FlagInterpWide; i.Reason = "wide" })
 	})
 	f("grade E by method", func(e *evidence) {
