@@ -4,8 +4,9 @@
 //
 //	BENCH <name> <value> <unit>
 //
-// and is run once, by `make bench-collect` and `make bench-latency`. What the
-// figures mean and how they stand against their bars is in docs/benchmarks.md.
+// and is run once, by `make bench-collect`, `make bench-telegraf` and
+// `make bench-latency`. What the figures mean and how they stand against their
+// bars is in docs/benchmarks.md.
 //
 // The meters are played by a bank of the package's own (bank_test.go), because
 // the simulator's world is made for a zone of tens of meters, not for ten

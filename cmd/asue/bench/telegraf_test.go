@@ -159,7 +159,7 @@ func (l load) spread(name string, figures []float64, unit string) {
 	report(name+"_most", figures[len(figures)-1], unit)
 }
 
-// telegrafConfig is what Telegraf's manual recommends for such meters: an input
+// telegrafConfig sets Telegraf up for throughput with what its manual offers: an input
 // for each connection, a metric for each unit behind it, the twelve registers
 // joined into one read, metrics sent in batches. Whatever could be left out to
 // its advantage is: no host name, no register type; and its read ends at the
