@@ -114,7 +114,11 @@ func (s *story) ask(w []string) {
 		s.say("tan φ %.3f, cos φ %.3f, capacitive tan φ %.3f; of %v; %d exporting, %d missing", f.Tan, f.Cos, f.TanCapacitive, f.Active, f.Exporting, f.Missing)
 	case "kind":
 		for _, d := range w[1:] {
-			s.say("%s %s", d, demand.KindOf(d, s.calendar))
+			day, err := time.Parse(time.DateOnly, d)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			s.say("%s %s", d, s.calendar.KindOf(day, time.UTC))
 		}
 	case "day", "zones":
 		s.day(w)

@@ -36,43 +36,17 @@ func (c *Clock) Zones(tariff metering.Tariff, calendar metering.Calendar) Zones 
 	unzoned := uint8(len(z.names))
 	z.names = append(z.names, Unzoned)
 	for _, day := range c.Days() {
-		kind := KindOf(day.Date, calendar)
+		kind := calendar.KindOf(c.start(day.First), c.loc)
 		for i := day.First; i < day.First+day.N; i++ {
 			z.of[i] = unzoned
 			at := time.Duration(c.slots[i].minute) * time.Minute
-			inZone := func(zone metering.TariffZone) bool { return covers(zone, kind, at) }
+			inZone := func(zone metering.TariffZone) bool { return zone.Holds(kind, at) }
 			if n := slices.IndexFunc(tariff.Zones, inZone); n >= 0 && tariff.Holds(c.start(i)) {
 				z.of[i] = named[n]
 			}
 		}
 	}
 	return z
-}
-
-func covers(zone metering.TariffZone, kind metering.DayKind, at time.Duration) bool {
-	return (len(zone.Days) == 0 || slices.Contains(zone.Days, kind)) &&
-		slices.ContainsFunc(zone.Spans, func(s metering.DaySpan) bool { return s.From <= at && at < s.To })
-}
-
-// KindOf is how a day of the site's zone, "2026-03-21", counts: what the calendar
-// says of it, else its weekday.
-func KindOf(date string, calendar metering.Calendar) metering.DayKind {
-	switch {
-	case slices.Contains(calendar.Workdays, date):
-		return metering.Workday
-	case slices.Contains(calendar.Holidays, date):
-		return metering.Holiday
-	}
-	day, err := time.Parse(time.DateOnly, date)
-	switch {
-	case err != nil:
-		return metering.Workday // no such day comes from a clock
-	case day.Weekday() == time.Saturday:
-		return metering.Saturday
-	case day.Weekday() == time.Sunday:
-		return metering.Sunday
-	}
-	return metering.Workday
 }
 
 // ZoneTotal is what a load took in one tariff zone.
