@@ -13,7 +13,7 @@ import (
 )
 
 func newBalance() *cobra.Command {
-	var config, from, to string
+	var stretch stretchFlags
 	var nodes []string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -26,20 +26,12 @@ transformers (RD 34.09.101-94). Where it is beyond, it names whose error would e
 		Example: "  asue balance -c asue.yaml --from 2026-10\n  asue balance -c asue.yaml --from 2026-10-05 --nodes s10-1,@zone --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, site, _, err := readZone(config)
+			zone, err := stretch.open(cmd.Context())
 			if err != nil {
 				return err
 			}
-			period, err := readPeriod(from, to, site.Location)
-			if err != nil {
-				return err
-			}
-			ledger, err := openLedger(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = ledger.Close() }() // nothing is written
-			a, err := newAnalyst(site, ledger)
+			defer zone.close()
+			a, err := newAnalyst(zone.site, zone.ledger)
 			if err != nil {
 				return err
 			}
@@ -47,19 +39,17 @@ transformers (RD 34.09.101-94). Where it is beyond, it names whose error would e
 			for _, n := range nodes {
 				subjects = append(subjects, metering.NodeID(n))
 			}
-			report, err := a.balances(cmd.Context(), period.From, period.To, subjects...)
+			report, err := a.balances(cmd.Context(), zone.period.From, zone.period.To, subjects...)
 			if err != nil {
 				return fmt.Errorf("balance: %w", err)
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
-			return printBalances(cmd.OutOrStdout(), report, site.Location)
+			return printBalances(cmd.OutOrStdout(), report, zone.site.Location)
 		},
 	}
-	cmd.Flags().StringVarP(&config, "config", "c", "", "process file, which names ledger and site")
-	cmd.Flags().StringVar(&from, "from", "", "first day or month")
-	cmd.Flags().StringVar(&to, "to", "", "last day or month; the first one if empty")
+	stretch.bind(cmd)
 	cmd.Flags().StringSliceVar(&nodes, "nodes", nil, "nodes, @substation or @zone; all if empty")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd

@@ -12,7 +12,8 @@ import (
 )
 
 func newDemand() *cobra.Command {
-	var config, from, to, tariff string
+	var stretch stretchFlags
+	var tariff string
 	var block time.Duration
 	var curve int
 	var asJSON bool
@@ -26,36 +27,26 @@ maximum; if it were higher, it stands beside it.`,
 		Example: "  asue demand -c asue.yaml --from 2026-10 --block 30m --tariff zones-2026",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, site, _, err := readZone(config)
+			zone, err := stretch.open(cmd.Context())
 			if err != nil {
 				return err
 			}
-			period, err := readPeriod(from, to, site.Location)
+			defer zone.close()
+			a, err := newAnalyst(zone.site, zone.ledger)
 			if err != nil {
 				return err
 			}
-			ledger, err := openLedger(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = ledger.Close() }() // nothing is written
-			a, err := newAnalyst(site, ledger)
-			if err != nil {
-				return err
-			}
-			report, err := a.demand(cmd.Context(), period.From, period.To, block, tariff, curve)
+			report, err := a.demand(cmd.Context(), zone.period.From, zone.period.To, block, tariff, curve)
 			if err != nil {
 				return fmt.Errorf("demand: %w", err)
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
-			return printDemand(cmd.OutOrStdout(), report, site.Location)
+			return printDemand(cmd.OutOrStdout(), report, zone.site.Location)
 		},
 	}
-	cmd.Flags().StringVarP(&config, "config", "c", "", "process file, which names ledger and site")
-	cmd.Flags().StringVar(&from, "from", "", "first day or month")
-	cmd.Flags().StringVar(&to, "to", "", "last day or month; the first one if empty")
+	stretch.bind(cmd)
 	cmd.Flags().DurationVar(&block, "block", 30*time.Minute, "length of blocks and windows: 15m, 30m or 1h, as the contract says")
 	cmd.Flags().StringVar(&tariff, "tariff", "", "tariff of the site file whose zones are listed")
 	cmd.Flags().IntVar(&curve, "curve", 0, "with --json: so many points of the load-duration curve")

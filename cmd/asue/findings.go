@@ -50,7 +50,8 @@ func factsOf(f metering.Finding) findingFacts {
 }
 
 func newFindings() *cobra.Command {
-	var config, from, to, least string
+	var stretch stretchFlags
+	var least string
 	var points, ruleNames []string
 	var cleared, asJSON bool
 	var limit int
@@ -60,36 +61,28 @@ func newFindings() *cobra.Command {
 		Example: "  asue findings -c asue.yaml --from 2026-10 --severity alarm\n  asue findings -c asue.yaml --from 2026-10-01 --to 2026-10-07 --points F-12 --cleared --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, site, _, err := readZone(config)
-			if err != nil {
-				return err
-			}
-			period, err := readPeriod(from, to, site.Location)
-			if err != nil {
-				return err
-			}
 			severity, ok := metering.SeverityNamed(least)
 			if !ok {
 				return cli.Usagef("--severity %q: write info, event, warning, alarm, failure or termination", least)
 			}
-			q := metering.FindingQuery{From: period.From, To: period.To, Rules: ruleNames, Severity: severity, Cleared: cleared, Limit: limit}
+			zone, err := stretch.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer zone.close()
+			q := metering.FindingQuery{From: zone.period.From, To: zone.period.To, Rules: ruleNames, Severity: severity, Cleared: cleared, Limit: limit}
 			for _, p := range points {
-				if _, ok := site.Point(metering.PointID(p)); !ok {
+				if _, ok := zone.site.Point(metering.PointID(p)); !ok {
 					return cli.Usagef("--points: the site has no point %q", p)
 				}
 				q.Points = append(q.Points, metering.PointID(p))
 			}
-			ledger, err := openLedger(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = ledger.Close() }() // nothing is written
-			list, err := ledger.Findings(cmd.Context(), q)
+			list, err := zone.ledger.Findings(cmd.Context(), q)
 			if err != nil {
 				return err
 			}
 			if !asJSON {
-				return printFindings(cmd.OutOrStdout(), list, site.Location)
+				return printFindings(cmd.OutOrStdout(), list, zone.site.Location)
 			}
 			facts := make([]findingFacts, len(list))
 			for i, f := range list {
@@ -99,9 +92,7 @@ func newFindings() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&config, "config", "c", "", "process file, which names ledger and site")
-	f.StringVar(&from, "from", "", "first day or month")
-	f.StringVar(&to, "to", "", "last day or month; the first one if empty")
+	stretch.bind(cmd)
 	f.StringVar(&least, "severity", "warning", "the mildest to be listed: info, event, warning, alarm, failure, termination")
 	f.StringSliceVar(&points, "points", nil, "points; all if empty")
 	f.StringSliceVar(&ruleNames, "rules", nil, "rules; all if empty")

@@ -31,7 +31,7 @@ type rebuildReport struct {
 }
 
 func newRebuild() *cobra.Command {
-	var config, from, to string
+	var stretch stretchFlags
 	var dry, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "rebuild -c asue.yaml --from MONTH [--to MONTH]",
@@ -46,20 +46,12 @@ same before and after unless something changed.`,
 		Example: "  asue rebuild -c asue.yaml --from 2026-10 --dry-run\n  asue rebuild -c asue.yaml --from 2026-01 --to 2026-10",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, site, library, err := readZone(config)
+			zone, err := stretch.open(cmd.Context())
 			if err != nil {
 				return err
 			}
-			period, err := readPeriod(from, to, site.Location)
-			if err != nil {
-				return err
-			}
-			ledger, err := openLedger(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = ledger.Close() }() // what was written is safe already
-			report, err := rebuild(cmd.Context(), ledger, site, library, period, dry)
+			defer zone.close()
+			report, err := rebuild(cmd.Context(), zone, dry)
 			if err != nil {
 				return err
 			}
@@ -70,15 +62,14 @@ same before and after unless something changed.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&config, "config", "c", "", "process file, which names ledger and site")
-	cmd.Flags().StringVar(&from, "from", "", "first month, like 2026-10; a day stands for its month")
-	cmd.Flags().StringVar(&to, "to", "", "last month; the first one if empty")
+	stretch.bind(cmd)
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would change, and change nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func rebuild(ctx context.Context, ledger metering.Ledger, site *metering.Site, library *regmap.Library, period metering.Period, dry bool) (rebuildReport, error) {
+func rebuild(ctx context.Context, zone opened, dry bool) (rebuildReport, error) {
+	ledger, period := zone.ledger, zone.period
 	report := rebuildReport{From: period.From, To: period.To, DryRun: dry}
 	wall := clock.Clock{}
 	began := wall.Now()
@@ -88,7 +79,7 @@ func rebuild(ctx context.Context, ledger metering.Ledger, site *metering.Site, l
 		return report, err
 	}
 	v, err := validation.New(validation.Config{
-		Site: site, Ledger: ledger, Chains: chainsOf(site, library), Clock: wall, Log: slog.New(slog.DiscardHandler),
+		Site: zone.site, Ledger: ledger, Chains: chainsOf(zone.site, zone.library), Clock: wall, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return report, err
