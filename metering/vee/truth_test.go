@@ -62,7 +62,7 @@ func drawn(rt *rapid.T, hours int, polls ...int64) scene {
 	// The frozen are found by power, of which slow polls see little once a minute.
 	p.Dense = p.Dense || p.Poll > 10*time.Second
 	if rapid.Bool().Draw(rt, "rolls over") {
-		p.Resets, p.Glitches = 0, 0 // beside the top a reset or a read of 0 looks like a rollover
+		p.Resets, p.Glitches = 0, 0                        // beside the top a reset or a read of 0 looks like a rollover
 		s.modulus = 30_000_000_000 / (12_000 * p.Step) * 2 // 60 MWh at the point
 		p.Modulus = s.modulus
 	}
