@@ -118,7 +118,7 @@ func (in *Ingest) link(r *register, at time.Time) vee.Link {
 
 // lateReach is how far around late readings the steps of a coarse register are
 // looked for.
-const lateReach = 4 * time.Hour
+const lateReach = vee.Reach
 
 // aroundTime is how far around a range its neighbours are asked for first: dense
 // readings need no second look then.

@@ -25,14 +25,21 @@ type Link struct {
 	// MaxPower is the greatest power that the point can carry physically, W (or
 	// var, L/h); 0 if unknown. A rollover or a reset is believed only within it.
 	MaxPower metering.Power
-	// Spans of the register, ascending: those of the range that is derived and a
-	// span or two beyond each side, however far away. Readings outside the
-	// install's time are passed over.
+	// Spans of the register, ascending: those of the range that is derived and
+	// those with some sixteen readings beyond each side, however far away, which
+	// tell readings at its edges from garbage; Reach says what is enough. Readings
+	// outside the install's time are passed over.
 	Spans []metering.RegisterSpan
 	// Witnesses of the meter, ascending, of the same time as the spans; there may
 	// be none.
 	Witnesses []metering.Witness
 }
+
+// Reach is how far around a range the spans and witnesses of a link are to be
+// handed over, so that deriving it alone gives what deriving more at once gives:
+// coarse registers look back to their last steps. Beyond it one more span on each
+// side, where the edges of gaps lie, is enough.
+const Reach = 4 * time.Hour
 
 // Derivation is what the registers of a chain say about a range of time.
 type Derivation struct {

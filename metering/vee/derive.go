@@ -76,7 +76,7 @@ func (t *track) read() {
 		coarse = coarse || t.frames[i].coarse
 	}
 	for i := 1; i < len(t.knots); i++ {
-		if t.gapBefore(i) {
+		if k := &t.knots[i]; (k.odd != 0 || k.ms-t.knots[i-1].ms > period) && t.gapBefore(i) {
 			t.gaps = append(t.gaps, int32(i))
 		}
 	}

@@ -39,6 +39,7 @@ func (t *track) sift(no int) {
 	s := &t.stands[no]
 	z := sifter{track: t, s: s, power: &t.powers[no], no: int32(no), in: s.samples(), first: len(t.knots), modulus: s.modulus()}
 	t.knots = append(make([]knot, 0, len(t.knots)+len(z.in)+2), t.knots...)
+	z.from = make([]int32, 0, len(z.in)+1)
 	t.pending = t.pending[:0]
 	for i := 0; i < len(z.in); {
 		i = z.take(i)

@@ -140,6 +140,9 @@ func (z *sifter) lastIn(base int) int {
 
 // tellThrown marks the ways on which readings were thrown out.
 func (z *sifter) tellThrown() {
+	if n := len(z.from); n == len(z.in) && n == len(z.knots)-z.first {
+		return // none was
+	}
 	before := -1
 	for n, at := range z.from {
 		hi := z.first + n

@@ -23,7 +23,7 @@ func Furnace(seed uint64, start time.Time, length time.Duration, mean metering.P
 	on, left := true, 0
 	return made(start, length, func(second int) float64 {
 		if second%900 == 0 {
-			base += 0.3 * (float64(mean)*(0.4+1.2*rng.Float64()) - base)
+			base += 0.55 * (float64(mean)*(0.4+1.2*rng.Float64()) - base)
 		}
 		if left == 0 {
 			if on = !on; on {
