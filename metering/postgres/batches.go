@@ -62,8 +62,8 @@ func (a *arrival) load(b *pgx.Batch) {
 	}
 	collectors, epochs := columnsOf(a.streams())
 	b.Queue(`INSERT INTO stream (collector, epoch) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING`, collectors, epochs)
-	b.Queue(`SELECT s.collector, s.epoch, s.lo, s.hi FROM unnest($1::text[], $2::bigint[]) k (collector, epoch)
-		JOIN stream s ON s.collector = k.collector AND s.epoch = k.epoch ORDER BY s.collector, s.epoch FOR UPDATE OF s`, collectors, epochs).
+	b.Queue(`SELECT s.* FROM unnest($1::text[], $2::bigint[]) k (collector, epoch) CROSS JOIN LATERAL (
+		SELECT s.collector, s.epoch, s.lo, s.hi FROM stream s WHERE s.collector = k.collector AND s.epoch = k.epoch`+locking(true)+`) s`, collectors, epochs).
 		Query(func(rows pgx.Rows) error {
 			var collector string
 			var epoch int64
@@ -122,8 +122,9 @@ func (a *arrival) compare(ctx context.Context, tx pgx.Tx) error {
 	for _, b := range a.known {
 		collectors, epochs, seqs = append(collectors, b.ID.Collector), append(epochs, int64(b.ID.Epoch)), append(seqs, int64(b.ID.Seq))
 	}
-	rows, err := tx.Query(ctx, `SELECT b.collector, b.epoch, b.seq, b.payload FROM unnest($1::text[], $2::bigint[], $3::bigint[]) k (collector, epoch, seq)
-		JOIN batch b ON b.collector = k.collector AND b.epoch = k.epoch AND b.seq = k.seq`, collectors, epochs, seqs)
+	rows, err := tx.Query(ctx, `SELECT b.* FROM unnest($1::text[], $2::bigint[], $3::bigint[]) k (collector, epoch, seq) CROSS JOIN LATERAL (
+		SELECT b.collector, b.epoch, b.seq, b.payload FROM batch b
+		WHERE b.collector = k.collector AND b.epoch = k.epoch AND b.seq = k.seq`+locking(false)+`) b`, collectors, epochs, seqs)
 	if err != nil {
 		return err
 	}

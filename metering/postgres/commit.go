@@ -93,17 +93,21 @@ func newWriting(ctx context.Context, tx pgx.Tx, c metering.Commit) *writing {
 	}
 }
 
+// byKey tells the planner to find rows by their keys: it would read whole tables
+// while they are small, and keep that plan when they have grown. For the same
+// reason queries for lists of keys ask LATERAL, once for each. It lasts to the end
+// of the transaction.
+const byKey = `SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'auto', true)`
+
 func (w *writing) load() error {
 	var b pgx.Batch
+	b.Queue(byKey)
 	w.arrival.load(&b)
 	w.acts.load(&b)
 	w.spans.load(&b, w.lock)
 	w.witnesses.load(&b, w.lock)
 	w.intervals.load(&b, w.lock)
 	w.findings.load(&b)
-	if b.Len() == 0 {
-		return nil
-	}
 	if err := w.tx.SendBatch(w.ctx, &b).Close(); err != nil {
 		return err
 	}
@@ -140,12 +144,13 @@ func (w *writing) store() error {
 	return err
 }
 
-// locking ends a query for rows of t.
-func locking(t string, lock bool) string {
+// locking ends the inner query of a LATERAL one; without a lock it keeps the
+// planner from joining the other way round.
+func locking(lock bool) string {
 	if lock {
-		return " FOR UPDATE OF " + t
+		return " FOR UPDATE"
 	}
-	return ""
+	return " OFFSET 0"
 }
 
 // all is the fault of a statement that did not find every row as it was loaded.

@@ -66,8 +66,8 @@ func (s *findingSets) load(b *pgx.Batch) {
 	slices.Sort(locks)
 	b.Queue(`SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) k`, slices.Compact(locks))
 	b.Queue(`SELECT DISTINCT ON (f.id) `+findingColumns+` FROM unnest($1::text[], $2::boolean[], $3::smallint[], $4::timestamptz[], $5::timestamptz[]) k (subject, about_node, channel, from_at, to_at)
-		JOIN finding f ON f.subject = k.subject AND f.about_node = k.about_node AND f.channel = k.channel AND f.from_at >= k.from_at AND f.from_at < k.to_at
-		WHERE f.cleared_at IS NULL ORDER BY f.id`, subjects, nodes, channels, froms, tos).
+		CROSS JOIN LATERAL (SELECT f.* FROM finding f WHERE f.subject = k.subject AND f.about_node = k.about_node AND f.channel = k.channel
+			AND f.from_at >= k.from_at AND f.from_at < k.to_at AND f.cleared_at IS NULL`+locking(false)+`) f ORDER BY f.id`, subjects, nodes, channels, froms, tos).
 		Query(func(rows pgx.Rows) error {
 			return forEachFinding(rows, func(id int64, f metering.Finding) {
 				a := aboutOf(f.Point, f.Node, f.Channel)

@@ -85,11 +85,9 @@ func (d *intervalDays) load(b *pgx.Batch, lock bool) {
 	}
 	keys := sortedDays(slices.Collect(maps.Keys(d.days)))
 	points, channels, days := dayKeyColumns(keys)
-	// The range of days alone leaves out other months' partitions.
-	b.Queue(`SELECT d.xmin::text, d.point, d.channel, d.day, `+dayRead+` FROM unnest($1::text[], $2::smallint[], $3::date[]) k (point, channel, day)
-		JOIN interval_day d ON d.point = k.point AND d.channel = k.channel AND d.day = k.day
-		WHERE d.day BETWEEN $4 AND $5 ORDER BY d.point, d.channel, d.day`+locking("d", lock),
-		points, channels, days, slices.MinFunc(days, time.Time.Compare), slices.MaxFunc(days, time.Time.Compare)).
+	b.Queue(`SELECT d.* FROM unnest($1::text[], $2::smallint[], $3::date[]) k (point, channel, day) CROSS JOIN LATERAL (
+		SELECT d.xmin::text, d.point, d.channel, d.day, `+dayRead+` FROM interval_day d
+		WHERE d.point = k.point AND d.channel = k.channel AND d.day = k.day`+locking(lock)+`) d`, points, channels, days).
 		Query(func(rows pgx.Rows) error {
 			var xmin string
 			return forEachDay(rows, []any{&xmin}, func(k channelDay, entries []pages.Interval) error {

@@ -159,7 +159,8 @@ func configure(o Options) (*pgxpool.Config, error) {
 	}
 	set["search_path"] = quoted(o.Schema)
 	set["timezone"] = "UTC"
-	set["synchronous_commit"] = "on" // what Commit has answered for is on the disk
+	set["synchronous_commit"] = "on"             // what Commit has answered for is on the disk
+	set["plan_cache_mode"] = "force_custom_plan" // tables grow while connections last
 	set["statement_timeout"] = millis(o.Timeout)
 	set["lock_timeout"] = millis(lockTimeout)
 	set["idle_in_transaction_session_timeout"] = millis(o.Timeout)

@@ -68,11 +68,9 @@ func (s *intervalQuery) run() error {
 	if err != nil || len(points) == 0 {
 		return err
 	}
-	return s.take(`SELECT DISTINCT ON (o.point, o.channel, o.start) `+versionColumns+`
-		FROM unnest($1::text[], $2::smallint[], $3::timestamptz[]) k (point, channel, start)
-		JOIN interval_old o ON o.point = k.point AND o.channel = k.channel AND o.start = k.start
-		WHERE o.recorded_at <= $4 AND o.start BETWEEN $5 AND $6 ORDER BY o.point, o.channel, o.start, o.version DESC`,
-		points, channels, starts, s.q.AsOf, slices.MinFunc(starts, time.Time.Compare), slices.MaxFunc(starts, time.Time.Compare))
+	return s.take(`SELECT o.* FROM unnest($1::text[], $2::smallint[], $3::timestamptz[]) k (point, channel, start) CROSS JOIN LATERAL (
+		SELECT `+versionColumns+` FROM interval_old o WHERE o.point = k.point AND o.channel = k.channel AND o.start = k.start
+		AND o.recorded_at <= $4 ORDER BY o.version DESC LIMIT 1) o`, points, channels, starts, s.q.AsOf)
 }
 
 // conditions select the days of the query in a table of days.

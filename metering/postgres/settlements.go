@@ -208,18 +208,9 @@ func (s *intervalQuery) older(days map[channelDay]*pages.Pins) error {
 		keys = append(keys, k)
 	}
 	points, channels, dates := dayKeyColumns(sortedDays(keys))
-	from, to := dates[0], dates[0]
-	for _, t := range dates {
-		if t.Before(from) {
-			from = t
-		}
-		if t.After(to) {
-			to = t
-		}
-	}
-	rows, err := s.tx.Query(s.ctx, `SELECT `+versionColumns+` FROM unnest($1::text[], $2::smallint[], $3::timestamptz[]) k (point, channel, midnight)
-		JOIN interval_old o ON o.point = k.point AND o.channel = k.channel AND o.start >= k.midnight AND o.start < k.midnight + interval '1 day'
-		WHERE o.start >= $4 AND o.start < $5::timestamptz + interval '1 day'`, points, channels, dates, from, to)
+	rows, err := s.tx.Query(s.ctx, `SELECT o.* FROM unnest($1::text[], $2::smallint[], $3::timestamptz[]) k (point, channel, midnight) CROSS JOIN LATERAL (
+		SELECT `+versionColumns+` FROM interval_old o WHERE o.point = k.point AND o.channel = k.channel
+		AND o.start >= k.midnight AND o.start < k.midnight + interval '1 day'`+locking(false)+`) o`, points, channels, dates)
 	if err != nil {
 		return err
 	}

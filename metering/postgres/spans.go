@@ -65,9 +65,9 @@ func (d *spanDays) load(b *pgx.Batch, lock bool) {
 		return
 	}
 	meters, quantities, days := sortedSpanDays(slices.Collect(maps.Keys(d.entries)))
-	b.Queue(`SELECT s.xmin::text, s.meter, s.quantity, s.day, s.page FROM unnest($1::text[], $2::smallint[], $3::date[]) k (meter, quantity, day)
-		JOIN span_day s ON s.meter = k.meter AND s.quantity = k.quantity AND s.day = k.day
-		ORDER BY s.meter, s.quantity, s.day`+locking("s", lock), meters, quantities, days).
+	b.Queue(`SELECT s.* FROM unnest($1::text[], $2::smallint[], $3::date[]) k (meter, quantity, day) CROSS JOIN LATERAL (
+		SELECT s.xmin::text, s.meter, s.quantity, s.day, s.page FROM span_day s
+		WHERE s.meter = k.meter AND s.quantity = k.quantity AND s.day = k.day`+locking(lock)+`) s`, meters, quantities, days).
 		Query(func(rows pgx.Rows) error {
 			var xmin, meter string
 			var quantity int16
@@ -104,24 +104,19 @@ func (d *spanDays) store(b *pgx.Batch) {
 			remade = append(remade, k)
 		}
 	}
-	pack := func(keys []spanDay) (packed [][]byte, xmins []string) {
-		for _, k := range keys {
-			packed, xmins = append(packed, pages.PackSpans(k.day, d.entries[k])), append(xmins, d.there[k])
-		}
-		return packed, xmins
-	}
+	sortedSpanDays(remade)
 	if len(made) > 0 {
 		meters, quantities, days := sortedSpanDays(made)
-		packed, _ := pack(made)
+		packed := make([][]byte, len(made))
+		for i, k := range made {
+			packed[i] = pages.PackSpans(k.day, d.entries[k])
+		}
 		b.Queue(`INSERT INTO span_day (meter, quantity, day, page) SELECT * FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bytea[])`,
 			meters, quantities, days, packed)
 	}
-	if len(remade) > 0 {
-		meters, quantities, days := sortedSpanDays(remade)
-		packed, xmins := pack(remade)
-		b.Queue(`UPDATE span_day s SET page = k.page FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bytea[], $5::text[]) k (meter, quantity, day, page, xmin)
-			WHERE s.meter = k.meter AND s.quantity = k.quantity AND s.day = k.day AND s.xmin = k.xmin::xid`,
-			meters, quantities, days, packed, xmins).Exec(all(len(remade)))
+	for _, k := range remade {
+		b.Queue(`UPDATE span_day SET page = $4 WHERE meter = $1 AND quantity = $2 AND day = $3 AND xmin = $5::text::xid`,
+			string(k.meter), int16(k.quantity), midnight(k.day), pages.PackSpans(k.day, d.entries[k]), d.there[k]).Exec(all(1))
 	}
 }
 

@@ -58,8 +58,8 @@ func (p *witnessPages) load(b *pgx.Batch, lock bool) {
 		return
 	}
 	meters, starts := witnessColumns(p.keys)
-	b.Queue(`SELECT w.xmin::text, w.meter, w.start, w.page FROM unnest($1::text[], $2::timestamptz[]) k (meter, start)
-		JOIN witness w ON w.meter = k.meter AND w.start = k.start ORDER BY w.meter, w.start`+locking("w", lock), meters, starts).
+	b.Queue(`SELECT w.* FROM unnest($1::text[], $2::timestamptz[]) k (meter, start) CROSS JOIN LATERAL (
+		SELECT w.xmin::text, w.meter, w.start, w.page FROM witness w WHERE w.meter = k.meter AND w.start = k.start`+locking(lock)+`) w`, meters, starts).
 		Query(func(rows pgx.Rows) error {
 			var xmin, meter string
 			var start time.Time
@@ -87,31 +87,20 @@ func (p *witnessPages) merge() {
 }
 
 func (p *witnessPages) store(b *pgx.Batch) {
-	var made, remade []witnessKey
+	var made []witnessKey
+	var packed [][]byte
 	for _, k := range p.keys {
-		switch _, due := p.packed[k]; {
+		switch page, due := p.packed[k]; {
 		case due && p.xmin[k] == "":
-			made = append(made, k)
+			made, packed = append(made, k), append(packed, page)
 		case due:
-			remade = append(remade, k)
+			b.Queue(`UPDATE witness SET page = $3 WHERE meter = $1 AND start = $2 AND xmin = $4::text::xid`,
+				string(k.meter), pages.Instant(k.start), page, p.xmin[k]).Exec(all(1))
 		}
-	}
-	columns := func(keys []witnessKey) (packed [][]byte, xmins []string) {
-		for _, k := range keys {
-			packed, xmins = append(packed, p.packed[k]), append(xmins, p.xmin[k])
-		}
-		return packed, xmins
 	}
 	if len(made) > 0 {
 		meters, starts := witnessColumns(made)
-		packed, _ := columns(made)
 		b.Queue(`INSERT INTO witness (meter, start, page) SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bytea[])`, meters, starts, packed)
-	}
-	if len(remade) > 0 {
-		meters, starts := witnessColumns(remade)
-		packed, xmins := columns(remade)
-		b.Queue(`UPDATE witness w SET page = k.page FROM unnest($1::text[], $2::timestamptz[], $3::bytea[], $4::text[]) k (meter, start, page, xmin)
-			WHERE w.meter = k.meter AND w.start = k.start AND w.xmin = k.xmin::xid`, meters, starts, packed, xmins).Exec(all(len(remade)))
 	}
 }
 
