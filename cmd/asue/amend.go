@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"asue/cmd/internal/cli"
+	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/vee/rules"
@@ -67,7 +68,7 @@ Without --yes it only says what would change.`,
 }
 
 func (o amendOptions) run(ctx context.Context, out io.Writer) error {
-	cfg, site, _, err := readZone(o.config)
+	cfg, site, library, err := readZone(o.config)
 	if err != nil {
 		return err
 	}
@@ -100,11 +101,24 @@ func (o amendOptions) run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("act %s: %w", act.ID, err)
 		}
+		if err := follow(ctx, site, library, ledger, change); err != nil {
+			return fmt.Errorf("act %s is done, but what follows from it is not computed yet: run asue rebuild: %w", act.ID, err)
+		}
 	}
 	if o.asJSON {
 		return printJSON(out, act)
 	}
 	return o.print(out, act, site.Location)
+}
+
+// follow computes what follows from an act: the rest of a gap of which it has set
+// a part, virtual points, balances.
+func follow(ctx context.Context, site *metering.Site, library *regmap.Library, ledger metering.Ledger, c rules.Change) error {
+	v, err := validatorOf(site, library, ledger)
+	if err != nil {
+		return err
+	}
+	return v.Follow(ctx, []metering.PointID{c.Point}, c.From, c.To)
 }
 
 // change reads the flags, and tells all that is wrong with them at once.

@@ -78,9 +78,7 @@ func rebuild(ctx context.Context, zone opened, dry bool) (rebuildReport, error) 
 	if report.Before, _, err = validation.Digest(ctx, ledger, period.From, period.To); err != nil {
 		return report, err
 	}
-	v, err := validation.New(validation.Config{
-		Site: zone.site, Ledger: ledger, Chains: chainsOf(zone.site, zone.library), Clock: wall, Log: slog.New(slog.DiscardHandler),
-	})
+	v, err := validatorOf(zone.site, zone.library, ledger)
 	if err != nil {
 		return report, err
 	}
@@ -109,6 +107,14 @@ func (r rebuildReport) print(w io.Writer) {
 	default:
 		fmt.Fprintf(w, "digest %s, before %s\n", r.After, r.Before)
 	}
+}
+
+// validatorOf is a validator for a command that works beside the program or
+// without it.
+func validatorOf(site *metering.Site, library *regmap.Library, ledger metering.Ledger) (*validation.Validator, error) {
+	return validation.New(validation.Config{
+		Site: site, Ledger: ledger, Chains: chainsOf(site, library), Clock: clock.Clock{}, Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 // chainsOf says which registers account for what, by the models of the meters.

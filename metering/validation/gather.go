@@ -29,6 +29,30 @@ func (v *Validator) gather(ctx context.Context, w *window, back time.Duration) (
 	return list, nil
 }
 
+// known is when a channel of the window begins to be known: with the first reading
+// of a register that is at hand, or with what stands already. A channel of which
+// nothing was ever known has no intervals, not so many nulls.
+func (w *window) known(n int, a around) (time.Time, bool) {
+	var first time.Time
+	take := func(t time.Time) {
+		if first.IsZero() || t.Before(first) {
+			first = t
+		}
+	}
+	for _, link := range w.chains[n].Links {
+		if len(link.Spans) > 0 {
+			take(link.Spans[0].Start)
+		}
+	}
+	if len(a.current) > 0 {
+		take(a.current[0].Start)
+	}
+	if len(a.before) > 0 {
+		take(a.before[0].Start)
+	}
+	return later(first, w.from), !first.IsZero() && first.Before(w.to)
+}
+
 // search is where a moment lies among ascending intervals of one channel.
 func search(list []metering.Interval, t time.Time) int {
 	i, _ := slices.BinarySearchFunc(list, t, func(iv metering.Interval, t time.Time) int { return iv.Start.Compare(t) })
@@ -56,10 +80,10 @@ func (v *Validator) intervals(ctx context.Context, p metering.PointID, channels 
 
 // caseOf joins everything that is known of one channel of the window. done are the
 // outcomes of the channels before it.
-func (v *Validator) caseOf(ctx context.Context, w *window, n int, a around, done []rules.Sibling) (rules.Case, error) {
+func (v *Validator) caseOf(ctx context.Context, w *window, n int, from time.Time, a around, done []rules.Sibling) (rules.Case, error) {
 	ch, d := w.channels[n], w.derived[n]
 	c := rules.Case{
-		Point: w.point, Channel: ch, From: w.from, To: w.to,
+		Point: w.point, Channel: ch, From: from, To: w.to,
 		Location: v.cfg.Site.Location, Calendar: v.cfg.Site.Calendar, Rules: v.cfg.Site.Rules,
 		Declared: v.declared(w.point), Derivation: d,
 		Current: a.current, Before: a.before, After: a.after,

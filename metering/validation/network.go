@@ -137,3 +137,32 @@ func (v *Validator) split(all []metering.Interval) (physical []metering.Interval
 	}
 	return physical, virtual
 }
+
+// Follow works out at once what follows from a change of intervals of some points
+// in [from, to), which somebody else has made: what their other intervals of these
+// local days are now, virtual points and balances.
+func (v *Validator) Follow(ctx context.Context, points []metering.PointID, from, to time.Time) error {
+	ripe := metering.PeriodStart(v.cfg.Clock.Now().Add(-v.cfg.Ripe))
+	first, _ := vee.Day.Bounds(from, v.zone())
+	_, last := vee.Day.Bounds(to.Add(-time.Millisecond), v.zone())
+	for _, p := range points {
+		channels := v.cfg.Chains.Channels(p)
+		if len(channels) == 0 {
+			continue
+		}
+		if err := v.point(ctx, pointWork{point: p, channels: channels, from: first, to: last}, ripe); err != nil {
+			return err
+		}
+	}
+	return eachLocalDay(first, earlier(last, ripe), v.zone(), func(from, to time.Time) error {
+		c, err := v.balanceDay(ctx, from, to)
+		if err != nil {
+			return err
+		}
+		if err := v.cfg.Ledger.Commit(ctx, c); err != nil {
+			return err
+		}
+		v.drawn(c)
+		return nil
+	})
+}

@@ -101,11 +101,15 @@ func (v *Validator) judge(ctx context.Context, w *window, back time.Duration) ([
 	var outcomes []Outcome
 	var done []rules.Sibling
 	for n, ch := range w.channels {
-		c, err := v.caseOf(ctx, w, n, a[n], done)
+		from, ok := w.known(n, a[n])
+		if !ok {
+			continue
+		}
+		c, err := v.caseOf(ctx, w, n, from, a[n], done)
 		if err != nil {
 			return nil, fmt.Errorf("point %s %v: %w", w.point.ID, ch, err)
 		}
-		o := Outcome{Point: w.point.ID, Channel: ch, From: w.from, To: w.to, Result: rules.Assess(c)}
+		o := Outcome{Point: w.point.ID, Channel: ch, From: from, To: w.to, Result: rules.Assess(c)}
 		o.Changed = changed(o.Intervals, c.Current)
 		outcomes = append(outcomes, o)
 		sibling := rules.Sibling{Channel: ch, Intervals: append(append([]metering.Interval{}, c.Before...), o.Intervals...)}

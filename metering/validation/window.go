@@ -74,7 +74,9 @@ func (v *Validator) fill(ctx context.Context, link *vee.Link, ch metering.Channe
 		return nil
 	}
 	var err error
-	if link.Spans, err = v.spans(ctx, in.Meter, ch.Quantity(), w.from, w.to); err != nil || len(link.Spans) == 0 {
+	// Ledgers add a span on each side, however far away: the edges of gaps.
+	link.Spans, err = v.cfg.Ledger.Spans(ctx, in.Meter, ch.Quantity(), w.from.Add(-vee.Reach), w.to.Add(vee.Reach))
+	if err != nil || len(link.Spans) == 0 {
 		return err
 	}
 	if list, ok := seen[in.Meter]; ok {
@@ -86,20 +88,6 @@ func (v *Validator) fill(ctx context.Context, link *vee.Link, ch metering.Channe
 	link.Witnesses, err = v.cfg.Ledger.Witnesses(ctx, in.Meter, from, to)
 	seen[in.Meter] = link.Witnesses
 	return err
-}
-
-// spans are those of [from, to) and two more on each side: the edges of the gaps
-// beside them, and what the periods at these edges need.
-func (v *Validator) spans(ctx context.Context, m metering.MeterID, q metering.Quantity, from, to time.Time) ([]metering.RegisterSpan, error) {
-	list, err := v.cfg.Ledger.Spans(ctx, m, q, from, to)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	first, last := earlier(list[0].Start, from), later(list[len(list)-1].End(), to)
-	if first.Equal(from) && last.Equal(to) {
-		return list, nil
-	}
-	return v.cfg.Ledger.Spans(ctx, m, q, first, last)
 }
 
 // hull reaches from the first to the last moment of the window's gaps.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"asue/metering"
 	"bytes"
 	"context"
 	"fmt"
@@ -76,9 +77,11 @@ lines:
 
 // pagePoint is the part of /api/v1/points that these tests look at.
 type pagePoint struct {
-	ID, Meter, Freshness, Quality, Reason string
-	PowerW                                *int64 `json:"power_w"`
+	ID, Meter, Medium, Freshness, Quality, Reason string
+	PowerW                                        *int64 `json:"power_w"`
 }
+
+// points are the points that have a power, by the meters that stand there.
 
 func points(t *testing.T, base string) map[string]pagePoint {
 	t.Helper()
@@ -86,7 +89,9 @@ func points(t *testing.T, base string) map[string]pagePoint {
 	getJSON(t, base+"/api/v1/points", &list)
 	byMeter := map[string]pagePoint{}
 	for _, p := range list.Points {
-		byMeter[p.Meter] = p
+		if p.Meter != "" && p.Medium == string(metering.Electricity) {
+			byMeter[p.Meter] = p
+		}
 	}
 	return byMeter
 }
