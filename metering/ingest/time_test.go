@@ -206,11 +206,12 @@ func (z *zone) final(p metering.PointID) []metering.Interval {
 	for i := range list {
 		iv := &list[i]
 		iv.Point, iv.Version, iv.RecordedAt = "", 0, time.Time{}
-		iv.Flags &^= metering.FlagLate
+		iv.Flags &= metering.DigestFlags // Late and Provisional tell how readings came in
 		iv.Reason = strings.TrimSuffix(strings.TrimSuffix(iv.Reason, "readings came after the interval was first closed"), "; ")
-		if iv.Flags&metering.FlagGap != 0 {
-			// A restart forgets that a gap has shrunk; only its words are wider then.
-			iv.Reason = "gap"
+		if iv.Flags&metering.FlagGap != 0 || iv.Grade == metering.Null {
+			// A restart forgets that a gap has shrunk, and what the clock has closed is
+			// not written anew for other words: only these differ then.
+			iv.Reason = "not known"
 		}
 	}
 	slices.SortFunc(list, func(a, b metering.Interval) int { return cmp.Or(a.Start.Compare(b.Start)) })
