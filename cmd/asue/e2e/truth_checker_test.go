@@ -104,6 +104,7 @@ type verdict struct {
 	flagged                   int     // of them so late that the interval says so
 	late                      int     // renewed by readings that came after it was closed
 	null                      int     // without energy, with the reason
+	filled                    int     // shares of what the register counted over a gap
 	worstQuanta               float64 // of narrow ones whose stamps are finer than a count
 	worstShare                float64 // greatest |error| of narrow ones, as a share of the bound
 	worstWide                 float64 // greatest |error| of widened ones, as a share of what they allow
@@ -338,12 +339,23 @@ func judgeWords(v *verdict, i metering.Interval) {
 		v.complain("%s: grade %v, flags %v and no reason", name(i), i.Grade, i.Flags.Names())
 	case i.Grade == metering.Null && i.Energy != 0:
 		v.complain("%s: energy %v without a grade", name(i), i.Energy)
+	case filled(i):
 	case i.Grade != metering.Null && (i.Grade != metering.Actual || i.Method != metering.MethodRegister && i.Method != metering.MethodAnchored):
 		v.complain("%s: grade %v by method %v", name(i), i.Grade, i.Method)
 	}
 }
 
+// filled reports whether an interval lies in a gap and has its share of what the
+// register has counted over it.
+func filled(i metering.Interval) bool {
+	return i.Grade == metering.Substitute && i.Method == metering.MethodScaled && i.Flags&metering.FlagGap != 0
+}
+
 func (t trial) judgeInterval(v *verdict, d *dial, i metering.Interval, a, b *edge) {
+	if filled(i) {
+		v.judgeFilled(i, a, b)
+		return
+	}
 	if !a.read || !b.read {
 		v.complain("%s: has an energy, but no reading encloses a boundary", name(i))
 		return
@@ -379,6 +391,23 @@ func (t trial) judgeInterval(v *verdict, d *dial, i metering.Interval, a, b *edg
 	v.worstShare = max(v.worstShare, wrong/high, wrong/low)
 	if max(high, -low) <= 2*quantum {
 		v.worstQuanta = max(v.worstQuanta, math.Abs(wrong)/quantum)
+	}
+}
+
+// judgeFilled: the shape is a guess, within what is said of it; that the gap's
+// intervals add up to the register is held against the truth by judgeRun.
+func (v *verdict) judgeFilled(i metering.Interval, a, b *edge) {
+	v.filled++
+	if !a.read || !b.read {
+		v.complain("%s: scaled to a register that nobody has read on both sides", name(i))
+		return
+	}
+	if a.width() <= metering.BasePeriod && b.width() <= metering.BasePeriod {
+		v.complain("%s: substituted, though readings are %v and %v apart", name(i), a.width(), b.width())
+	}
+	wrong := float64(int64(i.Energy)*1000 - (*b.truth - *a.truth))
+	if math.Abs(wrong) > float64(i.Uncertainty)*1000 {
+		v.complain("%s: off by %.0f thousandths, its uncertainty is %d", name(i), wrong, i.Uncertainty)
 	}
 }
 

@@ -453,8 +453,8 @@ func (s *stage) summary(tr trial, v *verdict, owed drawn, cursor int64, took tim
 	}
 	fmt.Fprintf(&b, "  intervals  %d from %s to %s, %d within one count; %d held to the strict bound (greatest error %.2f counts of coarse registers, %.0f %% of the bound)\n",
 		v.intervals, tr.from.Format("15:04"), tr.to.Format("15:04"), v.withinQuantum, v.narrow, v.worstQuanta, 100*v.worstShare)
-	fmt.Fprintf(&b, "  widened    %d (greatest error %.0f %% of the uncertainty), of them flagged %d; renewed by late readings %d; without energy %d; versions %d; sums %d\n",
-		v.widened, 100*v.worstWide, v.flagged, v.late, v.null, v.versions, v.runs)
+	fmt.Fprintf(&b, "  widened    %d (greatest error %.0f %% of the uncertainty), of them flagged %d; renewed by late readings %d; without energy %d, filled %d; versions %d; sums %d\n",
+		v.widened, 100*v.worstWide, v.flagged, v.late, v.null, v.filled, v.versions, v.runs)
 	fmt.Fprintf(&b, "  ledger     %d batches, %d counter readings checked to the count, %d without a value\n", v.batches, v.readings, v.unread)
 	fmt.Fprintf(&b, "  series     %d samples of %d series compared; cursor at %d\n", owed.count(), len(owed), cursor)
 	fmt.Fprintf(&b, "  took       %v", took.Round(time.Second))
