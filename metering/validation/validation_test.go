@@ -130,6 +130,32 @@ func TestRebuildGivesTheSame(t *testing.T) {
 	}
 }
 
+// Metering was faulty, says an act, and an average takes the place of what the
+// register said. A reading that comes late and says nothing new does not bring the
+// register's word back.
+func TestNoNewsDoesNotUndoTheRules(t *testing.T) {
+	p := newPlant(t)
+	p.site.Points[0].Faulty = []metering.Period{{From: hours(33), To: hours(35)}}
+	p.clock.set(hours(48))
+	all := readings(hours(0), hours(48))
+	late := slices.DeleteFunc(slices.Clone(all), func(r reading) bool {
+		return r.meter != "m-0" || r.at.Before(hours(33)) || !r.at.Before(hours(35)) || r.at.Minute()%15 != 1
+	})
+	p.take(slices.DeleteFunc(slices.Clone(all), func(r reading) bool { return slices.Contains(late, r) }))
+	p.settled(p.validator())
+	before := p.intervals("p-0", hours(32), hours(36))
+	if g := grades(before); len(late) != 8 || strings.Count(g, "A") != 8 {
+		t.Fatalf("%d late readings, validated %s; want half of it estimated", len(late), g)
+	}
+	p.take(late)
+	after := p.intervals("p-0", hours(32), hours(36))
+	for i := range after {
+		if after[i].Version != before[i].Version {
+			t.Errorf("%v: %+v, was %+v", after[i].Start, after[i], before[i])
+		}
+	}
+}
+
 // What a person has set stands against registers, rules and rebuilds.
 func TestActsStand(t *testing.T) {
 	p := newPlant(t)
