@@ -156,6 +156,27 @@ func TestNoNewsDoesNotUndoTheRules(t *testing.T) {
 	}
 }
 
+// Nothing is missing before the first reading: a rebuild of the month in which it
+// all began changes nothing and finds nothing in the days before.
+func TestNothingIsMissingBeforeTheBeginning(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(24))
+	p.take(readings(hours(9.1), hours(24)))
+	p.settled(p.validator())
+	for _, dry := range []bool{true, false} {
+		if sum, err := p.validator().Rebuild(t.Context(), hours(0), hours(23), dry, nil); err != nil || sum.Changed != 0 {
+			t.Errorf("a rebuild (dry %v) changes %d intervals, %v", dry, sum.Changed, err)
+		}
+	}
+	if list := p.intervals("p-0", hours(-24*12), hours(24)); !list[0].Start.Equal(hours(9)) {
+		t.Errorf("begins with %+v", list[0])
+	}
+	list, err := p.ledger.Findings(t.Context(), metering.FindingQuery{From: hours(-24 * 12), To: hours(9), Rules: []string{"missing"}})
+	if err != nil || len(list) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 // What a person has set stands against registers, rules and rebuilds.
 func TestActsStand(t *testing.T) {
 	p := newPlant(t)
