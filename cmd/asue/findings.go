@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,6 +12,8 @@ import (
 
 	"asue/cmd/internal/cli"
 	"asue/metering"
+	"asue/metering/balance"
+	"asue/metering/vee/rules"
 )
 
 // findingFacts is a finding as `asue findings --json` prints it.
@@ -73,6 +76,11 @@ func newFindings() *cobra.Command {
 				return cli.Usagef("--severity %q: write info, event, warning, alarm, failure or termination", least)
 			}
 			q := metering.FindingQuery{From: period.From, To: period.To, Rules: ruleNames, Severity: severity, Cleared: cleared, Limit: limit}
+			for _, name := range ruleNames {
+				if !slices.Contains(rules.Names(), name) && name != balance.Rule && name != balance.RuleDay {
+					return cli.Usagef("--rules: no rule is called %q: asue rules lists them", name)
+				}
+			}
 			for _, p := range points {
 				if _, ok := site.Point(metering.PointID(p)); !ok {
 					return cli.Usagef("--points: the site has no point %q", p)
