@@ -166,6 +166,10 @@ const (
 	ByPerson                     // an act
 )
 
+// RulesRemark begins what validation adds to an interval's reason: what stands
+// before it is the registers' own.
+const RulesRemark = "rules: "
+
 // Authority is on whose word the interval stands.
 func (i Interval) Authority() Authority {
 	switch {

@@ -53,7 +53,7 @@ Without --yes it only says what would change.`,
 	f.StringVar(&o.channel, "channel", "A+", "channel: A+, A-, R+, R-, gas, drinking-water, process-water, sewage")
 	f.StringVar(&o.from, "from", "", "first day, or a time at a quarter of an hour")
 	f.StringVar(&o.to, "to", "", "last day, or the time at which it ends; the first day if empty")
-	f.StringVar(&o.total, "total", "", "agreed energy with its unit, like 1850kWh")
+	f.StringVar(&o.total, "total", "", "agreed energy with its unit, like 1850kWh; of gas and water a volume, like 12.5m3")
 	f.StringVar(&o.scale, "scale", "", "fraction of two whole numbers, like 1200/1000")
 	f.BoolVar(&o.zero, "zero", false, "nothing flowed")
 	f.BoolVar(&o.check, "check", false, "take the check meter's energies")
@@ -72,7 +72,8 @@ func (o amendOptions) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	change, err := o.change(site)
+	now := clock.Clock{}.Now()
+	change, err := o.change(site, now)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (o amendOptions) run(ctx context.Context, out io.Writer) error {
 		return cli.Usagef("%v", err)
 	}
 	if o.yes {
-		err := ledger.Commit(ctx, metering.Commit{ReceivedAt: clock.Clock{}.Now(), Authority: metering.ByPerson, Acts: []metering.Act{act}})
+		err := ledger.Commit(ctx, metering.Commit{ReceivedAt: now, Authority: metering.ByPerson, Acts: []metering.Act{act}})
 		if err != nil {
 			return fmt.Errorf("act %s: %w", act.ID, err)
 		}
@@ -122,7 +123,7 @@ func follow(ctx context.Context, site *metering.Site, library *regmap.Library, l
 }
 
 // change reads the flags, and tells all that is wrong with them at once.
-func (o amendOptions) change(site *metering.Site) (rules.Change, error) {
+func (o amendOptions) change(site *metering.Site, now time.Time) (rules.Change, error) {
 	c := rules.Change{ID: o.id, Author: o.author, Reason: o.reason, Document: o.document, Point: metering.PointID(o.point)}
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
@@ -137,7 +138,9 @@ func (o amendOptions) change(site *metering.Site) (rules.Change, error) {
 	if err != nil {
 		fault("%v", err)
 	}
-	c.From, c.To = period.From, period.To
+	if c.From, c.To = period.From, period.To; c.To.After(now) {
+		fault("the time ends at %s: it is not over yet, and an act says what has been", c.To.In(site.Location).Format(time.RFC3339))
+	}
 	if c.ID == "" {
 		c.ID = rand.Text()[:12]
 	}
@@ -155,7 +158,7 @@ func (o amendOptions) change(site *metering.Site) (rules.Change, error) {
 		fault("say what is to be done by exactly one of --total, --scale, --zero, --check and --final")
 	}
 	if o.total != "" {
-		if c.Total, err = metering.ParseEnergy(o.total); err != nil {
+		if c.Total, err = parseTotal(o.total, c.Channel); err != nil {
 			fault("--total: %v", err)
 		}
 	}
@@ -171,6 +174,14 @@ func (o amendOptions) change(site *metering.Site) (rules.Change, error) {
 		return c, cli.Usagef("%s", strings.Join(faults, "\n"))
 	}
 	return c, nil
+}
+
+// parseTotal reads an energy, or of gas and water a volume.
+func parseTotal(s string, ch metering.Channel) (metering.Energy, error) {
+	if ch.Medium() == metering.Electricity {
+		return metering.ParseEnergy(s)
+	}
+	return metering.ParseVolume(s)
 }
 
 func parseFraction(s string) (metering.Fraction, error) {

@@ -58,8 +58,8 @@ func printDemand(w io.Writer, report demand.Report, zone *time.Location) error {
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(tw, "\tkWh\tmax kW (%d min)\tat\tsliding\tload factor\ttan φ\testimates\tmissing\n", report.Minutes)
 	for _, r := range append([]demand.Row{report.Zone}, report.Residents...) {
-		fmt.Fprintf(tw, "%s\t%.1f\t%s\t%s\t%s\t%.3f\t%.3f\t%d\t%d\n", r.Name, r.Import.Energy.KilowattHours(),
-			kilowatts(r.Block), peakTime(r.Block, zone), kilowatts(r.Sliding), r.LoadFactor, r.PowerFactor.Tan, r.Import.Estimates, r.Import.Missing)
+		fmt.Fprintf(tw, "%s\t%.1f\t%s\t%s\t%s\t%.3f\t%s\t%d\t%d\n", r.Name, r.Import.Energy.KilowattHours(),
+			kilowatts(r.Block), peakTime(r.Block, zone), kilowatts(r.Sliding), r.LoadFactor, tangent(r), r.Import.Estimates, r.Import.Missing)
 		for _, z := range r.Zones {
 			fmt.Fprintf(tw, "  %s\t%.1f\t%s\t%s\n", z.Zone, z.Energy.KilowattHours(), kilowatts(z.Maximum), peakTime(z.Maximum, zone))
 		}
@@ -67,6 +67,14 @@ func printDemand(w io.Writer, report demand.Report, zone *time.Location) error {
 	t := report.Together
 	fmt.Fprintf(tw, "residents together\t\t%s\t%s\t\tcoincidence %.3f\n", kilowatts(t.Coincident), peakTime(t.Coincident, zone), t.Factor)
 	return tw.Flush()
+}
+
+// tangent is tan φ, where both energies of some time are known.
+func tangent(r demand.Row) string {
+	if r.PowerFactor.Active == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", r.PowerFactor.Tan)
 }
 
 // kilowatts is a maximum as people read it, a higher estimate in brackets.

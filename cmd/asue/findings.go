@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,6 +12,8 @@ import (
 
 	"asue/cmd/internal/cli"
 	"asue/metering"
+	"asue/metering/balance"
+	"asue/metering/vee/rules"
 )
 
 // findingFacts is a finding as `asue findings --json` prints it.
@@ -64,6 +67,11 @@ func newFindings() *cobra.Command {
 			severity, ok := metering.SeverityNamed(least)
 			if !ok {
 				return cli.Usagef("--severity %q: write info, event, warning, alarm, failure or termination", least)
+			}
+			for _, name := range ruleNames {
+				if !slices.Contains(rules.Names(), name) && name != balance.Rule && name != balance.RuleDay {
+					return cli.Usagef("--rules: no rule is called %q: asue rules lists them", name)
+				}
 			}
 			zone, err := stretch.open(cmd.Context())
 			if err != nil {

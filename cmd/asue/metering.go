@@ -42,7 +42,7 @@ func (p *process) addMetering(s *stores) error {
 	}
 	validator, err := validation.New(validation.Config{
 		Site: p.Site, Ledger: s.ledger, Chains: chainsOf(p.Site, p.library), Clock: p.Clock, Log: p.Log.With("part", "validation"),
-		Every: p.Clock.Virtual(5 * time.Second),
+		Every: p.Clock.Virtual(5 * time.Second), Validated: s.recorded,
 	})
 	if err != nil {
 		return err
@@ -202,14 +202,19 @@ type storeListener struct{ *stores }
 // Committed implements ingest.Listener.
 func (l storeListener) Committed(c ingest.Committed) {
 	l.feeder.Wake()
-	if len(c.Intervals) == 0 {
+	l.recorded(c.Intervals)
+}
+
+// recorded lets new versions be published to the series store.
+func (s *stores) recorded(intervals []metering.Interval) {
+	if len(intervals) == 0 {
 		return
 	}
-	starts := make([]time.Time, len(c.Intervals))
-	for i, interval := range c.Intervals {
+	starts := make([]time.Time, len(intervals))
+	for i, interval := range intervals {
 		starts[i] = interval.Start
 	}
-	l.publisher.Recorded(starts...)
+	s.publisher.Recorded(starts...)
 }
 
 func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) node.Source {

@@ -81,7 +81,7 @@ func ripeForSettlement(ctx context.Context, ledger metering.Ledger, p metering.P
 		return err
 	}
 	if upTo.Before(p.To) {
-		return fmt.Errorf("validated up to %s, the period ends at %s: let asue run until validation has caught up, or see asue findings for what holds it up",
+		return fmt.Errorf("validated up to %s, the period ends at %s: let asue run until validation has caught up; what holds it up is in its log",
 			upTo.Format(time.RFC3339), p.To.Format(time.RFC3339))
 	}
 	return nil

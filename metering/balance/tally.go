@@ -71,9 +71,12 @@ func (t *tally) close(strict bool) Slot {
 	if t.in > 0 {
 		s.BoundPercent = 100 * s.Bound / t.in
 	}
-	if through := t.in + gone; through > 0 {
+	through := t.in + gone
+	if through > 0 {
 		s.Estimated = t.notMeasured / through
 	}
-	s.Beyond = math.Abs(s.Imbalance) > s.Bound
+	// Where nothing flows the line may be dead, and a transformer without voltage
+	// loses nothing.
+	s.Beyond = through > 0 && math.Abs(s.Imbalance) > s.Bound
 	return s
 }

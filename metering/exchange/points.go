@@ -11,15 +11,20 @@ type Points struct {
 	byName map[string]metering.PointID
 	twice  map[string]bool // names that more than one point has
 	medium map[metering.PointID]metering.Medium
+	// virtual are the identifiers and names of virtual points.
+	virtual map[string]bool
 }
 
 // PointsOf knows the points of a site, physical ones only, by identifier and by
 // name, and by the codes of layout 80020 or of another system that are given.
 func PointsOf(site *metering.Site, codes map[string]metering.PointID) *Points {
-	p := &Points{byName: map[string]metering.PointID{}, twice: map[string]bool{}, medium: map[metering.PointID]metering.Medium{}}
+	p := &Points{byName: map[string]metering.PointID{}, twice: map[string]bool{}, medium: map[metering.PointID]metering.Medium{}, virtual: map[string]bool{}}
 	for _, point := range site.Points {
 		p.medium[point.ID] = point.MediumOf()
 		p.learn(string(point.ID), point.ID)
+	}
+	for _, v := range site.Virtual {
+		p.virtual[pointKey(string(v.ID))], p.virtual[pointKey(v.Name)] = true, true
 	}
 	for code, id := range codes {
 		p.learn(code, id)
@@ -54,6 +59,13 @@ func (p *Points) Find(name string) (metering.PointID, bool) {
 		}
 	}
 	return "", false
+}
+
+// computed reports whether no physical point is called so, and a virtual one is.
+func (p *Points) computed(name string) bool {
+	key := pointKey(name)
+	_, physical := p.byName[key]
+	return key != "" && p.virtual[key] && !physical
 }
 
 // findIn looks for a point in a heading that may name more: the longest run of

@@ -177,3 +177,32 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		}
 	})
 }
+
+// What asue writes out it reads in again: virtual points are in the table, and are
+// passed over, because they follow their parts.
+func TestVirtualPointsArePassedOver(t *testing.T) {
+	site := testSite()
+	site.Location = time.UTC
+	site.Virtual = []metering.VirtualPoint{{Point: metering.Point{ID: "v-1", Name: "difference"}}}
+	start := time.Date(2026, 1, 30, 19, 0, 0, 0, time.UTC)
+	var list []metering.Interval
+	for _, p := range []metering.PointID{site.Points[0].ID, "v-1"} {
+		for k := range 4 {
+			list = append(list, metering.Interval{
+				Point: p, Channel: metering.ChannelActiveImport, Start: start.Add(time.Duration(k) * metering.BasePeriod),
+				Version: 1, Energy: 1000, Grade: metering.Actual, Method: metering.MethodRegister,
+			})
+		}
+	}
+	var b bytes.Buffer
+	if err := exchange.Write(&b, exchange.IntervalTable(site, seqOf(list)), exchange.CSV, exchange.English); err != nil {
+		t.Fatal(err)
+	}
+	f := readBytes(t, "out.csv", b.Bytes(), exchange.Options{Points: exchange.PointsOf(site, nil), Zone: time.UTC})
+	if f.Faults.Len() > 0 || len(f.Points()) != 1 {
+		t.Errorf("points %v, faults %+v", f.Points(), f.Faults.List)
+	}
+	if notes := strings.Join(f.Notes, "\n"); !strings.Contains(notes, "4 rows of virtual points were passed over") {
+		t.Errorf("notes: %s", notes)
+	}
+}

@@ -145,6 +145,10 @@ func (c *collector) pointOf(cells []string, row int) (metering.PointID, bool) {
 			c.points[strings.Clone(text)] = id
 		}
 	}
+	if id == "" && c.o.Points.computed(unescape(text)) {
+		c.notes.count("rows of virtual points were passed over: these are computed from other points")
+		return "", false
+	}
 	if id == "" {
 		c.fault(row, c.l.point, cells, "unknown-point", "no point of the site is called so", "write its identifier or name from the site file")
 	}

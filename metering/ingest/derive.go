@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"asue/metering"
@@ -35,6 +37,9 @@ func (in *Ingest) derive(ctx context.Context, ch *change, spans []metering.Regis
 	for _, iv := range derived {
 		have, exists := current[intervalKey{iv.Point, iv.Start}]
 		if exists {
+			if have, err = in.said(ctx, have, iv); err != nil {
+				return err
+			}
 			var news, blurred bool
 			if iv, news, blurred = settle(have, iv, refresh); blurred {
 				ch.after.blurred = ch.after.blurred.join(span{iv.Start, iv.End()})
@@ -134,6 +139,25 @@ func (in *Ingest) current(ctx context.Context, r *register, reach span) (map[int
 		current[intervalKey{iv.Point, iv.Start}] = iv
 	}
 	return current, nil
+}
+
+// said is what registers have said last of an interval that is derived anew: where
+// the rules have remarked on it, estimated it or taken its energy out, that is an
+// earlier version. What they said already is no news, and the rules have heard it.
+func (in *Ingest) said(ctx context.Context, have, iv metering.Interval) (metering.Interval, error) {
+	if !strings.Contains(have.Reason, metering.RulesRemark) || !have.Yields(iv, metering.ByRegisters) {
+		return have, nil
+	}
+	versions, err := in.cfg.Ledger.History(ctx, have.Point, have.Channel, have.Start)
+	if err != nil {
+		return have, err
+	}
+	for _, v := range slices.Backward(versions) {
+		if v.Authority() == metering.ByRegisters && !strings.Contains(v.Reason, metering.RulesRemark) {
+			return v, nil
+		}
+	}
+	return have, nil
 }
 
 const lateReason = "readings came after the interval was first closed"

@@ -3,6 +3,7 @@ package validation_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"asue/metering"
 	"asue/metering/chains"
@@ -90,6 +91,79 @@ func TestTheNodesOtherFlowsFillIn(t *testing.T) {
 	}
 	if nodal != len(feeder) || nodal == 0 {
 		t.Errorf("%d of %d intervals by the node's other flows: %s", nodal, len(feeder), grades(feeder))
+	}
+}
+
+// A feeder is estimated by like days or not at all, because the busbar's meter was
+// away too; two days later what that one held comes in. The feeder is looked at
+// again, and stands as if all had come in order.
+func TestWhatComesLateBesideIsHeard(t *testing.T) {
+	all := without(alike(readings(hours(0), hours(72))), "m-1", hours(9), hours(11))
+	begin := wh(all, "m-0", hours(11)) - 40
+	for i := range all {
+		if all[i].meter == "m-1" && !all[i].at.Before(hours(11)) {
+			all[i].wh -= begin // the register began anew
+		}
+	}
+	p := station(t)
+	p.clock.set(hours(24))
+	p.take(without(without(without(all, "m-0", hours(8), hours(12)), "m-0", hours(24), hours(72)), "m-1", hours(24), hours(72)))
+	v := p.validator()
+	p.settled(v)
+	before := p.intervals("p-1", hours(9.25), hours(10.75))
+	if before[0].Method == metering.MethodNodal {
+		t.Fatalf("%+v", before[0])
+	}
+	p.clock.set(hours(72))
+	p.take(all)
+	v.Changed(p.intervals("p-0", hours(7), hours(13)))
+	for _, point := range []metering.PointID{"p-0", "p-1"} {
+		v.Changed(p.intervals(point, hours(23), hours(72)))
+	}
+	for range 4 {
+		p.quietly(v)
+	}
+	for _, iv := range p.intervals("p-1", hours(9.25), hours(10.75)) {
+		if iv.Method != metering.MethodNodal {
+			t.Errorf("%+v", iv)
+		}
+	}
+	p.clock.set(hours(72)) // nothing is closed by the clock yet
+	if sum, err := p.validator().Rebuild(t.Context(), hours(0), hours(71), true, nil); err != nil || sum.Changed != 0 {
+		t.Errorf("a rebuild would change %d intervals, %v", sum.Changed, err)
+	}
+}
+
+// A rebuild from spans alone comes to the end in one go, whichever point it takes
+// first: a feeder's estimate waits for the meters that it leans on.
+func TestRebuildWaitsForTheNodesOtherFlows(t *testing.T) {
+	all := without(alike(readings(hours(0), hours(24))), "m-0", hours(9), hours(11))
+	begin := wh(all, "m-1", hours(11)) - 40
+	for i := range all {
+		if all[i].meter == "m-0" && !all[i].at.Before(hours(11)) {
+			all[i].wh -= begin
+		}
+	}
+	p := station(t)
+	p.clock.set(hours(24))
+	var spans []metering.RegisterSpan
+	for _, r := range all {
+		span := metering.SpanOf(r.meter, metering.ActiveImport, metering.RegisterReading{
+			At: r.at, Took: 20 * time.Millisecond, Count: metering.Count{Raw: r.wh, Step: 1000},
+		})
+		spans = append(spans, span)
+	}
+	if err := p.ledger.Commit(t.Context(), metering.Commit{ReceivedAt: p.clock.Now(), Spans: spans}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.validator().Rebuild(t.Context(), hours(0), hours(23), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if iv := p.intervals("p-0", hours(10), hours(10.25)); len(iv) != 1 || iv[0].Method != metering.MethodNodal {
+		t.Errorf("%+v", iv)
+	}
+	if sum, err := p.validator().Rebuild(t.Context(), hours(0), hours(23), true, nil); err != nil || sum.Changed != 0 {
+		t.Errorf("a second rebuild would change %d intervals, %v", sum.Changed, err)
 	}
 }
 

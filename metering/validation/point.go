@@ -19,6 +19,8 @@ type Outcome struct {
 	rules.Result
 	// Changed are the intervals that say something else than what stands.
 	Changed []metering.Interval
+	// Turned are those of Changed that have become actual or have ceased to be.
+	Turned []metering.Interval
 }
 
 // point validates a point and commits what has changed.
@@ -56,7 +58,14 @@ func (v *Validator) count(outcomes []Outcome) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, o := range outcomes {
-		v.mark(o.From, o.To, now)
+		for _, iv := range o.Changed {
+			v.mark(iv.Start, iv.End(), now)
+		}
+		for _, iv := range o.Turned {
+			for _, key := range v.leaning[channelKey{iv.Point, iv.Channel}] {
+				v.dirt.add(key, iv.Start, iv.End(), now)
+			}
+		}
 		v.forget(o.Changed)
 		v.stats.Assessed += int64(len(o.Intervals))
 		v.stats.Changed += int64(len(o.Changed))
@@ -78,6 +87,9 @@ func (v *Validator) assess(ctx context.Context, work pointWork, ripe, now time.T
 	back := evening
 	if w.needsEstimates() {
 		back = rules.History(v.cfg.Site.Rules)
+	}
+	if begun, err := v.begin(ctx, w, back, now.Add(-vee.Grace)); err != nil || !begun {
+		return nil, err
 	}
 	outcomes, err := v.judge(ctx, w, back)
 	if err == nil && back == evening && slices.ContainsFunc(outcomes, Outcome.estimates) {
@@ -111,6 +123,7 @@ func (v *Validator) judge(ctx context.Context, w *window, back time.Duration) ([
 		}
 		o := Outcome{Point: w.point.ID, Channel: ch, From: from, To: w.to, Result: rules.Assess(c)}
 		o.Changed = changed(o.Intervals, c.Current)
+		o.Turned = turned(o.Changed, c.Current)
 		outcomes = append(outcomes, o)
 		sibling := rules.Sibling{Channel: ch, Intervals: append(append([]metering.Interval{}, c.Before...), o.Intervals...)}
 		done = append(done, sibling)

@@ -1,9 +1,11 @@
 package validation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +33,10 @@ type Progress func(done, all int)
 // It works on several points at once and commits a point's month in one
 // transaction, so that it may be stopped at any time and run beside ingest.
 func (v *Validator) Rebuild(ctx context.Context, from, to time.Time, dry bool, progress Progress) (Rebuilt, error) {
-	b := rebuild{v: v, dry: dry, now: v.cfg.Clock.Now(), months: v.months(from, to), progress: progress}
+	b := rebuild{
+		v: v, dry: dry, now: v.cfg.Clock.Now(), months: v.months(from, to), progress: progress,
+		turned: map[monthKey]bool{},
+	}
 	var checks, points []metering.PointID
 	for _, p := range v.cfg.Site.Points {
 		switch {
@@ -47,6 +52,9 @@ func (v *Validator) Rebuild(ctx context.Context, from, to time.Time, dry bool, p
 		if err := b.run(ctx, group); err != nil {
 			return b.sum, fmt.Errorf("rebuild after %d of %d parts: %w", b.done, b.all, err)
 		}
+	}
+	if err := b.again(ctx); err != nil {
+		return b.sum, fmt.Errorf("rebuild: %w", err)
 	}
 	if err := b.network(ctx); err != nil {
 		return b.sum, fmt.Errorf("rebuild: %w", err)
@@ -111,9 +119,43 @@ type rebuild struct {
 	all      int
 	progress Progress
 
-	mu   sync.Mutex
-	sum  Rebuilt
-	done int
+	mu     sync.Mutex
+	sum    Rebuilt
+	done   int
+	leans  []pointWork       // with estimates by other points
+	turned map[monthKey]bool // in which something is actual now and was not, or the other way round
+}
+
+// again judges once more what leans on other points, where these have turned while
+// it was judged: who comes first must not matter. What leans is estimated either
+// way, so that nothing turns by it. A dry run has turned nothing.
+func (b *rebuild) again(ctx context.Context) error {
+	if b.dry {
+		return nil
+	}
+	moved := map[monthKey]bool{}
+	for key := range b.turned {
+		for _, who := range b.v.leaning[key.channelKey] {
+			moved[monthKey{who, key.start}] = true
+		}
+	}
+	slices.SortFunc(b.leans, func(x, y pointWork) int { return cmp.Or(cmp.Compare(x.point, y.point), x.from.Compare(y.from)) })
+	for _, work := range b.leans {
+		touched := slices.ContainsFunc(work.channels, func(ch metering.Channel) bool {
+			return moved[monthKey{channelKey{work.point, ch}, work.from.Unix()}]
+		})
+		if !touched {
+			continue
+		}
+		outcomes, err := b.v.assess(ctx, work, metering.PeriodStart(b.now), b.now)
+		if err != nil {
+			return err
+		}
+		if err := b.v.cfg.Ledger.Commit(ctx, commitOf(outcomes, b.now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *rebuild) run(ctx context.Context, points []metering.PointID) error {
@@ -140,12 +182,12 @@ func (b *rebuild) point(ctx context.Context, p metering.PointID) error {
 				return err
 			}
 		}
-		b.count(outcomes)
+		b.count(work, outcomes)
 	}
 	return nil
 }
 
-func (b *rebuild) count(outcomes []Outcome) {
+func (b *rebuild) count(work pointWork, outcomes []Outcome) {
 	b.v.mu.Lock()
 	for _, o := range outcomes {
 		b.v.forget(o.Changed)
@@ -154,7 +196,14 @@ func (b *rebuild) count(outcomes []Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done++
+	if slices.ContainsFunc(outcomes, Outcome.leans) {
+		b.leans = append(b.leans, work)
+	}
 	for _, o := range outcomes {
+		for _, iv := range o.Turned {
+			start, _ := vee.Month.Bounds(iv.Start, b.v.zone())
+			b.turned[monthKey{channelKey{o.Point, o.Channel}, start.Unix()}] = true
+		}
 		b.sum.Intervals += int64(len(o.Intervals))
 		b.sum.Changed += int64(len(o.Changed))
 		b.sum.Findings += int64(len(o.Findings))

@@ -130,6 +130,53 @@ func TestRebuildGivesTheSame(t *testing.T) {
 	}
 }
 
+// Metering was faulty, says an act, and an average takes the place of what the
+// register said. A reading that comes late and says nothing new does not bring the
+// register's word back.
+func TestNoNewsDoesNotUndoTheRules(t *testing.T) {
+	p := newPlant(t)
+	p.site.Points[0].Faulty = []metering.Period{{From: hours(33), To: hours(35)}}
+	p.clock.set(hours(48))
+	all := readings(hours(0), hours(48))
+	late := slices.DeleteFunc(slices.Clone(all), func(r reading) bool {
+		return r.meter != "m-0" || r.at.Before(hours(33)) || !r.at.Before(hours(35)) || r.at.Minute()%15 != 1
+	})
+	p.take(slices.DeleteFunc(slices.Clone(all), func(r reading) bool { return slices.Contains(late, r) }))
+	p.settled(p.validator())
+	before := p.intervals("p-0", hours(32), hours(36))
+	if g := grades(before); len(late) != 8 || strings.Count(g, "A") != 8 {
+		t.Fatalf("%d late readings, validated %s; want half of it estimated", len(late), g)
+	}
+	p.take(late)
+	after := p.intervals("p-0", hours(32), hours(36))
+	for i := range after {
+		if after[i].Version != before[i].Version {
+			t.Errorf("%v: %+v, was %+v", after[i].Start, after[i], before[i])
+		}
+	}
+}
+
+// Nothing is missing before the first reading: a rebuild of the month in which it
+// all began changes nothing and finds nothing in the days before.
+func TestNothingIsMissingBeforeTheBeginning(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(24))
+	p.take(readings(hours(9.1), hours(24)))
+	p.settled(p.validator())
+	for _, dry := range []bool{true, false} {
+		if sum, err := p.validator().Rebuild(t.Context(), hours(0), hours(23), dry, nil); err != nil || sum.Changed != 0 {
+			t.Errorf("a rebuild (dry %v) changes %d intervals, %v", dry, sum.Changed, err)
+		}
+	}
+	if list := p.intervals("p-0", hours(-24*12), hours(24)); !list[0].Start.Equal(hours(9)) {
+		t.Errorf("begins with %+v", list[0])
+	}
+	list, err := p.ledger.Findings(t.Context(), metering.FindingQuery{From: hours(-24 * 12), To: hours(9), Rules: []string{"missing"}})
+	if err != nil || len(list) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 // What a person has set stands against registers, rules and rebuilds.
 func TestActsStand(t *testing.T) {
 	p := newPlant(t)

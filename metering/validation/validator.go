@@ -72,11 +72,15 @@ type Stats struct {
 type Validator struct {
 	cfg     Config
 	network *network
+	leaning map[channelKey][]channelKey
 
 	mu     sync.Mutex // dirt, stats and the network's days
 	dirt   dirt
 	learnt map[monthKey]month
 	stats  Stats
+
+	keeping sync.Mutex // who moves the cursor; taken before mu
+	kept    time.Time  // where it stands in the ledger
 }
 
 // New makes a Validator that does nothing until Run. It fails on a
@@ -95,25 +99,47 @@ func New(cfg Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{cfg: cfg, network: n, dirt: dirt{}, learnt: map[monthKey]month{}}, nil
+	return &Validator{cfg: cfg, network: n, leaning: leaning(cfg.Site, n.model), dirt: dirt{}, learnt: map[monthKey]month{}}, nil
 }
 
 // Changed marks intervals that somebody else has committed: they are looked at
-// when they are ripe. It does not block. What comes late may have shaped
-// estimates after it, which are looked at again.
+// when they are ripe. What comes late may have shaped estimates after it and
+// beside it, which are looked at again. It writes to the ledger when the cursor
+// has to go back, and only then.
 func (v *Validator) Changed(intervals []metering.Interval) {
+	if len(intervals) == 0 {
+		return
+	}
 	now := v.cfg.Clock.Now()
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.forget(intervals)
 	for _, iv := range intervals {
-		to := iv.End()
-		if to.Before(now.Add(-old)) {
-			to = earlier(metering.PeriodStart(now), to.Add(rules.History(v.cfg.Site.Rules)))
-		}
-		v.dirt.add(channelKey{iv.Point, iv.Channel}, iv.Start, to, now)
+		v.touch(iv, now)
 	}
 	v.stats.Waiting = len(v.dirt)
+	back := v.stats.UpTo
+	v.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), holdFor)
+	defer cancel()
+	v.keep(ctx, back)
+}
+
+// holdFor is how long Changed waits for the ledger to take the cursor back.
+const holdFor = 5 * time.Second
+
+// touch marks one interval and what may lean on it. v.mu is held.
+func (v *Validator) touch(iv metering.Interval, now time.Time) {
+	v.mark(iv.Start, iv.End(), now)
+	to := iv.End()
+	if to.Before(now.Add(-old)) {
+		to = earlier(metering.PeriodStart(now), to.Add(rules.History(v.cfg.Site.Rules)))
+	}
+	v.dirt.add(channelKey{iv.Point, iv.Channel}, iv.Start, to, now)
+	if iv.End().Before(now.Add(-late)) {
+		for _, key := range v.leaning[channelKey{iv.Point, iv.Channel}] {
+			v.dirt.add(key, iv.Start, iv.End(), now)
+		}
+	}
 }
 
 // Stats returns what was done so far.
@@ -148,14 +174,22 @@ func (v *Validator) Resume(ctx context.Context) error {
 	if position > 0 {
 		from = time.UnixMilli(position)
 	}
-	from, to := metering.PeriodStart(from.Add(-v.cfg.Back)), metering.PeriodStart(now)
+	began := metering.PeriodStart(from.Add(-v.cfg.Back))
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	for _, p := range v.cfg.Site.Points {
 		for _, ch := range v.cfg.Chains.Channels(p.ID) {
-			v.dirt.add(channelKey{p.ID, ch}, from, to, now.Add(-quiet))
+			v.dirt.add(channelKey{p.ID, ch}, began, metering.PeriodStart(now), now.Add(-quiet))
 		}
 	}
+	v.mark(began, metering.PeriodStart(now), now)
+	v.mu.Unlock()
+	if position == 0 {
+		v.keep(ctx, from) // or a first backlog would be lost with the process
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.kept, v.stats.UpTo = from, from
 	return nil
 }
 
@@ -168,7 +202,7 @@ func (v *Validator) Look(ctx context.Context) {
 	todo := v.dirt.take(ripe, now)
 	v.mu.Unlock()
 	var failed error
-	for _, work := range v.byPoint(todo) {
+	for _, work := range v.byMonth(v.byPoint(todo)) {
 		if err := v.point(ctx, work, ripe); err != nil {
 			if ctx.Err() != nil {
 				return
@@ -196,30 +230,46 @@ func (v *Validator) again(work pointWork) {
 	}
 }
 
-// settle moves the cursor to where everything is validated.
+// settle notes how the look went and moves the cursor to where everything is
+// validated.
 func (v *Validator) settle(ctx context.Context, ripe time.Time, failed error) {
 	v.mu.Lock()
-	upTo := ripe
-	if oldest, some := v.dirt.oldest(); some {
-		upTo = earlier(upTo, oldest)
-	}
-	for _, d := range v.network.days {
-		upTo = earlier(upTo, d.from)
-	}
 	v.stats.Waiting = len(v.dirt)
 	v.stats.LastError = ""
 	if failed != nil {
 		v.stats.LastError = failed.Error()
 	}
-	moved := !upTo.Equal(v.stats.UpTo)
+	v.mu.Unlock()
+	v.keep(ctx, ripe)
+}
+
+// keep writes down up to where everything is validated, limit at most. Of the day
+// that is going on balances may be drawn later: a start looks at it anyway.
+func (v *Validator) keep(ctx context.Context, limit time.Time) {
+	v.keeping.Lock()
+	defer v.keeping.Unlock()
+	v.mu.Lock()
+	upTo := limit
+	if oldest, some := v.dirt.oldest(); some {
+		upTo = earlier(upTo, oldest)
+	}
+	for _, d := range v.network.days {
+		if !d.to.After(limit) {
+			upTo = earlier(upTo, d.from)
+		}
+	}
 	v.stats.UpTo = upTo
 	v.mu.Unlock()
-	if !moved {
+	if upTo.IsZero() || upTo.Equal(v.kept) {
 		return
 	}
-	if err := v.cfg.Ledger.SetCursor(ctx, cursorName, upTo.UnixMilli()); err != nil && ctx.Err() == nil {
-		v.cfg.Log.Warn("the cursor of validation was not kept, some is looked at again after a restart", "err", err)
+	if err := v.cfg.Ledger.SetCursor(ctx, cursorName, upTo.UnixMilli()); err != nil {
+		if ctx.Err() == nil {
+			v.cfg.Log.Warn("the cursor of validation was not kept, some is looked at again after a restart", "err", err)
+		}
+		return
 	}
+	v.kept = upTo
 }
 
 // pointWork is what is to be validated of one point: whole local days.
@@ -259,6 +309,20 @@ func (v *Validator) byPoint(todo []stretch) []pointWork {
 		}
 	}
 	return append(first, then...)
+}
+
+// byMonth cuts work at the ends of local months: what is usual is told by the month
+// before, and a rebuild goes by months too.
+func (v *Validator) byMonth(list []pointWork) []pointWork {
+	var out []pointWork
+	for _, work := range list {
+		for _, m := range v.months(work.from, work.to) {
+			part := work
+			part.from, part.to = later(work.from, m.From), earlier(work.to, m.To)
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 func (v *Validator) zone() *time.Location {

@@ -120,6 +120,45 @@ func (w *window) clip() {
 	w.from, w.to = later(w.from, first), earlier(w.to, last)
 }
 
+// begin cuts off a window what lies before everything that is known of the point:
+// nothing is missing there, however far back one looks. It reports whether something
+// is left.
+func (v *Validator) begin(ctx context.Context, w *window, back time.Duration, closed time.Time) (bool, error) {
+	begin := w.to
+	for n := range w.channels {
+		begin = earlier(begin, known(w.derived[n], w.to))
+	}
+	if !w.from.Before(begin) {
+		return true, nil
+	}
+	list, err := v.intervals(ctx, w.point.ID, w.channels, w.from.Add(-back), begin)
+	if err != nil {
+		return false, fmt.Errorf("point %s: %w", w.point.ID, err)
+	}
+	if len(list) > 0 {
+		begin = list[0].Start
+	}
+	if !w.from.Before(begin) {
+		return true, nil
+	}
+	w.from = begin
+	return begin.Before(w.to), v.derive(ctx, w, closed)
+}
+
+// known is the start of the first interval of which registers say something: what
+// lies before the first reading is an open gap from the first interval on. It is end
+// if they say nothing.
+func known(d vee.Derivation, end time.Time) time.Time {
+	if len(d.Intervals) == 0 {
+		return end
+	}
+	first := d.Intervals[0].Start
+	if len(d.Gaps) == 0 || d.Gaps[0].Bounded || !d.Gaps[0].From.Equal(first) {
+		return first
+	}
+	return earlier(metering.PeriodStart(d.Gaps[0].To), end)
+}
+
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

@@ -103,7 +103,7 @@ func (l *look) lay() {
 
 // ours begins what rules add to a reason, so that it can be taken off again when
 // the interval is judged anew.
-const ours = "rules: "
+const ours = metering.RulesRemark
 
 // judged are the flags that rules alone set.
 const judged = metering.FlagSpike | metering.FlagLimit | metering.FlagReactive | metering.FlagSumCheck |
