@@ -63,26 +63,34 @@ func (v *Validator) Rebuild(ctx context.Context, from, to time.Time, dry bool, p
 }
 
 // network draws the days' balances and virtual points again, when all points
-// stand.
+// stand. Days do not lean on each other.
 func (b *rebuild) network(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range b.months {
-		err := eachLocalDay(m.From, earlier(m.To, metering.PeriodStart(b.now)), b.v.zone(), func(from, to time.Time) error {
-			c, err := b.v.balanceDay(ctx, from, to)
-			if err != nil {
-				return err
-			}
-			b.sum.Changed += int64(len(c.Intervals))
-			for _, f := range c.Findings {
-				b.sum.Findings += int64(len(f.List))
-			}
-			if b.dry {
-				return nil
-			}
-			return b.v.cfg.Ledger.Commit(ctx, c)
-		})
-		if err != nil {
+		_ = eachLocalDay(m.From, earlier(m.To, metering.PeriodStart(b.now)), b.v.zone(), func(from, to time.Time) error {
+			group.Go(func() error { return b.day(ctx, from, to) })
+			return ctx.Err()
+		}) // what ended it is the group's error
+	}
+	return group.Wait()
+}
+
+func (b *rebuild) day(ctx context.Context, from, to time.Time) error {
+	c, err := b.v.balanceDay(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	if !b.dry {
+		if err := b.v.cfg.Ledger.Commit(ctx, c); err != nil {
 			return err
 		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sum.Changed += int64(len(c.Intervals))
+	for _, f := range c.Findings {
+		b.sum.Findings += int64(len(f.List))
 	}
 	return nil
 }
