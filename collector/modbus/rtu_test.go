@@ -177,7 +177,8 @@ func TestAnswerLaterThanTheQuarantine(t *testing.T) {
 		if err := read(100); err == nil {
 			t.Fatal("no error")
 		}
-		if err := read(300); err == nil || !strings.Contains(err.Error(), "two answers came") {
+		// On a busy machine both come at once after all, and then one follows the other.
+		if err := read(300); err == nil || !strings.Contains(err.Error(), "two answers came") && !strings.Contains(err.Error(), "9 bytes follow it") {
 			t.Errorf("%s: %v", name, err)
 		}
 		for i := range uint16(3) {
