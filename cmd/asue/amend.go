@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -13,8 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"asue/cmd/internal/cli"
+	"asue/collector/regmap"
 	"asue/metering"
 	"asue/metering/clock"
+	"asue/metering/validation"
 	"asue/metering/vee/rules"
 )
 
@@ -67,7 +70,7 @@ Without --yes it only says what would change.`,
 }
 
 func (o amendOptions) run(ctx context.Context, out io.Writer) error {
-	cfg, site, _, err := readZone(o.config)
+	cfg, site, library, err := readZone(o.config)
 	if err != nil {
 		return err
 	}
@@ -101,11 +104,25 @@ func (o amendOptions) run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("act %s: %w", act.ID, err)
 		}
+		if err := revise(ctx, ledger, site, library, change); err != nil {
+			return fmt.Errorf("act %s is done, but balances and virtual points do not follow it yet, asue rebuild lets them: %w", act.ID, err)
+		}
 	}
 	if o.asJSON {
 		return printJSON(out, act)
 	}
 	return o.print(out, act, site.Location)
+}
+
+// revise lets findings, virtual points and balances follow an act.
+func revise(ctx context.Context, ledger metering.Ledger, site *metering.Site, library *regmap.Library, c rules.Change) error {
+	v, err := validation.New(validation.Config{
+		Site: site, Ledger: ledger, Chains: chainsOf(site, library), Clock: clock.Clock{}, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	return v.Revise(ctx, c.Point, c.From, c.To)
 }
 
 // change reads the flags, and tells all that is wrong with them at once.

@@ -62,6 +62,32 @@ func (v *Validator) Rebuild(ctx context.Context, from, to time.Time, dry bool, p
 	return b.sum, nil
 }
 
+// Revise looks again at a point over whole local days after somebody has changed its
+// intervals behind the validator's back, by an act: at its findings, and at the
+// virtual points and balances that it is part of.
+func (v *Validator) Revise(ctx context.Context, point metering.PointID, from, to time.Time) error {
+	now := v.cfg.Clock.Now()
+	from, _ = vee.Day.Bounds(from, v.zone())
+	_, to = vee.Day.Bounds(to.Add(-time.Millisecond), v.zone())
+	to = earlier(to, metering.PeriodStart(now))
+	for _, work := range v.byMonth([]pointWork{{point: point, channels: v.cfg.Chains.Channels(point), from: from, to: to}}) {
+		outcomes, err := v.assess(ctx, work, metering.PeriodStart(now), now)
+		if err != nil {
+			return err
+		}
+		if err := v.cfg.Ledger.Commit(ctx, commitOf(outcomes, now)); err != nil {
+			return fmt.Errorf("point %s: %w", point, err)
+		}
+	}
+	return eachLocalDay(from, to, v.zone(), func(from, to time.Time) error {
+		c, err := v.balanceDay(ctx, from, to)
+		if err != nil {
+			return err
+		}
+		return v.cfg.Ledger.Commit(ctx, c)
+	})
+}
+
 // network draws the days' balances and virtual points again, when all points
 // stand.
 func (b *rebuild) network(ctx context.Context) error {
