@@ -23,10 +23,10 @@ import (
 
 // amendOptions are the flags of asue amend.
 type amendOptions struct {
-	config, point, channel, from, to     string
-	author, reason, document, id         string
-	total, scale                         string
-	zero, check, final, dry, asJSON, yes bool
+	config, point, channel, from, to string
+	author, reason, document, id     string
+	total, scale                     string
+	zero, check, final, asJSON, yes  bool
 }
 
 func newAmend() *cobra.Command {

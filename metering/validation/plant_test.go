@@ -108,11 +108,6 @@ func (p *plant) validatorOn(l validation.Ledger) *validation.Validator {
 	return v
 }
 
-// listener tells a validator what ingest has committed.
-type listener struct{ v *validation.Validator }
-
-func (l listener) Committed(c ingest.Committed) { l.v.Changed(c.Intervals) }
-
 // load is the power of a works over a day in W: two shifts and a ripple that
 // differs from point to point.
 func load(point int, at time.Time) float64 {
