@@ -36,6 +36,8 @@ const inherited = (metering.FlagUnverified<<1 - 1) &^ metering.FlagManual
 //
 // A point has the channels for which every term has one; but if its first term
 // names a channel, as that of a difference A+ less A- does, it has only that one.
+// Losses and shares are of one channel and enter no other: active energy is not
+// added to reactive.
 //
 // A loss that a part has in its energy already is not added again.
 func (e *Evaluation) Compute(points ...metering.PointID) ([]Computed, error) {
@@ -116,11 +118,11 @@ func (e *Evaluation) source(t planTerm, ch metering.Channel, values virtualRows)
 	case t.LossOf != "":
 		s.losses = e.lossesOf(t.LossOf)
 		reactive := of == metering.ChannelReactiveImport && e.m.reactiveLoss(t.LossOf)
-		return s, of == metering.ChannelActiveImport || reactive
+		return s, of == ch && (of == metering.ChannelActiveImport || reactive)
 	}
 	shares, err := e.Shares(t.ShareOf)
 	s.shares = shares
-	return s, err == nil && of == metering.ChannelActiveImport
+	return s, err == nil && of == ch && of == metering.ChannelActiveImport
 }
 
 func (m *Model) reactiveLoss(id metering.NodeID) bool {

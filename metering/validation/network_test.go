@@ -66,6 +66,36 @@ func TestVirtualPointsFollowTheirParts(t *testing.T) {
 	}
 }
 
+// An act on a part changes the virtual point at once: nobody else tells it.
+func TestVirtualPointsFollowActs(t *testing.T) {
+	p := station(t)
+	p.clock.set(hours(24))
+	p.take(alike(readings(hours(0), hours(24))))
+	v := p.validator()
+	p.settled(v)
+	p.quietly(v)
+	was := p.intervals("p-1", hours(9), hours(9.25))[0]
+	set := metering.Interval{
+		Point: "p-1", Channel: a, Start: was.Start, Energy: was.Energy - 1000, Grade: metering.Substitute,
+		Method: metering.MethodAgreed, Flags: metering.FlagManual, Reason: "act 7",
+	}
+	err := p.ledger.Commit(t.Context(), metering.Commit{ReceivedAt: p.clock.Now(), Authority: metering.ByPerson, Acts: []metering.Act{{
+		ID: "act-7", Author: "Metrologist", Reason: "fuse of phase B", Changes: []metering.ActChange{{After: set}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Follow(t.Context(), []metering.PointID{"p-1"}, hours(9), hours(9.25)); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.intervals("v", hours(9), hours(9.25)); len(got) != 1 || got[0].Energy != 1000 || got[0].Version != 2 {
+		t.Errorf("%+v", got)
+	}
+	if sum, err := p.validator().Rebuild(t.Context(), hours(0), hours(23), true, nil); err != nil || sum.Changed != 0 {
+		t.Errorf("a rebuild would change %d intervals, %v", sum.Changed, err)
+	}
+}
+
 // A feeder whose meter was changed without an end reading is filled in by what
 // the busbar's other meters say.
 func TestTheNodesOtherFlowsFillIn(t *testing.T) {

@@ -177,6 +177,40 @@ func TestNothingIsMissingBeforeTheBeginning(t *testing.T) {
 	}
 }
 
+// A meter is silent for two days and has not come back. Its gap grows from hour to
+// hour; what is estimated of a day that is over stays, whichever day is looked at,
+// and a rebuild makes the same.
+func TestAGapThatGoesOnIsEstimatedOnce(t *testing.T) {
+	p := newPlant(t)
+	p.site.Points[1].Node = "" // nobody else knows what flows
+	p.clock.set(hours(24 * 8))
+	all := without(readings(hours(0), hours(24*10.5)), "m-0", hours(24*8-2), hours(24*11))
+	p.take(slices.DeleteFunc(slices.Clone(all), func(r reading) bool { return !r.at.Before(hours(24 * 8)) }))
+	v := p.validator()
+	if _, err := v.Rebuild(t.Context(), hours(0), hours(24*8), false, nil); err != nil {
+		t.Fatal(err)
+	}
+	for h := 24 * 8.0; h < 24*10.5; h += 2 {
+		p.clock.set(hours(h + 2.05))
+		if err := p.in.Close(t.Context(), p.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		p.take(slices.DeleteFunc(slices.Clone(all), func(r reading) bool { return r.at.Before(hours(h)) || !r.at.Before(hours(h+2)) }))
+		for _, point := range []metering.PointID{"p-0", "p-1"} {
+			v.Changed(p.intervals(point, hours(h-0.25), hours(h+2)))
+		}
+		p.quietly(v)
+	}
+	for _, iv := range p.intervals("p-0", hours(24*8), hours(24*10)) {
+		if iv.Grade != metering.Estimated || iv.Version > 4 {
+			t.Errorf("%+v", iv)
+		}
+	}
+	if sum, err := p.validator().Rebuild(t.Context(), hours(0), hours(24*10), true, nil); err != nil || sum.Changed != 0 {
+		t.Errorf("a rebuild would change %d intervals, %v", sum.Changed, err)
+	}
+}
+
 // What a person has set stands against registers, rules and rebuilds.
 func TestActsStand(t *testing.T) {
 	p := newPlant(t)

@@ -29,7 +29,7 @@ func (l *look) estimate() {
 			l.add(sums, st, l.scaled(st))
 			continue
 		}
-		for _, piece := range l.pieces(st) {
+		for _, piece := range l.byItself(st) {
 			s := l.open(piece)
 			if s.shares != nil || l.way(piece.parts[0].slot).method != metering.MethodNone {
 				l.add(sums, piece, s)
@@ -46,6 +46,25 @@ func (l *look) estimate() {
 	for i := range sums {
 		l.fill(i, &sums[i])
 	}
+}
+
+// byItself are the pieces of a stretch that are estimated each by itself. Of an open
+// gap these are local days: it grows every quarter of an hour, and what was estimated
+// of a day that is over must not change with it.
+func (l *look) byItself(st stretch) []stretch {
+	pieces := l.pieces(st)
+	if !st.open {
+		return pieces
+	}
+	var list []stretch
+	for _, piece := range pieces {
+		for _, parts := range l.byDay(piece.parts) {
+			day := piece
+			day.parts = parts
+			list = append(list, day)
+		}
+	}
+	return list
 }
 
 // setAt is the rule set in force at a slot, at the range's edge for slots outside.

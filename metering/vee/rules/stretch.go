@@ -22,6 +22,7 @@ type stretch struct {
 	shape []int64
 	flags metering.Flags
 	what  string // "gap 2026-…–…", for the reason
+	open  bool   // a gap that goes on
 }
 
 // part is what a stretch has in one slot, as milliseconds since the range's
@@ -98,7 +99,10 @@ func (l *look) gapStretch(g vee.Gap) (stretch, bool) {
 	}
 	st := stretch{
 		bounded: g.Bounded && g.Energy >= 0 && int64(g.Energy) <= unbounded, energy: g.Energy, least: g.Least, uncertainty: g.Uncertainty,
-		flags: g.Flags, what: "gap " + l.span(from, to),
+		flags: g.Flags, what: "gap " + l.span(from, to), open: l.openEnded(g),
+	}
+	if st.open {
+		st.what = "open gap" // its end moves on, and the reason with it
 	}
 	wanted := false
 	first, last := from.Sub(l.c.From).Milliseconds(), to.Sub(l.c.From).Milliseconds()
@@ -121,6 +125,17 @@ func (l *look) gapStretch(g vee.Gap) (stretch, bool) {
 	}
 	st.rest()
 	return st, wanted
+}
+
+// openEnded reports whether a gap goes on: the clock has closed its last interval, and
+// no reading.
+func (l *look) openEnded(g vee.Gap) bool {
+	list := l.c.Derivation.Intervals
+	if len(list) == 0 || g.Bounded {
+		return false
+	}
+	last := list[len(list)-1]
+	return g.To.Equal(last.End()) && last.Flags&metering.FlagProvisional != 0
 }
 
 // take leaves to the others what a slot that needs no filling holds of a stretch.
