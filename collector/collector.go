@@ -36,7 +36,8 @@ type Config struct {
 	Clock    clock.Clock
 	Log      *slog.Logger // nil discards
 	// Sink takes each batch, without an identity yet. It is called from the
-	// lines' goroutines at once and must not block: Deliverer.Put.
+	// lines' goroutines at once and must not block: Deliverer.Put. The snapshots
+	// and their readings are overwritten once it has returned.
 	Sink func(wire.Batch)
 }
 

@@ -117,6 +117,8 @@ type Deliverer struct {
 	live chan outbox.Row
 	wake chan struct{} // holds one token while the courier has something to look at
 	box  atomic.Pointer[outbox.Box]
+	// joined are the snapshots of batches that were joined to be stored.
+	joined []metering.Snapshot
 
 	mu        sync.Mutex // guards all below
 	online    bool
@@ -144,7 +146,7 @@ func NewDeliverer(cfg DeliverConfig) (*Deliverer, error) {
 	}, nil
 }
 
-// Put takes a batch without an identity. It never blocks; see
+// Put takes a copy of a batch without an identity. It never blocks; see
 // DeliverConfig.MaxBilling for what happens when the disk does not keep up.
 func (d *Deliverer) Put(b wire.Batch) { d.in.put(b) }
 
