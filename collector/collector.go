@@ -80,6 +80,7 @@ type Collector struct {
 	cfg     Config
 	started time.Time
 	boot    uint64
+	slot    time.Duration // see slotOf; lines that come later do not change it
 
 	mu      sync.Mutex // guards all below
 	lines   []*line    // in the order in which they came
@@ -102,7 +103,7 @@ func New(cfg Config) (*Collector, error) {
 	}
 	var boot [8]byte
 	_, _ = rand.Read(boot[:]) // never fails: crypto/rand
-	c := &Collector{cfg: cfg, started: cfg.Clock.Now(), boot: binary.BigEndian.Uint64(boot[:]) >> 1}
+	c := &Collector{cfg: cfg, started: cfg.Clock.Now(), boot: binary.BigEndian.Uint64(boot[:]) >> 1, slot: slotOf(len(cfg.Lines))}
 	for _, lc := range cfg.Lines {
 		c.lines = append(c.lines, newLine(c, lc, cfg.Since))
 	}

@@ -45,7 +45,7 @@ type DeliverConfig struct {
 	// Window is how many publishes may be under way on each stream; 16.
 	Window int
 	// Merge is how many snapshots of one class from several lines may share a
-	// batch when they wait at the same time; 64. 1 keeps every line's own.
+	// batch when they wait at the same time; 128. 1 keeps every line's own.
 	Merge int
 	// ResendAfter is how long a batch may be missing before it is sent again; 10 s.
 	ResendAfter time.Duration
@@ -69,7 +69,7 @@ const DefaultReplayRate = 50
 
 func (c DeliverConfig) withDefaults() DeliverConfig {
 	setDefault(&c.Window, 16)
-	setDefault(&c.Merge, 64)
+	setDefault(&c.Merge, 128)
 	setDefault(&c.ResendAfter, 10*time.Second)
 	setDefault(&c.StallAfter, 30*time.Second)
 	setDefault(&c.ReplayFactor, 4)
