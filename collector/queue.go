@@ -88,7 +88,9 @@ func (h *handover) done(billing, telemetry []kept) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.spare = telemetry[:0]
+	if cap(telemetry) > cap(h.spare) { // often there was none
+		h.spare = telemetry[:0]
+	}
 }
 
 // giveBack puts billing batches that could not be stored in front again, and
