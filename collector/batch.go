@@ -7,23 +7,23 @@ import (
 	"asue/metering/wire"
 )
 
-// harvest is what the reads since the last sealing gave, of one class.
+// harvest is what the reads since the last sealing gave, of one class. A line that
+// waits holds none.
 type harvest struct {
-	snapshots []metering.Snapshot
-	readings  []metering.Reading // one slab for the snapshots' readings
-	since     time.Time
-	// The next ones will be about as long as the last. They are made when something
-	// comes: a line that waits holds nothing.
-	nextSnapshots, nextReadings int
+	*slabs
+	since time.Time // when the first snapshot came
 }
 
 // slab is where the next readings go.
 func (h *harvest) slab() []metering.Reading {
-	if h.readings == nil && h.nextReadings > 0 {
-		h.readings = make([]metering.Reading, 0, h.nextReadings)
+	if h.slabs == nil {
+		h.slabs = borrowSlabs()
 	}
 	return h.readings
 }
+
+// empty reports whether there is no snapshot to be sealed.
+func (h *harvest) empty() bool { return h.slabs == nil || len(h.snapshots) == 0 }
 
 // A batch is sealed at this size at the latest; it stays far below what the wire
 // allows.
@@ -44,10 +44,10 @@ func (l *line) harvestOf(billing bool) *harvest {
 // put adds a snapshot to the batch of its class.
 func (l *line) put(s metering.Snapshot, billing bool) {
 	h := l.harvestOf(billing)
-	if len(h.snapshots) == 0 {
+	if h.empty() {
 		h.since = l.clock.Now()
-		h.snapshots = make([]metering.Snapshot, 0, max(1, h.nextSnapshots))
 	}
+	h.slab() // a snapshot without readings may come first
 	h.snapshots = append(h.snapshots, s)
 	if len(h.snapshots) >= maxSnapshots || len(h.readings) >= maxReadings {
 		l.seal()
@@ -57,7 +57,7 @@ func (l *line) put(s metering.Snapshot, billing bool) {
 // sealOld seals what has waited long enough while more is being read.
 func (l *line) sealOld(now time.Time) {
 	for _, h := range []*harvest{&l.bill, &l.tele} {
-		if len(h.snapshots) > 0 && now.Sub(h.since) >= l.c.cfg.SealAfter {
+		if !h.empty() && now.Sub(h.since) >= l.c.cfg.SealAfter {
 			l.seal()
 			return
 		}
@@ -71,16 +71,14 @@ func (l *line) seal() {
 }
 
 func (l *line) sealOne(h *harvest, class wire.Class) {
-	if len(h.snapshots) == 0 {
-		h.readings = h.readings[:0]
-		return
+	if !h.empty() {
+		now := l.clock.Now()
+		l.c.cfg.Sink(wire.Batch{
+			Site: l.c.cfg.Site, ID: metering.BatchID{Collector: l.c.cfg.Name}, Line: l.id,
+			Sealed: now.Truncate(time.Millisecond), Mono: now.Sub(l.c.started), Boot: l.c.boot,
+			Class: class, Snapshots: h.snapshots,
+		})
 	}
-	now := l.clock.Now()
-	l.c.cfg.Sink(wire.Batch{
-		Site: l.c.cfg.Site, ID: metering.BatchID{Collector: l.c.cfg.Name}, Line: l.id,
-		Sealed: now.Truncate(time.Millisecond), Mono: now.Sub(l.c.started), Boot: l.c.boot,
-		Class: class, Snapshots: h.snapshots,
-	})
-	h.nextSnapshots, h.nextReadings = len(h.snapshots), len(h.readings)
-	h.snapshots, h.readings = nil, nil // the batch keeps them
+	h.giveBack()
+	h.slabs = nil
 }

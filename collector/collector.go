@@ -36,7 +36,8 @@ type Config struct {
 	Clock    clock.Clock
 	Log      *slog.Logger // nil discards
 	// Sink takes each batch, without an identity yet. It is called from the
-	// lines' goroutines at once and must not block: Deliverer.Put.
+	// lines' goroutines at once and must not block: Deliverer.Put. The snapshots
+	// and their readings are overwritten once it has returned.
 	Sink func(wire.Batch)
 }
 
@@ -79,6 +80,7 @@ type Collector struct {
 	cfg     Config
 	started time.Time
 	boot    uint64
+	slot    time.Duration // see slotOf; lines that come later do not change it
 
 	mu      sync.Mutex // guards all below
 	lines   []*line    // in the order in which they came
@@ -101,7 +103,7 @@ func New(cfg Config) (*Collector, error) {
 	}
 	var boot [8]byte
 	_, _ = rand.Read(boot[:]) // never fails: crypto/rand
-	c := &Collector{cfg: cfg, started: cfg.Clock.Now(), boot: binary.BigEndian.Uint64(boot[:]) >> 1}
+	c := &Collector{cfg: cfg, started: cfg.Clock.Now(), boot: binary.BigEndian.Uint64(boot[:]) >> 1, slot: slotOf(len(cfg.Lines))}
 	for _, lc := range cfg.Lines {
 		c.lines = append(c.lines, newLine(c, lc, cfg.Since))
 	}

@@ -1,8 +1,11 @@
 package collector_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +26,7 @@ func same(t *testing.T, what string, got, want any) {
 // is right, stamped in the middle, and of the right class.
 func TestQuietLine(t *testing.T) {
 	p := &plant{latency: 4 * time.Millisecond}
-	stats, b := poll(t, p, 5, 60*time.Second, nil)
+	stats, b := poll(t, p, 5, 59500*time.Millisecond, nil) // not to end within a burst
 	l := stats.Lines[0]
 	if l.Failures+l.Exceptions+l.Unreachable+l.Overruns != 0 || l.OK != uint64(len(p.calls())) {
 		t.Fatalf("%+v", l)
@@ -101,6 +104,49 @@ func TestScheduleNeitherDriftsNorDependsOnTheStart(t *testing.T) {
 	if a != b || a%(50*time.Millisecond) != 0 {
 		t.Fatalf("phases %v and %v", a, b)
 	}
+}
+
+// Few lines are read together at the full second, many in two or four slots, about as
+// many in each.
+func TestLinesShareSlots(t *testing.T) {
+	f := func(lines int, slots ...time.Duration) {
+		t.Helper()
+		plants := make([]*plant, lines)
+		synctest.Test(t, func(t *testing.T) {
+			cfg := collector.Config{Site: "site", Name: "col-1", Sink: (&basket{}).put}
+			for i := range plants {
+				plants[i] = &plant{noon: time.Now()}
+				cfg.Lines = append(cfg.Lines, collector.LineConfig{
+					ID: metering.LineID(fmt.Sprint("line-", i)), Line: plants[i],
+					Meters: []collector.MeterConfig{{ID: meterID(i), Device: modbusMeter(plants[i], 1, meterModel())}},
+				})
+			}
+			c, err := collector.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+			defer cancel()
+			if err := c.Run(ctx); err != nil {
+				t.Fatal(err)
+			}
+		})
+		in := map[time.Duration]int{}
+		for _, p := range plants {
+			calls := p.calls()
+			in[calls[len(calls)-1].at.Sub(p.noon)%time.Second]++
+		}
+		for _, slot := range slots {
+			if n, fair := in[slot], lines/len(slots); n < fair*2/3 || n > fair*3/2 {
+				t.Errorf("%d of %d lines are read %v after the full second", n, lines, slot)
+			}
+		}
+		same(t, "slots", len(in), len(slots))
+	}
+	f(1, 0)
+	f(250, 0)
+	f(500, 0, 500*time.Millisecond)
+	f(1000, 0, 250*time.Millisecond, 500*time.Millisecond, 750*time.Millisecond)
 }
 
 // Counters are read at the very boundary of the quarter of an hour, whenever the

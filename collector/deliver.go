@@ -45,7 +45,7 @@ type DeliverConfig struct {
 	// Window is how many publishes may be under way on each stream; 16.
 	Window int
 	// Merge is how many snapshots of one class from several lines may share a
-	// batch when they wait at the same time; 64. 1 keeps every line's own.
+	// batch when they wait at the same time; 128. 1 keeps every line's own.
 	Merge int
 	// ResendAfter is how long a batch may be missing before it is sent again; 10 s.
 	ResendAfter time.Duration
@@ -69,7 +69,7 @@ const DefaultReplayRate = 50
 
 func (c DeliverConfig) withDefaults() DeliverConfig {
 	setDefault(&c.Window, 16)
-	setDefault(&c.Merge, 64)
+	setDefault(&c.Merge, 128)
 	setDefault(&c.ResendAfter, 10*time.Second)
 	setDefault(&c.StallAfter, 30*time.Second)
 	setDefault(&c.ReplayFactor, 4)
@@ -117,6 +117,8 @@ type Deliverer struct {
 	live chan outbox.Row
 	wake chan struct{} // holds one token while the courier has something to look at
 	box  atomic.Pointer[outbox.Box]
+	// joined are the snapshots of batches that were joined to be stored.
+	joined []metering.Snapshot
 
 	mu        sync.Mutex // guards all below
 	online    bool
@@ -144,7 +146,7 @@ func NewDeliverer(cfg DeliverConfig) (*Deliverer, error) {
 	}, nil
 }
 
-// Put takes a batch without an identity. It never blocks; see
+// Put takes a copy of a batch without an identity. It never blocks; see
 // DeliverConfig.MaxBilling for what happens when the disk does not keep up.
 func (d *Deliverer) Put(b wire.Batch) { d.in.put(b) }
 

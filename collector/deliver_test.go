@@ -518,6 +518,48 @@ func TestManyLinesShareABatch(t *testing.T) {
 	})
 }
 
+// A line uses the memory of its snapshots again as soon as Put has returned, and the
+// Deliverer that of batches that are stored or dropped: nobody ever reads another's values.
+func TestLinesUseTheirMemoryAgain(t *testing.T) {
+	story(t, func(cfg *collector.DeliverConfig) { cfg.Merge, cfg.MaxTelemetry = 8, 30 }, func(w *world, d *collector.Deliverer) {
+		d.Online(true)
+		readings := make([]metering.Reading, 3)
+		for cycle := range 20 {
+			for line := range 80 { // ten more of telemetry than there is room for
+				value := float64(100*cycle + line)
+				b := named(1+wire.Class(line%2), fmt.Sprint(value), 0)
+				for i := range readings {
+					readings[i] = metering.Reading{Quantity: metering.ActivePower, Value: value}
+				}
+				b.Snapshots[0].Quality, b.Snapshots[0].Readings = metering.Good, readings
+				d.Put(b)
+				clear(b.Snapshots)
+				clear(readings)
+			}
+			wait(time.Second)
+		}
+		snapshots := 0
+		for _, payload := range w.content {
+			b, err := wire.DecodeBatch([]byte(payload))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range b.Snapshots {
+				snapshots++
+				for _, r := range s.Readings {
+					if fmt.Sprint(r.Value) != s.Reason {
+						t.Fatalf("a snapshot of %s has the value %v", s.Reason, r.Value)
+					}
+				}
+				same(t, "readings of "+s.Reason, len(s.Readings), len(readings))
+			}
+		}
+		if snapshots < 20*70 {
+			t.Fatalf("%d snapshots have come", snapshots)
+		}
+	})
+}
+
 func TestNewDelivererNamesWhatIsMissing(t *testing.T) {
 	if _, err := collector.NewDeliverer(collector.DeliverConfig{}); err == nil {
 		t.Fatal("no error")

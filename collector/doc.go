@@ -16,10 +16,11 @@
 //
 // A read is due at phase + k·period on the clock, so that it neither drifts nor
 // depends on when the process started. The phase of a line comes from a hash of
-// its name, in slots of 250 ms, and all its meters are worked off in one go from
-// there: wake-ups cost more than reads. Counters are read in addition right at
-// the boundary of every interval (a quarter of an hour), before anything else
-// that is due. A read that is late by more than its period is left out and
+// its name, in slots: of a second with up to 250 lines, of a quarter of it with
+// many. All its meters are worked off in one go from there: wake-ups cost more than
+// reads. Counters are read in addition right at the boundary of every interval (a
+// quarter of an hour), before anything else that is due. A read that is late by
+// more than its period is left out and
 // counted, never queued up. Guests (Collector.Turn) go before all of that, but
 // three in a row at most; archives are read when nothing else is due.
 //

@@ -63,7 +63,7 @@ func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 		kind   kind
 		period time.Duration
 	}{{fast, cfg.Fast}, {energy, cfg.Energy}, {slow, cfg.Slow}, {ident, cfg.Ident}, {boundary, l.c.cfg.Boundary}}
-	linePhase := phaseOf(string(l.id), cfg.Fast, slot)
+	linePhase := phaseOf(string(l.id), cfg.Fast, l.c.slot)
 	for _, p := range periods {
 		if len(m.plan[p.kind.group()]) == 0 {
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -133,6 +134,10 @@ type basket struct {
 }
 
 func (b *basket) put(batch wire.Batch) {
+	batch.Snapshots = slices.Clone(batch.Snapshots)
+	for i := range batch.Snapshots {
+		batch.Snapshots[i].Readings = slices.Clone(batch.Snapshots[i].Readings)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.batches = append(b.batches, batch)

@@ -14,8 +14,9 @@ import (
 const manyLines = "*"
 
 // gather is how long the first batch of a burst waits for the others, of the wall
-// clock: lines that poll in the same slot share a transaction and a message.
-const gather = 10 * time.Millisecond
+// clock: lines that poll in the same slot share a transaction and a message. 250
+// lines on a busy core take about as long.
+const gather = 25 * time.Millisecond
 
 // mostLost is how many ranges one batch tells of; the wire takes a few more.
 const mostLost = 1000
@@ -77,15 +78,18 @@ func (d *Deliverer) storeOnce(ctx context.Context) error {
 		d.in.giveBack(billing, telemetry)
 		return err
 	}
-	todo := append(merge(billing, d.cfg.Merge), merge(telemetry, d.cfg.Merge)...)
+	todo := d.merge(d.merge(nil, billing), telemetry)
 	for len(todo) > 0 {
 		refused, err := d.append(ctx, box, todo)
 		if err != nil {
+			d.joined = nil // what is given back stays in it
 			d.in.giveBack(ofClass(todo, wire.Billing), ofClass(todo, wire.Telemetry))
 			return err
 		}
 		todo = d.halves(refused)
 	}
+	d.joined = d.joined[:0]
+	d.in.done(billing, telemetry)
 	return d.announce(box)
 }
 
@@ -172,43 +176,44 @@ func (d *Deliverer) announce(box *outbox.Box) error {
 	}
 }
 
-// merge joins neighbouring batches as long as they have no more than limit
-// snapshots together.
-func merge(batches []wire.Batch, limit int) []wire.Batch {
-	var out []wire.Batch
+// merge appends neighbouring batches to a list, joined as long as they have no more
+// than DeliverConfig.Merge snapshots together.
+func (d *Deliverer) merge(to []wire.Batch, batches []kept) []wire.Batch {
 	for len(batches) > 0 {
 		n, size := 1, len(batches[0].Snapshots)
-		for n < len(batches) && size+len(batches[n].Snapshots) <= limit && batches[n].Boot == batches[0].Boot {
+		for n < len(batches) && size+len(batches[n].Snapshots) <= d.cfg.Merge && batches[n].Boot == batches[0].Boot {
 			size += len(batches[n].Snapshots)
 			n++
 		}
-		out = append(out, join(batches[:n], size))
+		to = append(to, d.join(batches[:n]))
 		batches = batches[n:]
 	}
-	return out
+	return to
 }
 
-// join makes one batch of several, which have size snapshots together.
-func join(batches []wire.Batch, size int) wire.Batch {
-	b := batches[len(batches)-1] // sealed last
+// join makes one batch of several.
+func (d *Deliverer) join(batches []kept) wire.Batch {
+	b := batches[len(batches)-1].Batch // sealed last
 	if len(batches) == 1 {
 		return b
 	}
-	b.Snapshots = make([]metering.Snapshot, 0, size)
+	from := len(d.joined)
 	for _, part := range batches {
 		if part.Line != b.Line {
 			b.Line = manyLines
 		}
-		b.Snapshots = append(b.Snapshots, part.Snapshots...)
+		d.joined = append(d.joined, part.Snapshots...)
 	}
+	b.Snapshots = d.joined[from:len(d.joined):len(d.joined)]
 	return b
 }
 
-func ofClass(batches []wire.Batch, class wire.Class) []wire.Batch {
-	var out []wire.Batch
+// ofClass lists the batches of a class as nobody's but their own.
+func ofClass(batches []wire.Batch, class wire.Class) []kept {
+	var out []kept
 	for _, b := range batches {
 		if b.Class == class {
-			out = append(out, b)
+			out = append(out, kept{Batch: b})
 		}
 	}
 	return out
