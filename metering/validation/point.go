@@ -19,7 +19,8 @@ type Outcome struct {
 	rules.Result
 	// Changed are the intervals that say something else than what stands.
 	Changed []metering.Interval
-	// Turned are those of Changed that have become actual or have ceased to be.
+	// Turned are those of Changed that have become actual or have ceased to be, where
+	// other points lean on the channel.
 	Turned []metering.Interval
 }
 
@@ -88,7 +89,7 @@ func (v *Validator) assess(ctx context.Context, work pointWork, ripe, now time.T
 	if w.needsEstimates() {
 		back = rules.History(v.cfg.Site.Rules)
 	}
-	if begun, err := v.begin(ctx, w, back, now.Add(-vee.Grace)); err != nil || !begun {
+	if begun, err := v.begin(ctx, w, back); err != nil || !begun {
 		return nil, err
 	}
 	outcomes, err := v.judge(ctx, w, back)
@@ -123,7 +124,9 @@ func (v *Validator) judge(ctx context.Context, w *window, back time.Duration) ([
 		}
 		o := Outcome{Point: w.point.ID, Channel: ch, From: from, To: w.to, Result: rules.Assess(c)}
 		o.Changed = changed(o.Intervals, c.Current)
-		o.Turned = turned(o.Changed, c.Current)
+		if len(v.leaning[channelKey{w.point.ID, ch}]) > 0 {
+			o.Turned = turned(o.Changed, c.Current)
+		}
 		outcomes = append(outcomes, o)
 		sibling := rules.Sibling{Channel: ch, Intervals: append(append([]metering.Interval{}, c.Before...), o.Intervals...)}
 		done = append(done, sibling)

@@ -208,8 +208,12 @@ func (b *rebuild) count(work pointWork, outcomes []Outcome) {
 		b.leans = append(b.leans, work)
 	}
 	for _, o := range outcomes {
+		var start, end time.Time
 		for _, iv := range o.Turned {
-			start, _ := vee.Month.Bounds(iv.Start, b.v.zone())
+			if iv.Start.Before(end) {
+				continue
+			}
+			start, end = vee.Month.Bounds(iv.Start, b.v.zone())
 			b.turned[monthKey{channelKey{o.Point, o.Channel}, start.Unix()}] = true
 		}
 		b.sum.Intervals += int64(len(o.Intervals))

@@ -123,7 +123,7 @@ func (w *window) clip() {
 // begin cuts off a window what lies before everything that is known of the point:
 // nothing is missing there, however far back one looks. It reports whether something
 // is left.
-func (v *Validator) begin(ctx context.Context, w *window, back time.Duration, closed time.Time) (bool, error) {
+func (v *Validator) begin(ctx context.Context, w *window, back time.Duration) (bool, error) {
 	begin := w.to
 	for n := range w.channels {
 		begin = earlier(begin, known(w.derived[n], w.to))
@@ -142,7 +142,25 @@ func (v *Validator) begin(ctx context.Context, w *window, back time.Duration, cl
 		return true, nil
 	}
 	w.from = begin
-	return begin.Before(w.to), v.derive(ctx, w, closed)
+	for n := range w.derived {
+		cut(&w.derived[n], begin)
+	}
+	return begin.Before(w.to), nil
+}
+
+// cut takes off what lies before a moment, up to which nothing but an open gap is
+// known.
+func cut(d *vee.Derivation, begin time.Time) {
+	d.Intervals = d.Intervals[search(d.Intervals, begin):]
+	for len(d.Partials) > 0 && d.Partials[0].Start.Before(begin) {
+		d.Partials = d.Partials[1:]
+	}
+	if len(d.Gaps) > 0 && d.Gaps[0].From.Before(begin) {
+		d.Gaps[0].From = begin
+	}
+	if len(d.Intervals) == 0 {
+		d.Gaps = nil
+	}
 }
 
 // known is the start of the first interval of which registers say something: what
