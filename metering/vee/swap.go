@@ -3,9 +3,15 @@ package vee
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"asue/metering"
 )
+
+// actReach is how long before the first reading of all an act about putting a meter
+// in may lie to bound what flowed until then. An older one is from before anybody
+// kept intervals of the point: months are not spread between two readings.
+const actReach = 35 * 24 * time.Hour
 
 // begin makes the first knot of a stand, after the one of the act about putting
 // the meter in, if there is one.
@@ -13,7 +19,7 @@ func (z *sifter) begin(i int) {
 	x := z.in[i]
 	f := z.s.frameOf(x)
 	f.stand = z.no
-	if raw, ok := z.s.actStart(z.channel); ok && z.s.from < x.ms {
+	if raw, ok := z.s.actStart(z.channel); ok && z.s.from < x.ms && (len(z.knots) > 0 || x.ms-z.s.from <= actReach.Milliseconds()) {
 		z.from = append(z.from, -1)
 		z.open(z.actFrame(f.quantum), knot{ms: z.s.from, raw: raw})
 		z.fromAct(i)
