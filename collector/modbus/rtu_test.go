@@ -163,7 +163,7 @@ func TestAnswerLaterThanTheQuarantine(t *testing.T) {
 				return b.say(r.rtu())
 			}
 		})
-		l := openRTU(t, s, "&hold=20ms")
+		l := openRTUWith(t, tr.open, s, time.Second, "&hold=20ms") // a busy machine may be long between the two answers
 		read := func(address uint16) error {
 			words, err := l.Read(context.Background(), 9, 3, address, 2)
 			if err == nil {
