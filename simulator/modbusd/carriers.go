@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"slices"
 	"syscall"
 
@@ -64,7 +65,7 @@ func (s *Server) speak(ctx context.Context, conn net.Conn, l *line, dice *rand.R
 // serveSerial serves a line on its pseudo terminal until ctx ends.
 func (s *Server) serveSerial(ctx context.Context, l serialLine) error {
 	err := s.converseRTU(ctx, l.cable, l.line, rand.New(rand.NewPCG(s.seed, 0)))
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrClosed) { // the end closes the cable, maybe in the middle of a read
 		return fmt.Errorf("simulator: line %s: serial port %s: %w", l.line.id, l.cable.Path(), err)
 	}
 	return nil
