@@ -347,6 +347,8 @@ type Site struct {
 	Calendar   Calendar
 	Tariffs    []Tariff
 	Media      []MediumLimit
+	Actuators  []Actuator
+	Limits     []LimitBand
 }
 
 // Point finds a point by id.
@@ -362,6 +364,11 @@ func (s *Site) Meter(id MeterID) (Meter, bool) {
 // Resident finds a resident by id.
 func (s *Site) Resident(id ResidentID) (Resident, bool) {
 	return find(s.Residents, func(r Resident) bool { return r.ID == id })
+}
+
+// Actuator finds an actuator by id.
+func (s *Site) Actuator(id ActuatorID) (Actuator, bool) {
+	return find(s.Actuators, func(a Actuator) bool { return a.ID == id })
 }
 
 // InstallOf finds the install of a meter in force at t.

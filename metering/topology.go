@@ -3,6 +3,7 @@ package metering
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // NodeID names a node of the network, unique within a site.
@@ -77,10 +78,40 @@ type Node struct {
 	Parent    NodeID // empty for a source
 	VoltageKV float64
 	Limit     Limit
+	// MostVA and MostA are limits by apparent power (VA) and by current (A), which
+	// the measured power factor turns into power; 0: not stated. A limit of zero is
+	// said by Limit.
+	MostVA, MostA float64
 	// Line is set for a source's line and for cable feeders whose losses count.
 	Line *LineData
 	// Transformer is set for transformers.
 	Transformer *TransformerData
+}
+
+// LimitBand is another limit of a node in a stretch of time, or in the same hours
+// of some days. Where several limits of a node hold at once the lowest counts.
+type LimitBand struct {
+	Node     NodeID
+	Limit    Limit
+	From, To time.Time // [From, To); zero is open
+	// Days and the hours [Begin, End) of them on the site's clock; no days: always.
+	// Begin and End lie in 0..24h and Begin < End.
+	Days       []time.Weekday
+	Begin, End time.Duration
+	Document   string
+}
+
+// At reports whether the band holds at t, loc being the site's zone.
+func (b LimitBand) At(t time.Time, loc *time.Location) bool {
+	if (!b.From.IsZero() && t.Before(b.From)) || (!b.To.IsZero() && !t.Before(b.To)) {
+		return false
+	}
+	if len(b.Days) == 0 {
+		return true
+	}
+	local := t.In(loc)
+	into := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
+	return slices.Contains(b.Days, local.Weekday()) && b.Begin <= into && into < b.End
 }
 
 // LineData are the physical data of a line in the units of its passport.
