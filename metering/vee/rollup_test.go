@@ -1,7 +1,10 @@
 package vee_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"os"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -22,40 +25,55 @@ func zone(t testing.TB, name string) *time.Location {
 	return loc
 }
 
-// The spans are computed from tzdata: Aqtobe has had no summer time since 2004,
-// Almaty went from +06 to +05 in 2024.
-func TestDaysAreAsLongAsTheCalendarSays(t *testing.T) {
-	f := func(zoneName, noon, start, end string, intervals int) {
-		t.Helper()
-		loc := zone(t, zoneName)
-		at, err := time.ParseInLocation("2006-01-02T15", noon, loc)
-		if err != nil {
+// TestCalendar asks how long days and months of a zone are; the file is to be read
+// by people.
+func TestCalendar(t *testing.T) {
+	const file = "testdata/calendar.txt"
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	answered := false
+	for line := range strings.Lines(string(src)) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 3 && words[0] != "#":
+			answered = false
+			out.WriteString(line + "----\n" + span(t, words[0], words[1], words[2]) + "\n")
+		case line == "----\n":
+			answered = true
+		case answered && line != "\n":
+		default:
+			answered = false
+			out.WriteString(line)
+		}
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		gotStart, gotEnd := vee.Day.Bounds(at, loc)
-		const form = "2006-01-02T15Z07"
-		if gotStart.Format(form) != start || gotEnd.Format(form) != end {
-			t.Errorf("%s %s: %s … %s, want %s … %s", zoneName, noon, gotStart.Format(form), gotEnd.Format(form), start, end)
-		}
-		day := vee.RollUp([]metering.Interval{actual("p", gotStart, 5)}, vee.Day, loc)
-		if got := day[0].Missing + 1; got != intervals {
-			t.Errorf("%s %s has %d intervals, want %d", zoneName, noon, got, intervals)
-		}
 	}
-	f("Asia/Aqtobe", "2024-02-29T12", "2024-02-28T19Z", "2024-02-29T19Z", 96)
-	f("Asia/Almaty", "2024-02-29T12", "2024-02-28T18Z", "2024-02-29T19Z", 100)
-	f("Asia/Aqtobe", "2004-03-28T12", "2004-03-27T19Z", "2004-03-28T18Z", 92)
-	f("Asia/Aqtobe", "2004-10-31T12", "2004-10-30T18Z", "2004-10-31T19Z", 100)
+	if diff := cmp.Diff(string(src), out.String()); diff != "" && !*rewrite {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }
 
-func TestMonthInAqtobe(t *testing.T) {
-	start, end := vee.Month.Bounds(time.Date(2026, 1, 31, 19, 0, 0, 0, time.UTC), zone(t, "Asia/Aqtobe"))
-	if want := time.Date(2026, 1, 31, 19, 0, 0, 0, time.UTC); !start.Equal(want) {
-		t.Errorf("the month of 1 February 00:00 local starts at %v, want %v", start, want)
+func span(t *testing.T, step, zoneName, when string) string {
+	t.Helper()
+	loc := zone(t, zoneName)
+	at, err := time.ParseInLocation("2006-01-02T15", when, loc)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if want := time.Date(2026, 2, 28, 19, 0, 0, 0, time.UTC); !end.Equal(want) {
-		t.Errorf("the month of 1 February 00:00 local ends at %v, want %v", end, want)
+	s, ok := vee.StepNamed(step)
+	if !ok {
+		t.Fatalf("no step %q", step)
 	}
+	start, end := s.Bounds(at, loc)
+	total := vee.RollUp([]metering.Interval{actual("p", start, 5)}, s, loc)
+	const form = "2006-01-02T15Z07"
+	return fmt.Sprintf("%s … %s, %d intervals", start.Format(form), end.Format(form), total[0].Missing+1)
 }
 
 func actual(p metering.PointID, start time.Time, e metering.Energy) metering.Interval {
