@@ -77,10 +77,15 @@ func (d residentDraft) build(s *metering.Site) {
 func (d pointDraft) build() metering.Point {
 	p := metering.Point{ID: d.id.V, Name: d.name.V, Node: d.node.V, Role: d.role.V, Resident: d.resident.V,
 		Medium: d.medium.V, Class: d.class.V, Checks: d.checks.V}
-	for _, off := range d.disconnected.V {
-		p.Disconnected = append(p.Disconnected, metering.Period{From: off.V.from.V, To: off.V.to.V})
-	}
+	p.Disconnected, p.Faulty = periods(d.disconnected.V), periods(d.faulty.V)
 	return p
+}
+
+func periods(drafts []given[periodDraft]) (list []metering.Period) {
+	for _, d := range drafts {
+		list = append(list, metering.Period{From: d.V.from.V, To: d.V.to.V})
+	}
+	return list
 }
 
 func (d virtualDraft) build() metering.VirtualPoint {

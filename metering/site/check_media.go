@@ -79,22 +79,26 @@ func (c *checker) checkBeside(p *pointDraft) {
 
 func mediumName(g given[metering.Medium]) metering.Medium { return g.Or(metering.Electricity) }
 
-// checkOff looks at the times of disconnection.
-func (c *checker) checkOff(p *pointDraft) {
-	for i := range p.disconnected.V {
-		d := &p.disconnected.V[i].V
+// checkTimes looks at the stretches of time of a point; what names one of them.
+func (c *checker) checkTimes(p *pointDraft, what string, list []given[periodDraft]) {
+	for i := range list {
+		d := &list[i].V
 		if d.from.OK && d.to.OK && d.period().reversed() {
-			c.Refuse(d.to.At, form.Found("reversed-period", "a disconnection that ends before it begins",
+			c.Refuse(d.to.At, form.Found("reversed-period", "a "+what+" that ends before it begins",
 				"\"from\" is the first instant, \"to\" the first one after it", "exchange the two, or correct the year"))
 		}
-		for j := range p.disconnected.V[:i] {
-			other := &p.disconnected.V[j].V
+		for j := range list[:i] {
+			other := &list[j].V
 			if d.from.OK && other.from.OK && d.to.OK == d.to.Stated() && other.to.OK == other.to.Stated() && d.period().overlaps(other.period()) {
-				c.Warn(d.from.At, form.Found("overlapping-times", fmt.Sprintf("two disconnections of %q at one time", p.id.V),
+				c.Warn(d.from.At, form.Found("overlapping-times", fmt.Sprintf("a %s of %q that overlaps another one", what, p.id.V),
 					fmt.Sprintf("the other one begins in line %d", other.from.At.At.Line), "join the two, or correct one of them"))
 			}
 		}
 	}
+}
+
+// checkClass looks for the rule set of the point's class.
+func (c *checker) checkClass(p *pointDraft) {
 	if p.class.OK && c.plant.validation.OK && !c.hasClass(p.class.V) {
 		c.Refuse(p.class.At, form.Found("unknown-class", fmt.Sprintf("no rule set is of the class %q", p.class.V),
 			"the class names the validation rules that hold at the point", form.DidYouMean(p.class.V, c.classes())))

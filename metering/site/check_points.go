@@ -67,7 +67,9 @@ func (c *checker) checkPoints() {
 func (c *checker) checkPoint(at *form.Node, p *pointDraft, billed map[metering.NodeID]bool) {
 	n, ok := c.nodes.find(c.Report, p.node)
 	c.checkPlace(at, p)
-	c.checkOff(p)
+	c.checkTimes(p, "disconnection", p.disconnected.V)
+	c.checkTimes(p, "time of faulty metering", p.faulty.V)
+	c.checkClass(p)
 	if kinds := roleKinds(p.role.V); ok && p.role.OK && n.kind.OK && kinds != nil && !slices.Contains(kinds, n.kind.V) {
 		c.Refuse(p.role.At, form.Found("wrong-role", fmt.Sprintf("a point of role %q at %q, which is of kind %q", p.role.V, p.node.V, n.kind.V),
 			fmt.Sprintf("this role stands at nodes of kind: %s", joined(kinds, ", ")), "correct the role or the node"))

@@ -74,6 +74,7 @@
 //	  class               of the validation rules that hold here: see validation
 //	  checks              of a check point: the billing point beside which it stands
 //	  disconnected[]      from*, to: times of confirmed disconnection
+//	  faulty[]            from*, to: times of faulty metering that an act confirms
 //	meters[]              devices
 //	  id*
 //	  model*              id of a register map

@@ -18,6 +18,7 @@ type pointDraft struct {
 	checks   given[metering.PointID]
 
 	disconnected given[[]given[periodDraft]]
+	faulty       given[[]given[periodDraft]]
 }
 
 // pointNode is what the key "node" of a point means.
@@ -43,6 +44,8 @@ func pointForm(x *known) form.Form[pointDraft] {
 			func(d *pointDraft) *given[metering.PointID] { return &d.checks }),
 		form.Key("disconnected", form.May, form.ListOf(periodForm(x).Kind(), "times"), "times of confirmed disconnection, in which the energy is zero",
 			func(d *pointDraft) *given[[]given[periodDraft]] { return &d.disconnected }),
+		form.Key("faulty", form.May, form.ListOf(periodForm(x).Kind(), "times"), "times of faulty metering that an act confirms: what the meter says in them is not billed, a neighbouring period's average is",
+			func(d *pointDraft) *given[[]given[periodDraft]] { return &d.faulty }),
 	}}
 }
 
