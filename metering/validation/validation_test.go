@@ -281,6 +281,30 @@ func TestOneFailingPointDoesNotStopTheOthers(t *testing.T) {
 	}
 }
 
+// A point that fails for ever is tried less and less often, and what it holds up
+// stays held up.
+func TestAPointThatAlwaysFailsIsLetAlone(t *testing.T) {
+	p := newPlant(t)
+	p.clock.set(hours(24))
+	p.take(without(readings(hours(0), hours(24)), "m-0", hours(9), hours(11)))
+	v := p.validatorOn(&brokenLedger{p.ledger, "p-0", 1 << 30})
+	if err := v.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.clock.set(p.clock.Now().Add(2 * time.Minute))
+	for range 360 { // half an hour of looks
+		v.Look(t.Context())
+		p.clock.set(p.clock.Now().Add(5 * time.Second))
+	}
+	s := v.Stats()
+	if s.Failures < 5 || s.Failures > 10 {
+		t.Errorf("%d attempts in half an hour, want 5 to 10", s.Failures)
+	}
+	if s.LastError == "" || s.Waiting == 0 || s.UpTo.After(hours(9)) {
+		t.Errorf("after half an hour: %+v; the point's stretch has to wait", s)
+	}
+}
+
 // wh is what a meter's register shows at a moment that was read.
 func wh(list []reading, m metering.MeterID, at time.Time) int64 {
 	for _, r := range list {

@@ -78,6 +78,8 @@ type Validator struct {
 	learnt map[monthKey]month
 	stats  Stats
 
+	failures map[metering.PointID]failure // for Look alone
+
 	keeping sync.Mutex // who moves the cursor; taken before mu
 	kept    time.Time  // where it stands in the ledger
 }
@@ -99,7 +101,7 @@ func New(cfg Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{cfg: cfg, network: n, leaning: leaning(cfg.Site, n.model), dirt: dirt{}, learnt: map[monthKey]month{}}, nil
+	return &Validator{cfg: cfg, network: n, leaning: leaning(cfg.Site, n.model), dirt: dirt{}, learnt: map[monthKey]month{}, failures: map[metering.PointID]failure{}}, nil
 }
 
 // Changed marks intervals that somebody else has committed: they are looked at
@@ -201,16 +203,9 @@ func (v *Validator) Look(ctx context.Context) {
 	v.mu.Lock()
 	todo := v.dirt.take(ripe, now)
 	v.mu.Unlock()
-	var failed error
-	for _, work := range v.byMonth(v.byPoint(todo)) {
-		if err := v.point(ctx, work, ripe); err != nil {
-			if ctx.Err() != nil {
-				return
-			}
-			failed = err
-			v.cfg.Log.Error("a point could not be validated, it is tried again", "point", work.point, "err", err)
-			v.again(work)
-		}
+	failed := v.points(ctx, v.byMonth(v.byPoint(todo)), ripe, now)
+	if ctx.Err() != nil {
+		return
 	}
 	if err := v.balanceDays(ctx, ripe, now); err != nil {
 		failed = err
@@ -220,11 +215,53 @@ func (v *Validator) Look(ctx context.Context) {
 	}
 }
 
+// points validates each piece of work and returns an error of one that failed, now
+// or before. A point that fails again and again is let alone for longer each time,
+// at most for mostWait: it stays dirty, so that nothing of it is billed, and the log
+// is not filled with it.
+func (v *Validator) points(ctx context.Context, list []pointWork, ripe, now time.Time) (failed error) {
+	for _, work := range list {
+		if f, ok := v.failures[work.point]; ok && now.Before(f.until) {
+			failed = f.err
+			v.again(work)
+			continue
+		}
+		err := v.point(ctx, work, ripe)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			delete(v.failures, work.point)
+			continue
+		}
+		failed = err
+		f := v.failures[work.point]
+		f.err, f.wait = err, min(max(2*f.wait, v.cfg.Every), mostWait)
+		f.until = now.Add(f.wait - v.cfg.Every/2)
+		v.failures[work.point] = f
+		v.cfg.Log.Error("a point could not be validated, it is tried again", "point", work.point, "after", f.wait, "err", err)
+		v.mu.Lock()
+		v.stats.Failures++
+		v.mu.Unlock()
+		v.again(work)
+	}
+	return failed
+}
+
+// mostWait is the longest time that a point that cannot be validated is let alone.
+const mostWait = 10 * time.Minute
+
+// failure is the last failed look at a point.
+type failure struct {
+	err   error
+	wait  time.Duration
+	until time.Time
+}
+
 func (v *Validator) again(work pointWork) {
 	now := v.cfg.Clock.Now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.stats.Failures++
 	for _, ch := range work.channels {
 		v.dirt.add(channelKey{work.point, ch}, work.from, work.to, now)
 	}
