@@ -33,6 +33,9 @@ type Control struct {
 	Stale            int
 	Silent           int
 	Notices          []ControlNotice // those in force, and those that have ended lately
+	// Acts is what is and what would be done about it; nil where the balancer
+	// only watches.
+	Acts *ControlActs
 }
 
 // ControlNotice is one notice of the balancer. Kind chooses the text in the
@@ -68,14 +71,16 @@ type jsonControl struct {
 	Stale            int             `json:"meters_stale"`
 	Silent           int             `json:"meters_silent"`
 	Notices          []ControlNotice `json:"notices"`
+	Acts             *ControlActs    `json:"acts,omitempty"`
 }
 
-// maxNotices bounds the notices of one Control.
-const maxNotices = 100
-
-// EncodeControl writes one line of plain JSON. Of more than 100 notices the
-// first go out.
+// EncodeControl writes one line of plain JSON. Of lists that are longer than a
+// message may hold the first elements go out.
 func EncodeControl(c Control) ([]byte, error) {
+	if c.Acts != nil {
+		cut := c.Acts.cut()
+		c.Acts = &cut
+	}
 	notices := c.Notices[:min(len(c.Notices), maxNotices)]
 	if notices == nil {
 		notices = []ControlNotice{}
@@ -85,7 +90,7 @@ func EncodeControl(c Control) ([]byte, error) {
 		BlockStart: jsonTime{c.BlockStart}, BlockEnd: jsonTime{c.BlockEnd}, BlockMean: c.BlockMean,
 		Projection: c.Projection, Allowable: c.Allowable, SlidingAllowable: c.SlidingAllowable,
 		Headroom: c.Headroom, Limit: c.Limit, Band: c.Band, Feeding: c.Feeding, Degraded: c.Degraded,
-		Reason: cutReason(c.Reason), Fresh: c.Fresh, Stale: c.Stale, Silent: c.Silent, Notices: notices,
+		Reason: cutReason(c.Reason), Fresh: c.Fresh, Stale: c.Stale, Silent: c.Silent, Notices: notices, Acts: c.Acts,
 	})
 }
 
@@ -101,11 +106,16 @@ func DecodeControl(payload []byte) (Control, error) {
 	if j.Limit != nil && *j.Limit < 0 {
 		return Control{}, fmt.Errorf("decode control: %w: limit_w is %d", ErrMalformed, *j.Limit)
 	}
+	if j.Acts != nil {
+		if err := j.Acts.check(); err != nil {
+			return Control{}, err
+		}
+	}
 	return Control{
 		At: j.Time.Time, State: j.State, Mode: j.Mode, Power: j.Power, PowerSource: j.PowerSource,
 		BlockStart: j.BlockStart.Time, BlockEnd: j.BlockEnd.Time, BlockMean: j.BlockMean,
 		Projection: j.Projection, Allowable: j.Allowable, SlidingAllowable: j.SlidingAllowable,
 		Headroom: j.Headroom, Limit: j.Limit, Band: j.Band, Feeding: j.Feeding, Degraded: j.Degraded,
-		Reason: j.Reason, Fresh: j.Fresh, Stale: j.Stale, Silent: j.Silent, Notices: j.Notices,
+		Reason: j.Reason, Fresh: j.Fresh, Stale: j.Stale, Silent: j.Silent, Notices: j.Notices, Acts: j.Acts,
 	}, nil
 }

@@ -23,6 +23,16 @@ func TestControlRoundTrip(t *testing.T) {
 		Limit: power(29_700 * metering.Kilowatt), Band: "limit", Feeding: "Каратагай", Fresh: 69, Silent: 1,
 		Notices: []wire.ControlNotice{{ID: "projection", At: block, Kind: "projection_over_limit", Severity: "warning",
 			Args: map[string]any{"limit_w": 29.7e6}, Active: true}},
+		Acts: &wire.ControlActs{
+			Armed: true, Term: 7, ShedW: 400_000, RequiredW: 1_200_000,
+			Actuators: []wire.ControlActuator{{ID: "k1", Name: "Печь 1", Kind: metering.ActuatorRelay, Resident: "works", Node: "f1",
+				Mode: "auto", State: "shed", Since: block, PowerW: power(400_000), ShedW: power(380_000), LeftS: 612.5}},
+			Shares: []wire.ControlShare{{Resident: "works", AllowedW: 2_000_000, DemandW: 2_400_000, ShareW: 1_900_000, ArmourW: 600_000,
+				Tier: "firm", Binding: "f1", Why: "f1 is full"}},
+			Proposals: []wire.ControlProposal{{ID: "p-1", At: block, Expires: block.Add(time.Minute), Actuator: "q1", Want: "open", EffectW: power(900_000), Persons: 2, Why: "nothing else is left"}},
+			Overrides: []wire.ControlOverride{{ID: "o-1", Kind: metering.OrderPin, Subject: "works", ValueW: power(2_000_000), By: []string{"ivanov"}, At: block, Until: block.Add(time.Hour), Reason: "furnace"}},
+			Orders:    []wire.ControlOrder{{ID: "o-1", Kind: metering.OrderPin, By: []string{"ivanov"}, At: block, Accepted: true}},
+		},
 	}
 	payload, err := wire.EncodeControl(sent)
 	if err != nil {

@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"fmt"
+	"time"
+
+	"asue/metering"
+)
+
+// ControlActuator is what the balancer knows of one actuator and wants of it.
+type ControlActuator struct {
+	ID       metering.ActuatorID   `json:"id"`
+	Name     string                `json:"name"`
+	Kind     metering.ActuatorKind `json:"kind"`
+	Resident metering.ResidentID   `json:"resident,omitempty"`
+	Node     metering.NodeID       `json:"node,omitempty"`
+	// Mode is what counts now: the weakest of system, feeder, arming and orders.
+	Mode string `json:"mode"`
+	// State: "served", "shed", "limited", "moving", "failed", "offline", "local",
+	// "failsafe", "excluded" or "unknown".
+	State string    `json:"state"`
+	Since time.Time `json:"since,omitzero"`
+	// LimitW is the set-point in force and WantW the one that is wanted.
+	LimitW *metering.Power `json:"limit_w,omitempty"`
+	WantW  *metering.Power `json:"want_w,omitempty"`
+	PowerW *metering.Power `json:"power_w,omitempty"` // rated behind a relay or a breaker
+	ShedW  *metering.Power `json:"shed_w,omitempty"`  // what it takes away now
+	LeftS  float64         `json:"left_s,omitempty"`  // of the lease
+	Text   string          `json:"text,omitempty"`    // what is wrong, or why it is as it is
+}
+
+// ControlShare is what a resident may draw now, and why.
+type ControlShare struct {
+	Resident  metering.ResidentID `json:"resident"`
+	AllowedW  metering.Power      `json:"allowed_w"` // ТУ
+	DemandW   metering.Power      `json:"demand_w"`  // what it would draw if nothing were shed
+	ShareW    metering.Power      `json:"share_w"`
+	ArmourW   metering.Power      `json:"armour_w"`
+	ShedW     metering.Power      `json:"shed_w,omitempty"`
+	Tier      string              `json:"tier,omitempty"`
+	Binding   metering.NodeID     `json:"binding,omitempty"`
+	Violating bool                `json:"violating,omitempty"`
+	Why       string              `json:"why,omitempty"`
+}
+
+// ControlProposal is what the balancer would do and may not without a person.
+type ControlProposal struct {
+	ID       string              `json:"id"`
+	At       time.Time           `json:"at"`
+	Expires  time.Time           `json:"expires"`
+	Actuator metering.ActuatorID `json:"actuator"`
+	Resident metering.ResidentID `json:"resident,omitempty"`
+	Want     string              `json:"want"` // "open", "closed", "at most 1.2 MW"
+	EffectW  *metering.Power     `json:"effect_w,omitempty"`
+	Persons  int                 `json:"persons"`
+	Why      string              `json:"why"`
+}
+
+// ControlOverride is an order that holds for a while.
+type ControlOverride struct {
+	ID      string             `json:"id"` // of the order
+	Kind    metering.OrderKind `json:"kind"`
+	Subject string             `json:"subject,omitempty"` // resident, actuator or node
+	ValueW  *metering.Power    `json:"value_w,omitempty"`
+	By      []string           `json:"by"`
+	At      time.Time          `json:"at"`
+	Until   time.Time          `json:"until,omitzero"`
+	Reason  string             `json:"reason"`
+}
+
+// ControlOrder is the balancer's answer to an order.
+type ControlOrder struct {
+	ID       string             `json:"id"`
+	Kind     metering.OrderKind `json:"kind"`
+	By       []string           `json:"by"`
+	At       time.Time          `json:"at"`
+	Accepted bool               `json:"accepted"`
+	Text     string             `json:"text,omitempty"`
+}
+
+// Limits of one Control; what is more is left out and counted by nobody, so they
+// are far above any zone.
+const (
+	maxNotices   = 100
+	maxActuators = 1000
+	maxShares    = 1000
+	maxProposals = 200
+	maxOverrides = 200
+	maxOrders    = 50
+)
+
+// ControlActs is the acting half of a Control.
+type ControlActs struct {
+	// Armed: a person has armed auto since the start. Killed: no commands whatever
+	// the mode. Shadow: another balancer leads, or none does; nothing is commanded.
+	Armed     bool   `json:"armed"`
+	Killed    bool   `json:"killed"`
+	Inhibited bool   `json:"inhibited"`
+	Emergency bool   `json:"emergency"`
+	Shadow    bool   `json:"shadow"`
+	Term      uint64 `json:"term,omitempty"`
+	// ShedW is what is taken away now in all, ReserveW what could still be taken
+	// by commands, RequiredW what has to be found at this moment.
+	ShedW     metering.Power    `json:"shed_w"`
+	ReserveW  metering.Power    `json:"reserve_w"`
+	RequiredW metering.Power    `json:"required_w"`
+	Actuators []ControlActuator `json:"actuators,omitempty"`
+	Shares    []ControlShare    `json:"shares,omitempty"`
+	Proposals []ControlProposal `json:"proposals,omitempty"`
+	Overrides []ControlOverride `json:"overrides,omitempty"`
+	Orders    []ControlOrder    `json:"orders,omitempty"` // the youngest ones handled, newest first
+}
+
+// cut returns the acts within the bounds of a message.
+func (a ControlActs) cut() ControlActs {
+	a.Actuators = a.Actuators[:min(len(a.Actuators), maxActuators)]
+	a.Shares = a.Shares[:min(len(a.Shares), maxShares)]
+	a.Proposals = a.Proposals[:min(len(a.Proposals), maxProposals)]
+	a.Overrides = a.Overrides[:min(len(a.Overrides), maxOverrides)]
+	a.Orders = a.Orders[:min(len(a.Orders), maxOrders)]
+	return a
+}
+
+func (a ControlActs) check() error {
+	for _, list := range []struct {
+		what      string
+		have, may int
+	}{
+		{"actuators", len(a.Actuators), maxActuators}, {"shares", len(a.Shares), maxShares}, {"proposals", len(a.Proposals), maxProposals},
+		{"overrides", len(a.Overrides), maxOverrides}, {"orders", len(a.Orders), maxOrders},
+	} {
+		if list.have > list.may {
+			return fmt.Errorf("decode control: %w: %d %s, at most %d", ErrMalformed, list.have, list.what, list.may)
+		}
+	}
+	return nil
+}
