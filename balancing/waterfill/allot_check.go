@@ -89,20 +89,19 @@ func (a *allotting) tell() {
 // tell writes down what one tier has decided. Those who have all of the tier are
 // done, or come again in a later one.
 func (t *teller) tell(of tier, shares []Share) {
+	d := &decision{f: t.f, p: of.p, w: of.w, full: t.full}
 	for i := range shares {
 		if !of.takes[i] {
 			continue
 		}
-		s := &shares[i]
-		s.exact = exactly(of.w, i)
+		shares[i].exact = exactly(of.w, i)
 		if of.base != nil {
-			s.exact.whole += of.base[i]
+			shares[i].exact.whole += of.base[i]
 		}
 		if of.w.held[i] >= 0 {
-			t.hold(s, of.p, of.w, i)
+			t.hold(&shares[i], d, i)
 		}
 	}
-	t.relieve(of.p, of.w, shares, func(i int) bool { return of.takes[i] })
 	for i, by := range of.w.held {
 		if by >= 0 && of.takes[i] {
 			t.taken[by] = true

@@ -63,23 +63,14 @@ type Share struct {
 	// Emergency marks that the technological armour did not fit and the emergency
 	// armour has taken its place.
 	Emergency bool
-	Relief    Relief
 
 	exact mixed
 	limit int64  // of Binding
 	need  int64  // Violating: of the part of the network
 	firm  int64  // where its firm part ends
 	short string // Emergency: where the technological armour does not fit
-}
-
-// Relief is what would give a leaf more: KW more at its binding node, all else
-// being the same, give it Gives kW. KW is 0 where a little more there changes
-// nothing for it, and is less than 100 if another limit takes over before that.
-type Relief struct {
-	KW, Gives int64
-	// From is the next full node further up, under which somebody else would have
-	// to yield; empty if nobody would.
-	From string
+	by    *decision
+	leaf  int
 }
 
 // mixed is the number whole + rest/den; den 0 stands for rest 0.
@@ -127,98 +118,16 @@ func (t *teller) violate(s *Share, top int32) {
 	s.limit, s.need = t.f.limit[top], t.need[top]
 }
 
-// hold tells which node holds leaf i of a tier.
-func (t *teller) hold(s *Share, p problem, w *water, i int) {
-	by := w.held[i]
-	s.Binding, s.Level, s.limit = t.f.nodes[by].ID, w.level[by], t.f.limit[by]
-	switch {
-	case t.taken[by]:
+// hold tells which node holds leaf i, as a tier has decided.
+func (t *teller) hold(s *Share, d *decision, i int) {
+	by := d.w.held[i]
+	s.Binding, s.Level, s.limit = t.f.nodes[by].ID, d.w.level[by], t.f.limit[by]
+	if t.taken[by] {
 		s.Reason = ReasonFull
-	case p.rises(i, s.Level):
-		s.Reason = ReasonLevel
-	default:
+		return
+	}
+	s.Reason, s.by, s.leaf = ReasonLevel, d, i
+	if !d.p.rises(i, s.Level) {
 		s.Reason = ReasonLeast
 	}
-}
-
-// relieved is how much more power at a node is looked at.
-const relieved = 100
-
-// relieve tells what would give those leaves of a tier more that are held.
-func (t *teller) relieve(p problem, w *water, shares []Share, of func(leaf int) bool) {
-	room := t.rooms(p, w)
-	from := t.fullAbove()
-	for i := range shares {
-		by := w.held[i]
-		if by < 0 || !of(i) || t.taken[by] || !p.rises(i, w.level[by]) {
-			continue
-		}
-		more := min(relieved, room[by])
-		if more <= 0 {
-			continue
-		}
-		gives, _ := Fraction{more, w.level[by].Den}.times(p.weight[i])
-		if gives > 0 {
-			shares[i].Relief = Relief{KW: more, Gives: gives, From: from[by]}
-		}
-	}
-}
-
-// rooms is by node that holds leaves how many kW more there are shared as the
-// last ones were: until a leaf there has all or leaves its least, or until another
-// node holds it. The level rises by one kW over the weight of what rises, which
-// is its denominator.
-func (t *teller) rooms(p problem, w *water) []int64 {
-	next := make([]Fraction, len(w.level))
-	for v := range next {
-		next[v] = endless
-	}
-	lower := func(b int32, to Fraction) {
-		if to.compare(next[b]) < 0 {
-			next[b] = to
-		}
-	}
-	for v, b := range w.binder {
-		switch up := t.f.parent[v]; {
-		case b == int32(v) && up >= 0:
-			lower(b, w.least[up])
-		case b >= 0 && b != int32(v):
-			lower(b, w.level[v])
-		}
-	}
-	for i, b := range w.held {
-		switch {
-		case b < 0:
-		case p.rises(i, w.level[b]):
-			lower(b, Fraction{p.up[i], p.weight[i]})
-		default:
-			lower(b, Fraction{p.lo[i], p.weight[i]})
-		}
-	}
-	room := make([]int64, len(w.level))
-	for v, level := range w.level {
-		if w.binder[v] != int32(v) || next[v].Endless() {
-			continue
-		}
-		flows, _ := next[v].times(level.Den)
-		room[v] = flows - level.Num
-	}
-	return room
-}
-
-// fullAbove is by node the next full one further up.
-func (t *teller) fullAbove() []string {
-	from := make([]string, len(t.full))
-	for i := len(t.f.order) - 1; i >= 0; i-- {
-		v := t.f.order[i]
-		up := t.f.parent[v]
-		switch {
-		case up < 0:
-		case t.full[up]:
-			from[v] = t.f.nodes[up].ID
-		default:
-			from[v] = from[up]
-		}
-	}
-	return from
 }

@@ -54,6 +54,7 @@ func Solve(nodes []Node, leaves []Leaf) (Answer, error) {
 		return Answer{}, err
 	}
 	t := newTeller(f, w.kw, violations)
+	d := &decision{f: f, p: p, w: w, full: t.full}
 	shares := make([]Share, len(leaves))
 	for i, l := range leaves {
 		s := &shares[i]
@@ -61,10 +62,9 @@ func Solve(nodes []Node, leaves []Leaf) (Answer, error) {
 		if part[f.at[i]] >= 0 {
 			t.violate(s, part[f.at[i]])
 		} else if w.held[i] >= 0 {
-			t.hold(s, p, w, i)
+			t.hold(s, d, i)
 		}
 	}
-	t.relieve(p, w, shares, func(int) bool { return true })
 	return Answer{Feasible: len(violations) == 0, Cap: f.total(w.cap), Shares: shares, Violations: violations}, nil
 }
 

@@ -68,12 +68,13 @@ func (s Share) level() string {
 }
 
 func (s Share) relief() string {
-	if s.Relief.KW == 0 {
+	r := s.Relief()
+	if r.KW == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("; %s more at %s would give %s %s", kilowatts(s.Relief.KW), s.Binding, s.ID, kilowatts(s.Relief.Gives))
-	if s.Relief.From != "" {
-		text += fmt.Sprintf(", taken from others under %s, which is full too", s.Relief.From)
+	text := fmt.Sprintf("; %s more at %s would give %s %s", kilowatts(r.KW), s.Binding, s.ID, kilowatts(r.Gives))
+	if r.From != "" {
+		text += fmt.Sprintf(", taken from others under %s, which is full too", r.From)
 	}
 	return text
 }
