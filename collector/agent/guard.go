@@ -83,7 +83,9 @@ func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 	case x.Kind != metering.ActuatorSetpoint, !a.seen(x, now), x.reading.Local, x.flight != nil, x.own != nil, x.selected != nil:
 		return 0, false
 	case !x.failsafe.IsZero():
-		return x.band.FailSafe, true
+		// A balancer that lives says within a minute of a start what should be: the load
+		// need not move to and fro.
+		return x.band.FailSafe, now.Sub(a.started) >= a.t.Alone
 	case a.Silence(now) >= a.t.Alone, x.command != "", now.Before(x.hold):
 		return 0, false
 	}
@@ -116,6 +118,7 @@ func (a *Agent) move(x *output, now time.Time) {
 		pause *= 6
 	}
 	if limit == stands || (!x.ramp.stepped.IsZero() && now.Sub(x.ramp.stepped) < pause) {
+		a.freshen(x, now)
 		return
 	}
 	// A limit that goes down is more urgent than its record.
