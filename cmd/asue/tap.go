@@ -30,6 +30,7 @@ type tapOptions struct {
 	site         string
 	collector    string
 	history      bool
+	control      bool
 	all          bool
 	asJSON       bool
 	count        int
@@ -60,7 +61,8 @@ from others. Ctrl-C ends it.`,
 	f.StringVar(&o.site, "site", "", "only this site")
 	f.StringVar(&o.collector, "collector", "", "only this collector")
 	f.BoolVar(&o.history, "history", false, "also what is sent again (h/)")
-	f.BoolVar(&o.all, "all", false, "everything: also h/, acknowledgements, states of collectors and the balancer")
+	f.BoolVar(&o.control, "control", false, "also commands to the agents of actuators, their outcomes and beats, and people's orders")
+	f.BoolVar(&o.all, "all", false, "everything: also h/, acknowledgements, states of collectors and the balancer, and --control")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a message")
 	f.IntVar(&o.count, "count", 0, "stop after so many messages; 0: never")
 	f.StringVar(&o.user, "user", "", "user at the broker")
@@ -128,15 +130,27 @@ func (o tapOptions) filters() ([]string, error) {
 	if o.all {
 		branches = append(branches, wire.BranchAck, wire.BranchState, wire.BranchControl)
 	}
+	if o.control || o.all {
+		branches = append(branches, wire.BranchAllot, wire.BranchOutcome, wire.BranchBeat, wire.BranchOrder)
+	}
 	var filters []string
 	for _, b := range branches {
 		f := wire.Filter(metering.SiteID(o.site), b)
-		if o.collector != "" && b != wire.BranchControl {
+		if o.collector != "" && ofCollectors(b) {
 			f = strings.TrimSuffix(f, "+") + o.collector
 		}
 		filters = append(filters, f)
 	}
 	return filters, nil
+}
+
+// ofCollectors reports whether a branch names collectors.
+func ofCollectors(b wire.Branch) bool {
+	switch b {
+	case wire.BranchLive, wire.BranchHistory, wire.BranchAck, wire.BranchState:
+		return true
+	}
+	return false
 }
 
 type connectionChange struct {
@@ -273,6 +287,10 @@ func (t *tap) decode(m mqtt.Message) (lines []string, snapshots int, err error) 
 			return []string{text}, 0, err
 		}
 		text = "control  " + controlText(c)
+	case wire.BranchAllot, wire.BranchOutcome, wire.BranchBeat, wire.BranchOrder:
+		if text, err = conversation(topic, m.Payload, t.asJSON); err != nil || t.asJSON {
+			return []string{text}, 0, err
+		}
 	default:
 		return nil, 0, fmt.Errorf("%w: a branch that was not asked for", wire.ErrMalformed)
 	}

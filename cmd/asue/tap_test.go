@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"io"
 	"net"
@@ -145,7 +146,7 @@ func TestTapFilters(t *testing.T) {
 	}
 	f(tapOptions{}, "asue/v1/+/d/+")
 	f(tapOptions{site: "aktobe", history: true}, "asue/v1/aktobe/d/+ asue/v1/aktobe/h/+")
-	f(tapOptions{collector: "c1", all: true}, "asue/v1/+/d/c1 asue/v1/+/h/c1 asue/v1/+/ack/c1 asue/v1/+/state/c1 asue/v1/+/control")
+	f(tapOptions{collector: "c1", all: true}, "asue/v1/+/d/c1 asue/v1/+/h/c1 asue/v1/+/ack/c1 asue/v1/+/state/c1 asue/v1/+/control asue/v1/+/allot/+ asue/v1/+/outcome/+ asue/v1/+/beat/+ asue/v1/+/order/+")
 	for _, o := range []tapOptions{{site: "a/b"}, {site: "#"}, {collector: "+"}, {count: -1}} {
 		var u *cli.UsageError
 		if _, err := o.filters(); !errors.As(err, &u) {
@@ -254,5 +255,52 @@ func TestTapEndsCleanlyWhenInterrupted(t *testing.T) {
 	}
 	if notes.String() != "asue: 0 messages, 0 reads of meters\n" {
 		t.Errorf("notes %q", notes)
+	}
+}
+
+// The conversation about one set-point, as a person reads it along.
+func TestTapSaysCommandsInWords(t *testing.T) {
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	command := metering.Allotment{
+		ID: "c-17", Verb: metering.VerbOperate, Agent: "agent-1", Actuator: "SP-1", Kind: metering.ActuatorSetpoint,
+		Want: metering.Desired{Limit: 800 * metering.Kilowatt}, Expect: metering.Desired{Limit: 1500 * metering.Kilowatt}, Mode: metering.ModeConfirm, Emergency: true,
+		Term: 7, Seq: 12, IssuedAt: tapTime, TTL: 30 * time.Second, Lease: 15 * time.Minute, Reason: "block heads for 30.1 MW",
+		Approvals: []metering.Approval{{User: "ivanova", Role: metering.RoleDispatcher, At: tapTime}},
+	}
+	allot, err := wire.SealAllotment(command, key)
+	allot = encoded(t, allot, err)
+	order, err := wire.SealOrder(metering.Order{
+		ID: "o-3", Kind: metering.OrderPin, At: tapTime, Expires: tapTime.Add(time.Hour), Reason: "heat 14", Resident: "steel", Power: 4 * metering.Megawatt,
+		By: []metering.Approval{{User: "ivanova", Role: metering.RoleDispatcher, At: tapTime}},
+	}, key)
+	order = encoded(t, order, err)
+	outcome, err := wire.EncodeOutcome(metering.Outcome{ID: "c-17", Agent: "agent-1", Actuator: "SP-1", Stage: metering.StageRefused, Refusal: "rate", Text: "changed 3s ago", At: tapTime, Term: 7})
+	outcome = encoded(t, outcome, err)
+	beat, err := wire.EncodeBeat(metering.AgentBeat{Agent: "agent-1", Boot: 1, Nonce: 2, At: tapTime, Term: 7, Seq: 12, States: []metering.ActuatorState{
+		{Actuator: "SP-1", At: tapTime, Readable: true, Now: command.Expect, Guarding: metering.GuardNormal, Command: "c-16", Left: 90 * time.Second},
+		{Actuator: "Q-2", Guarding: metering.GuardFailSafe},
+	}})
+	beat = encoded(t, beat, err)
+	messages := []mqtt.Message{
+		{Topic: wire.AllotTopic("aktobe", "agent-1"), Payload: allot}, {Topic: wire.OutcomeTopic("aktobe", "agent-1"), Payload: outcome},
+		{Topic: wire.BeatTopic("aktobe", "agent-1"), Payload: beat}, {Topic: wire.OrderTopic("aktobe"), Payload: order},
+		{Topic: wire.AllotTopic("aktobe", "agent-1"), Payload: beat},
+	}
+	out, notes, _ := tapped(t, false, messages...)
+	want := "06:15:01.250  allot to agent-1  operate  SP-1  at most 800 kW  from at most 1.5 MW  confirm  emergency  term 7 #12  id c-17  by ivanova  (block heads for 30.1 MW)  key 34750f98bd59fcfc\n" +
+		"06:15:01.250  outcome of agent-1  SP-1  refused: rate  term 7  id c-17  (changed 3s ago)\n" +
+		"06:15:01.250  beat of agent-1  boot 0000000000000001  term 7 #12  SP-1 at most 1.5 MW (c-16, 1m30s left)  Q-2 unreadable failsafe\n" +
+		"06:15:01.250  order to balancer  pin  steel  4 MW  until 2026-03-02T07:15:01Z  id o-3  by ivanova  (heat 14)  key 34750f98bd59fcfc\n"
+	if out != want {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+	if !strings.Contains(notes, "a beat where a sealed belongs") {
+		t.Errorf("a beat among the commands: %s", notes)
+	}
+	asJSON, _, _ := tapped(t, true, messages[:4]...)
+	for i, kind := range []string{"allotment", "outcome", "beat", "order"} {
+		if line := strings.Split(asJSON, "\n")[i]; !strings.HasPrefix(line, `{"v":1,"kind":"`+kind+`"`) {
+			t.Errorf("%s as JSON: %s", kind, line)
+		}
 	}
 }

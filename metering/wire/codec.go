@@ -34,10 +34,15 @@ var (
 type kind uint8
 
 const (
-	kindBatch  kind = 1
-	kindAck    kind = 2
-	kindReplay kind = 3
-	kindAnswer kind = 4
+	kindBatch     kind = 1
+	kindAck       kind = 2
+	kindReplay    kind = 3
+	kindAnswer    kind = 4
+	kindSealed    kind = 5
+	kindAllotment kind = 6
+	kindOutcome   kind = 7
+	kindBeat      kind = 8
+	kindOrder     kind = 9
 )
 
 func (k kind) String() string {
@@ -50,6 +55,16 @@ func (k kind) String() string {
 		return "replay"
 	case kindAnswer:
 		return "replay-answer"
+	case kindSealed:
+		return "sealed"
+	case kindAllotment:
+		return "allotment"
+	case kindOutcome:
+		return "outcome"
+	case kindBeat:
+		return "beat"
+	case kindOrder:
+		return "order"
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }

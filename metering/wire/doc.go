@@ -1,6 +1,7 @@
 // Package wire turns what travels between asue's processes into bytes and back:
 // batches of snapshots from a collector, the acknowledgements that let it forget
-// them, the wish to have them again, a collector's state, and the live values that people listen to. It also
+// them, the wish to have them again, a collector's state, the conversation of
+// balancer, agents and people, and the live values that people listen to. It also
 // knows the topics.
 //
 // It must not know who sends or what happens next.
@@ -15,7 +16,8 @@
 // message begins
 //
 //	0  version  uint   1
-//	1  kind     uint   1 batch, 2 ack, 3 replay, 4 replay-answer
+//	1  kind     uint   1 batch, 2 ack, 3 replay, 4 replay-answer, 5 sealed,
+//	                   6 allotment, 7 outcome, 8 beat, 9 order
 //
 // and a batch goes on
 //
@@ -66,6 +68,63 @@
 //	5  to         uint  ms; absent: now     5  to       uint  seq
 //	6  from seq   uint  absent: by time     6  refused  text  why; absent: it is not
 //	7  to seq     uint  absent: the last
+//
+// # Control
+//
+// What is obeyed travels sealed: allotments by the balancer, orders by the page.
+//
+//	2  key        bytes  8, the beginning of the public key's SHA-256
+//	3  payload    bytes  a whole message of kind 6 or 9
+//	4  signature  bytes  64, Ed25519 over "asue/v1/allotment" or "asue/v1/order",
+//	                     a zero byte, and the payload
+//
+// An allotment and an order go on
+//
+//	2  id         text   absent in a bare beat  2  id        text
+//	3  verb       uint   metering.Verb          3  order     text
+//	4  agent      text                          4  time      uint  ms
+//	5  actuator   text                          5  expires   uint  ms; absent: never
+//	6  device     text   metering.ActuatorKind  6  reason    text
+//	7  want       [limit W, position]           7  by        array of approval
+//	8  expect     [limit W, position]           8  proposal  text
+//	9  mode       uint   metering.Mode          9  override  text
+//	10 emergency  bool                          10 actuator  text
+//	11 term       uint                          11 resident  text
+//	12 seq        uint                          12 node      text
+//	13 boot       uint   of the agent's beat    13 mode      uint
+//	14 nonce      uint   of the agent's beat    14 power     uint  W
+//	15 issued     uint   ms                     15 band      as in 21
+//	16 ttl        uint   ms
+//	17 lease      uint   ms
+//	18 reason     text
+//	19 snapshot   bytes  SHA-256
+//	20 approvals  array of [user, role, ms]
+//	21 band       [least W, most W, fail-safe W]
+//
+// where everything that has its zero value is absent except 3, 4 and 11 to 16. An
+// outcome and a beat of an agent, which are not sealed, go on
+//
+//	2  id        text                           2  agent     text
+//	3  agent     text                           3  boot      uint
+//	4  actuator  text                           4  nonce     uint
+//	5  stage     text                           5  time      uint  ms
+//	6  refusal   text                           6  term      uint
+//	7  text      text                           7  seq       uint
+//	8  time      uint  ms                       8  states    array of state
+//	9  seen      [limit W, position]
+//	10 term      uint
+//
+// with each state
+//
+//	0  actuator  text
+//	1  time      uint  ms of the youngest read; absent: never
+//	2  readable  bool
+//	3  now       [limit W, position]
+//	4  guarding  text
+//	5  command   text
+//	6  left      uint  ms of the lease
+//	7  band      [least W, most W, fail-safe W]
+//	8  text      text
 //
 // # For people
 //

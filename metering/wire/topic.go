@@ -25,13 +25,20 @@ const (
 	BranchReplayAnswer Branch = "replaying"
 	BranchLivePoint    Branch = "live"    // for people, plain JSON, retained: …/live/<point>
 	BranchControl      Branch = "control" // the balancer's state, plain JSON, retained: …/control
+	// Of the conversation between balancer and agents, never retained: sealed
+	// commands to an agent, what it says of each, its signs of life, and the sealed
+	// orders of people to the balancer: …/allot/<agent>, …/order/<balancer>.
+	BranchAllot   Branch = "allot"
+	BranchOutcome Branch = "outcome"
+	BranchBeat    Branch = "beat"
+	BranchOrder   Branch = "order"
 )
 
 // Topic is a topic taken apart.
 type Topic struct {
 	Site   metering.SiteID
 	Branch Branch
-	Name   string // collector or point; empty for BranchControl
+	Name   string // collector, point, agent or balancer; empty for BranchControl
 }
 
 // String puts the topic together again.
@@ -74,8 +81,31 @@ func ControlTopic(site metering.SiteID) string {
 	return Topic{Site: site, Branch: BranchControl}.String()
 }
 
-// Filter subscribes to one branch of one site, for all collectors or points; of
-// every site if site is empty.
+// AllotTopic is where an agent hears the balancer.
+func AllotTopic(site metering.SiteID, agent metering.AgentID) string {
+	return Topic{site, BranchAllot, string(agent)}.String()
+}
+
+// OutcomeTopic is where an agent says how far a command has come.
+func OutcomeTopic(site metering.SiteID, agent metering.AgentID) string {
+	return Topic{site, BranchOutcome, string(agent)}.String()
+}
+
+// BeatTopic is where an agent shows that it lives, and its actuators.
+func BeatTopic(site metering.SiteID, agent metering.AgentID) string {
+	return Topic{site, BranchBeat, string(agent)}.String()
+}
+
+// Balancer is the name by which people's orders reach the balancer.
+const Balancer = "balancer"
+
+// OrderTopic is where the balancer hears people.
+func OrderTopic(site metering.SiteID) string {
+	return Topic{site, BranchOrder, Balancer}.String()
+}
+
+// Filter subscribes to one branch of one site, for all collectors, points or
+// agents; of every site if site is empty.
 func Filter(site metering.SiteID, branch Branch) string {
 	if site == "" {
 		site = "+"
@@ -100,7 +130,8 @@ func ParseTopic(topic string) (Topic, error) {
 		return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 	}
 	switch t.Branch {
-	case BranchLive, BranchHistory, BranchAck, BranchState, BranchLivePoint, BranchReplay, BranchReplayAnswer:
+	case BranchLive, BranchHistory, BranchAck, BranchState, BranchLivePoint, BranchReplay, BranchReplayAnswer,
+		BranchAllot, BranchOutcome, BranchBeat, BranchOrder:
 		if err := checkName("name", name); err != nil {
 			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 		}
