@@ -62,6 +62,15 @@ type Config struct {
 
 	Points    []Point
 	Residents []Resident
+
+	// What can be limited and moved. Without actuators the controller watches and
+	// advises.
+	Acting    Acting
+	Nodes     []Node
+	Sources   []Source
+	Bands     []metering.LimitBand // limits that hold at times; a node "" is the site
+	Claims    []Claim
+	Actuators []metering.Actuator
 }
 
 // Level is the cut of the network in which a point is counted.
@@ -94,6 +103,7 @@ func (l Level) String() string {
 type Point struct {
 	ID    metering.PointID
 	Level Level
+	Node  metering.NodeID // one of Config.Nodes; empty: directly at the site
 	// Resident is set for a resident's boundary: the sum of these is held against
 	// what the resident is allowed.
 	Resident metering.ResidentID
@@ -131,6 +141,7 @@ func Defaults() Config {
 		FreshPolls: 2, SuspectPolls: 6,
 		UnknownFor: time.Minute, GoodFor: 2 * time.Minute,
 		Agreement: 0.03, Uncovered: 0.20, LossFactor: 0.02,
+		Acting: ActingDefaults(),
 	}
 }
 
@@ -193,6 +204,7 @@ func (c *Config) check() error {
 		fault("unmetered: %v: want 0 or more", c.Unmetered)
 	}
 	faults = append(faults, c.checkPoints()...)
+	faults = append(faults, c.checkActing()...)
 	return errors.Join(faults...)
 }
 
@@ -222,6 +234,8 @@ func (c *Config) checkPoints() []error {
 			faults = append(faults, fmt.Errorf("point %s: poll period %v: want more than 0, at most 1h", p.ID, p.Poll))
 		case p.Level > Feeders:
 			faults = append(faults, fmt.Errorf("point %s: unknown %v", p.ID, p.Level))
+		case p.Node != "" && !c.hasNode(p.Node):
+			faults = append(faults, fmt.Errorf("point %s: node %s is not named", p.ID, p.Node))
 		case p.Resident != "" && !known[p.Resident]:
 			faults = append(faults, fmt.Errorf("point %s: resident %s is not named", p.ID, p.Resident))
 		}

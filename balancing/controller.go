@@ -20,9 +20,11 @@ type Controller struct {
 
 	// The supply in force.
 	feeding    string
-	contract   string // the line whose limit is in force: feeding, or the last one that did
-	limit      metering.Limit
-	limitKept  bool // the supply did not state one
+	contract   string         // the line whose limit is in force: feeding, or the last one that did
+	supplied   metering.Limit // of the supply
+	suppliedAt time.Time      // since when it is as it is
+	limit      metering.Limit // in force: the supply's, or a lower one
+	limitKept  bool           // the supply did not state one
 	limitSince time.Time
 	supplyAt   time.Time
 	inService  map[metering.PointID]bool
@@ -36,6 +38,7 @@ type Controller struct {
 	minuteEnd  time.Time
 	smoothW    float64
 	smoothAt   time.Time
+	block      Demand    // in progress; LengthH is 0 if nothing is known of it
 	seenAt     time.Time // when the site's power was last known
 	differsAt  time.Time // since when two sources do not agree; zero if they do
 	steppedAt  time.Time // when the clock was last set back
@@ -55,6 +58,8 @@ type Controller struct {
 	coolAt    time.Time // since when it is not any more
 	standing  map[string]Notice
 	out       []Notice
+
+	acting
 }
 
 // maxPending bounds what may come between two ticks.
@@ -78,6 +83,7 @@ func New(cfg Config) (*Controller, error) {
 		condition: Good,
 		standing:  map[string]Notice{},
 	}
+	c.supplied = cfg.Limit
 	for _, pc := range cfg.Points {
 		p := &point{cfg: pc}
 		c.points = append(c.points, p)
@@ -86,6 +92,9 @@ func New(cfg Config) (*Controller, error) {
 		if pc.Level == Inputs && pc.InService {
 			c.inService[pc.ID] = true
 		}
+	}
+	if err := c.prepare(); err != nil {
+		return nil, fmt.Errorf("balancing: configuration: %w", err)
 	}
 	return c, nil
 }
@@ -119,6 +128,7 @@ func (c *Controller) Tick(now time.Time) Output {
 	}
 	c.now, c.out = now, nil
 	c.takeIn(now)
+	c.limits(now)
 
 	z := c.look(now)
 	c.watchDifference(z, now)
@@ -131,7 +141,7 @@ func (c *Controller) Tick(now time.Time) Output {
 	c.rollMinutes(now)
 	st := c.think(z, now)
 	c.trim()
-	return Output{State: st, Notices: c.out}
+	return Output{State: st, Notices: c.out, Allotments: c.letters, Journal: c.journal, Answers: c.answers}
 }
 
 // takeIn works off the messages in an order of their own, so that the order of
@@ -157,29 +167,55 @@ func (c *Controller) takeIn(now time.Time) {
 			default:
 				p.take(m)
 			}
+		case Forecast:
+			c.forecast.take(m, now)
+		case Leadership:
+			c.leadership(m)
+		case Beat:
+			c.book.HearBeat(m.AgentBeat, now)
+		case Outcome:
+			c.book.HearOutcome(m.Outcome, now)
+		case Order:
+			c.orders = append(c.orders, m.Order)
 		}
 	}
 	c.pending = append(c.pending[:0], early...)
 }
 
-func compareMessages(a, b Message) int {
-	switch a := a.(type) {
+// rank is the order in which messages of one tick are worked off: what decides
+// about others comes first.
+func rank(m Message) (kind int, at time.Time) {
+	switch m := m.(type) {
+	case Leadership:
+		return 0, m.At
 	case Supply:
-		switch b := b.(type) {
-		case Supply:
-			return cmp.Or(a.At.Compare(b.At), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-		default:
-			return -1
-		}
+		return 1, m.At
+	case Forecast:
+		return 2, m.At
 	case Reading:
-		b, ok := b.(Reading)
-		if !ok {
-			return 1
-		}
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Point, b.Point), cmp.Compare(a.Meter, b.Meter),
-			cmp.Compare(a.Quality, b.Quality), cmp.Compare(a.PowerW, b.PowerW), cmp.Compare(a.Register, b.Register))
+		return 3, m.At
+	case Beat:
+		return 4, m.At
+	case Outcome:
+		return 5, m.At
+	case Order:
+		return 6, m.At
 	}
-	return 0
+	panic(fmt.Sprintf("BUG: balancing: message %T", m))
+}
+
+func compareMessages(a, b Message) int {
+	ka, ta := rank(a)
+	kb, tb := rank(b)
+	if ka != kb || !ta.Equal(tb) {
+		return cmp.Or(cmp.Compare(ka, kb), ta.Compare(tb))
+	}
+	if a, ok := a.(Reading); ok {
+		b := b.(Reading)
+		return cmp.Or(cmp.Compare(a.Point, b.Point), cmp.Compare(a.Meter, b.Meter), cmp.Compare(a.Quality, b.Quality),
+			cmp.Compare(a.PowerW, b.PowerW), cmp.Compare(a.ReactiveVar, b.ReactiveVar), cmp.Compare(a.Register, b.Register))
+	}
+	return cmp.Compare(fmt.Sprintf("%+v", a), fmt.Sprintf("%+v", b))
 }
 
 // supply puts a change of supply into force.
@@ -190,17 +226,20 @@ func (c *Controller) supply(s Supply, now time.Time) {
 	c.supplyAt = s.At
 	limit, kept := s.Limit, false
 	if !limit.IsStated() {
-		limit, kept = lower(c.limit, c.cfg.Limit), s.Feeding != ""
+		limit, kept = lower(c.supplied, c.cfg.Limit), s.Feeding != ""
 	}
-	if s.Feeding != "" && (s.Feeding != c.contract || limit != c.limit) {
-		c.contract, c.limitSince = s.Feeding, s.At
-		c.minutes = nil // the window was drawn under another limit
+	if s.Feeding != "" && (s.Feeding != c.contract || limit != c.supplied) {
+		if s.Feeding != c.contract {
+			c.limitSince = s.At
+			c.minutes = nil // the window was drawn under another limit
+		}
+		c.contract, c.suppliedAt = s.Feeding, s.At
 	}
 	if s.Feeding != c.feeding {
 		c.tellSource(s.Feeding, limit, now)
 		c.smoothAt = time.Time{} // the load may jump
 	}
-	c.limit, c.limitKept, c.feeding = limit, kept, s.Feeding
+	c.supplied, c.limitKept, c.feeding = limit, kept, s.Feeding
 	clear(c.inService)
 	for _, id := range s.InService {
 		if p, ok := c.byID[id]; ok && p.cfg.Level == Inputs {
@@ -232,6 +271,7 @@ func (c *Controller) rewind(now time.Time, by time.Duration) {
 		}
 	}
 	c.blockStart = c.startOf(now)
+	c.rewindActing(now)
 }
 
 // startOf is the start of the block that contains t, on the site's clock.

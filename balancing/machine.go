@@ -3,6 +3,8 @@ package balancing
 import (
 	"slices"
 	"time"
+
+	"asue/metering"
 )
 
 // bands in ascending order; c.band is an index.
@@ -104,15 +106,49 @@ func (c *Controller) movePhase(st *State, now time.Time) {
 	case Monitor:
 		c.phase = Normal
 	default:
-		if st.Band == BandUnknown || c.condition == Failsafe {
+		if c.condition == Failsafe || (st.Band == BandUnknown && !c.pressed()) {
 			return
 		}
-		have, want := slices.Index(phases[:], c.phase), slices.Index(phases[:], phases[c.band])
-		switch {
-		case want > have:
-			c.phase = phases[have+1]
-		case want < have:
-			c.phase = phases[have-1]
-		}
+		c.phase = c.nextPhase()
 	}
+}
+
+// ladder is what the phases are climbed by. Restore stands beside it.
+var ladder = [...]Phase{Normal, Watch, Warn, Limit, Shed}
+
+// nextPhase is one step from the present phase to the one that is due.
+func (c *Controller) nextPhase() Phase {
+	want := phases[c.band]
+	switch {
+	case c.pressed() && c.short && c.acts():
+		want = Shed
+	case c.pressed():
+		want = Limit
+	case want != Limit && c.holdsBack():
+		want = Restore
+	}
+	have := slices.Index(ladder[:], c.phase)
+	to := slices.Index(ladder[:], want)
+	switch {
+	case have < 0 || to < 0:
+		return want
+	case to > have:
+		return ladder[have+1]
+	case to < have:
+		return ladder[have-1]
+	}
+	return want
+}
+
+// acts reports whether there is anything that this controller could move.
+func (c *Controller) acts() bool {
+	return slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool {
+		mode, _ := c.effective(a, c.now)
+		return mode >= metering.ModeConfirm
+	})
+}
+
+// holdsBack reports whether anything is kept from its load by a command.
+func (c *Controller) holdsBack() bool {
+	return slices.ContainsFunc(c.plant.actuators, (*actuator).held)
 }

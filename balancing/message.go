@@ -8,7 +8,8 @@ import (
 	"asue/metering"
 )
 
-// Message is what a controller is told: a Reading or a Supply.
+// Message is what a controller is told: a Reading, a Supply, a Forecast, who leads,
+// what an agent says, or what a person orders.
 type Message interface{ message() }
 
 // Reading is what the meter of a point said at one moment. It may carry power,
@@ -21,6 +22,8 @@ type Reading struct {
 	Quality  metering.Quality
 	HasPower bool
 	PowerW   float64 // W, positive is drawn from the grid
+	// ReactiveVar is the reactive power in var, 0 if it is not known.
+	ReactiveVar float64
 	// Register is the net energy register, A+ less A−, in thousandths of a Wh at
 	// the primary side, and Quantum the size of its count in the same unit; 0 if
 	// there is none.
@@ -39,8 +42,51 @@ type Supply struct {
 	InService []metering.PointID
 }
 
-func (Reading) message() {}
-func (Supply) message()  {}
+// Forecast is what is expected of the blocks to come, as if nothing were held
+// back. A younger one takes the place of an older one.
+type Forecast struct {
+	At        time.Time
+	Blocks    []ForecastBlock    // of the site, ascending, from the present block on
+	Residents []ResidentForecast // of the present block
+}
+
+// ForecastBlock is one block to come.
+type ForecastBlock struct {
+	Start time.Time
+	Mean  metering.Power
+	Q90   metering.Power // nine of ten blocks stay below
+}
+
+// ResidentForecast is what a resident is expected to draw now.
+type ResidentForecast struct {
+	Resident metering.ResidentID
+	Q90      metering.Power
+}
+
+// Leadership says whether this balancer holds the lease, and the term it has, which
+// rises with every change. Without one the controller is a shadow.
+type Leadership struct {
+	At   time.Time
+	Term uint64
+	Held bool
+}
+
+// Beat is an agent's sign of life.
+type Beat struct{ metering.AgentBeat }
+
+// Outcome is what an agent says of a command.
+type Outcome struct{ metering.Outcome }
+
+// Order is what a person orders.
+type Order struct{ metering.Order }
+
+func (Reading) message()    {}
+func (Supply) message()     {}
+func (Forecast) message()   {}
+func (Leadership) message() {}
+func (Beat) message()       {}
+func (Outcome) message()    {}
+func (Order) message()      {}
 
 // ReadingOf takes from a snapshot what the controller needs. in is the meter's
 // install in force at the snapshot's time.
@@ -50,6 +96,7 @@ func ReadingOf(s metering.Snapshot, in metering.Install) Reading {
 		r.Quality = p.Quality
 		if p.Usable() {
 			r.HasPower, r.PowerW = true, p.Value
+			r.ReactiveVar = reactive(s, p.Value)
 		}
 	}
 	imported, ok := register(s, in, metering.ActiveImport)
@@ -66,6 +113,17 @@ func ReadingOf(s metering.Snapshot, in metering.Install) Reading {
 		r.Register -= exported.value
 	}
 	return r
+}
+
+// reactive is the reactive power of a snapshot: measured, or by the power factor.
+func reactive(s metering.Snapshot, powerW float64) float64 {
+	if q, ok := s.Find(metering.ReactivePower); ok && q.Usable() {
+		return q.Value
+	}
+	if f, ok := s.Find(metering.PowerFactor); ok && f.Usable() && f.Value != 0 && math.Abs(f.Value) <= 1 {
+		return powerW * math.Tan(math.Acos(math.Abs(f.Value)))
+	}
+	return 0
 }
 
 type milli struct{ value, quantum int64 }

@@ -13,6 +13,7 @@ type point struct {
 	last struct { // youngest usable power
 		at    time.Time
 		w     float64
+		q     float64 // reactive, var; 0 if unknown
 		heard bool
 	}
 	flagged struct { // youngest reading that says of itself that it is not usable
@@ -44,7 +45,10 @@ func (p *point) take(r Reading) {
 	switch {
 	case r.HasPower && r.Quality.Usable():
 		if !p.last.heard || r.At.After(p.last.at) || (r.At.Equal(p.last.at) && r.PowerW > p.last.w) {
-			p.last.at, p.last.w, p.last.heard = r.At, r.PowerW, true
+			p.last.at, p.last.w, p.last.heard, p.last.q = r.At, r.PowerW, true, 0
+			if math.Abs(r.ReactiveVar) <= mostReading {
+				p.last.q = r.ReactiveVar
+			}
 		}
 	case r.Quality == metering.CommFail, r.Quality == metering.DeviceFault, r.Quality == metering.Stale, r.Quality.Usable():
 		// Nothing new: age alone decides.

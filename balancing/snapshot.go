@@ -11,8 +11,9 @@ import (
 	"asue/metering"
 )
 
-// snapshotVersion goes up when an old field changes its meaning.
-const snapshotVersion = 1
+// snapshotVersion goes up when an old field changes its meaning. Version 1 knew no
+// commands; it is read all the same.
+const snapshotVersion = 2
 
 // memory is what a snapshot holds.
 type memory struct {
@@ -41,6 +42,8 @@ type memory struct {
 	Band     Band              `json:"band"`
 	CalmAt   time.Time         `json:"calm_at"`
 	Standing map[string]Notice `json:"standing"`
+
+	Hands *handsMemory `json:"hands,omitempty"`
 }
 
 type pointMemory struct {
@@ -59,6 +62,7 @@ func (c *Controller) Snapshot() []byte {
 		Points:    map[metering.PointID]pointMemory{},
 		Block:     c.blockStart, Minutes: c.minutes, MinuteEnd: c.minuteEnd, SmoothW: c.smoothW, SmoothAt: c.smoothAt,
 		Errors: c.errors, Band: bands[c.band], CalmAt: c.calmAt, Standing: c.standing,
+		Hands: c.rememberHands(),
 	}
 	if p, ok := c.limit.Power(); ok {
 		m.LimitW = &p
@@ -101,8 +105,13 @@ func (c *Controller) Restore(data []byte) error {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return fmt.Errorf("balancing: restore: damaged snapshot: %w", err)
 	}
-	if m.Version != snapshotVersion {
-		return fmt.Errorf("balancing: restore: snapshot of version %d, known is %d", m.Version, snapshotVersion)
+	if m.Version < 1 || m.Version > snapshotVersion {
+		return fmt.Errorf("balancing: restore: snapshot of version %d, known are 1 to %d", m.Version, snapshotVersion)
+	}
+	if m.Hands != nil {
+		if err := m.Hands.check(); err != nil {
+			return err
+		}
 	}
 	band := slices.Index(bands[:], m.Band)
 	if band < 0 {
@@ -110,6 +119,11 @@ func (c *Controller) Restore(data []byte) error {
 	}
 	if m.LimitW != nil && *m.LimitW < 0 {
 		return fmt.Errorf("balancing: restore: negative limit %v", *m.LimitW)
+	}
+	if m.Hands != nil {
+		if err := c.recallHands(m.Hands); err != nil {
+			return err
+		}
 	}
 	c.now, c.blockStart = m.Now, m.Block
 	c.timeline = m.Timeline
@@ -125,6 +139,11 @@ func (c *Controller) Restore(data []byte) error {
 	}
 	if !m.Supplied.IsZero() {
 		c.restoreSupply(m)
+	} else if m.Hands != nil {
+		c.limit, c.limitSince = metering.Unlimited(), m.LimitSince
+		if m.LimitW != nil {
+			c.limit = metering.LimitOf(*m.LimitW)
+		}
 	}
 	for id, pm := range m.Points {
 		p, ok := c.byID[id]
@@ -144,6 +163,13 @@ func (c *Controller) restoreSupply(m memory) {
 	c.limit = metering.Unlimited()
 	if m.LimitW != nil {
 		c.limit = metering.LimitOf(*m.LimitW)
+	}
+	c.supplied = c.limit
+	if m.Hands != nil {
+		c.supplied = metering.Unlimited()
+		if m.Hands.Supplied != nil {
+			c.supplied = metering.LimitOf(*m.Hands.Supplied)
+		}
 	}
 	clear(c.inService)
 	for _, id := range m.InService {

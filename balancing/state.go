@@ -56,9 +56,11 @@ const (
 	Init    Phase = "init"    // gathering data after a start
 	Monitor Phase = "monitor" // data are there
 	Normal  Phase = "normal"
-	Watch   Phase = "watch" // no new load that is not firm
-	Warn    Phase = "warn"  // residents above their share are named
-	Limit   Phase = "limit" // the load must fall
+	Watch   Phase = "watch"   // no new load that is not firm
+	Warn    Phase = "warn"    // residents above their share are named
+	Limit   Phase = "limit"   // the load must fall
+	Shed    Phase = "shed"    // loads are taken off
+	Restore Phase = "restore" // what was held comes back, one by one
 )
 
 // Condition says how far the data carry.
@@ -147,6 +149,9 @@ type State struct {
 	// Over lists residents above their technical conditions, the greatest excess
 	// first.
 	Over []Excess `json:"over,omitempty"`
+
+	// Hands is about commands; nil where nothing can be limited or moved.
+	Hands *Hands `json:"hands,omitempty"`
 }
 
 // Excess is a resident's power above what it is allowed.
@@ -199,4 +204,9 @@ type Notice struct {
 type Output struct {
 	State   State
 	Notices []Notice // new or changed in this tick, in order
+	// Allotments are the messages to agents that are due, unsigned, in order. They
+	// are worth nothing later: send them at once or not at all.
+	Allotments []metering.Allotment
+	Journal    []Entry  // every decision of this tick, in order
+	Answers    []Answer // to the orders that were worked off
 }

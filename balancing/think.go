@@ -36,12 +36,16 @@ func (c *Controller) think(z zone, now time.Time) State {
 	changed := c.moveCondition(want, reasons, now)
 	st.Reasons = reasons
 	c.moveBand(&st, now)
+	c.observe(z, now)
+	changed = c.moveEmergency(&st, now) || changed
+	c.press(&st, now)
 	if !changed {
 		c.movePhase(&st, now)
 	}
 	st.Phase, st.Condition = c.phase, c.condition
 	c.tellProjection(&st, now)
 	c.tellPower(&st, now)
+	c.act(&st, z, now)
 	return st
 }
 
@@ -64,6 +68,7 @@ func (c *Controller) demand(st *State, lost bool, now time.Time) {
 	st.Margin = d.Margin
 	st.Quiet = c.dead(now) || st.End.Sub(now) <= c.cfg.Freeze
 
+	c.block = Demand{}
 	e := c.drawn(st.Begin, now)
 	if e.source == "" || lost || c.smoothAt.IsZero() {
 		return
@@ -83,6 +88,7 @@ func (c *Controller) demand(st *State, lost bool, now time.Time) {
 	if !limited || c.dark() {
 		return
 	}
+	c.block = d
 	st.Allowable = known(d.AllowableW())
 	st.Correction = known(min(d.CorrectionW(), max(0, d.PowerW)))
 	st.Unavoidable = d.Unavoidable()

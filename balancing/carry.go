@@ -1,0 +1,83 @@
+package balancing
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"asue/metering"
+)
+
+// carryOut does with each action of a plan what its actuator's mode allows: it is
+// done, proposed, told or written down.
+func (c *Controller) carryOut(p plan, doubt string, now time.Time) {
+	var advised []action
+	for _, act := range slices.Concat(p.caps, p.steps) {
+		mode, why := c.effective(act.actuator, now)
+		if doubt != "" && mode > metering.ModeAdvisory {
+			mode, why = metering.ModeAdvisory, doubt
+		}
+		switch {
+		case mode == metering.ModeOff:
+		case mode == metering.ModeMonitor:
+			c.would(act, why, now)
+		case mode == metering.ModeAdvisory:
+			c.would(act, why, now)
+			advised = append(advised, act)
+		case !c.commands(now):
+		case mode == metering.ModeConfirm:
+			c.propose(act, now)
+		default:
+			if act, ok := c.paced(act, now); ok {
+				c.command(act, metering.ModeAuto, nil, now)
+			}
+		}
+	}
+	c.tellAdvice(advised, now)
+}
+
+// paced holds an action to the rates of its feeder and of the zone. A set-point
+// may come down in part. An emergency lifts them.
+func (c *Controller) paced(act action, now time.Time) (action, bool) {
+	a := act.actuator
+	s := &c.cfg.Acting
+	if c.emergency != "" {
+		return act, true
+	}
+	if !a.reduced.IsZero() && now.Sub(a.reduced) < s.Reduce || !a.gave.IsZero() && now.Sub(a.gave) < s.Reduce {
+		return act, false
+	}
+	c.touched = slices.DeleteFunc(c.touched, func(t touch) bool { return now.Sub(t.at) >= s.ZoneEvery })
+	budget := s.ZoneShare * c.plant.site.powerW
+	for _, t := range c.touched {
+		if t.node != a.node {
+			return act, false
+		}
+		budget -= t.dropW
+	}
+	if len(c.touched) == 0 && !c.shedAt.IsZero() && now.Sub(c.shedAt) < s.pause() {
+		return act, false
+	}
+	if act.dropW <= budget {
+		return act, true
+	}
+	if a.cfg.Kind != metering.ActuatorSetpoint || budget < c.worth(a) {
+		return act, false
+	}
+	spare := metering.Power(act.dropW-budget) / metering.Kilowatt * metering.Kilowatt
+	act.want.Limit, act.dropW = act.want.Limit+spare, act.dropW-float64(spare)
+	act.why += fmt.Sprintf("; %v of it now, the rest later: no more than %g %% of the load in %v", known(act.dropW), 100*s.ZoneShare, s.ZoneEvery)
+	return act, true
+}
+
+// would writes down what is not done, once in a while.
+func (c *Controller) would(act action, why string, now time.Time) {
+	a := act.actuator
+	if !a.wouldAt.IsZero() && now.Sub(a.wouldAt) < c.cfg.Acting.NoticeFor && a.wouldWant == act.want {
+		return
+	}
+	a.wouldAt, a.wouldWant = now, act.want
+	c.write(EntryWould, string(a.cfg.ID), fmt.Sprintf("would %s: %v: %s; not done: %s", act.kind, act.want, act.why, why), map[string]any{
+		"want": act.want.String(), "drop_w": known(act.dropW).Power, "resident": string(a.cfg.Resident),
+	})
+}

@@ -1,0 +1,50 @@
+package balancing
+
+import (
+	"fmt"
+	"time"
+)
+
+// leadership takes in who leads. Without a lease the controller is a shadow: it
+// thinks, and writes nothing.
+func (c *Controller) leadership(m Leadership) {
+	if m.Term < c.lead.Term || (m.Term == c.lead.Term && m.At.Before(c.lead.At)) {
+		return
+	}
+	before := c.lead
+	c.lead = m
+	switch {
+	case !m.Held:
+		c.book.Follow(c.now)
+		c.quietUntil = time.Time{}
+		if before.Held {
+			c.later(EntryLead, "balancer", fmt.Sprintf("term %d: this balancer leads no more", m.Term))
+		}
+	case !before.Held || before.Term != m.Term:
+		c.book.Lead(m.Term, c.now)
+		c.quietUntil = time.Time{}
+		for _, a := range c.plant.actuators {
+			a.moved = nil
+		}
+		c.proposals = nil
+		c.later(EntryLead, "balancer", fmt.Sprintf("term %d: this balancer leads; it reads the actual states before it commands", m.Term))
+	}
+}
+
+// settle ends a new leader's silence: when all agents have been heard, or have had
+// their time, two cycles pass before the first command.
+func (c *Controller) settle(now time.Time) {
+	if c.lead.Held && c.quietUntil.IsZero() && c.book.Ready(now) {
+		c.quietUntil = now.Add(2 * c.cfg.Acting.Cycle)
+	}
+}
+
+// commands reports whether this balancer may command at all.
+func (c *Controller) commands(now time.Time) bool {
+	return c.lead.Held && !c.quietUntil.IsZero() && !now.Before(c.quietUntil) && c.phase != Init && c.phase != Monitor
+}
+
+// later writes an entry once this tick's basis is known.
+func (c *Controller) later(kind, subject, text string) {
+	c.due = append(c.due, Entry{Kind: kind, Subject: subject, Text: text})
+}

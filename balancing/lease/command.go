@@ -1,0 +1,182 @@
+package lease
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"asue/metering"
+)
+
+// step is how far a command has come as seen from here.
+type step uint8
+
+const (
+	selecting step = iota // select is out, or about to be
+	operating             // selected; operate is out, or about to be
+	executing             // the agent is at it
+	unknown               // no answer any more: the state that is read decides
+	taking                // commission is out
+)
+
+// flight is a command on its way.
+type flight struct {
+	id     string
+	step   step
+	want   metering.Desired
+	expect metering.Desired
+	band   *metering.HardBand
+	why    Why
+	begun  time.Time
+	boot   uint64    // of the agent when it was selected
+	asked  time.Time // when the step began
+	sent   time.Time // when its message last went out; zero: it has to
+	// operated is when operate first went out; zero if it never did.
+	operated time.Time
+}
+
+// Want asks for a state. It returns the ID of the command, which is empty if the
+// actuator is in that state already by a command in force. A command that is only
+// being selected gives way to a new one.
+//
+// It fails with ErrUnknown, ErrShadow, ErrBusy or ErrIneligible.
+func (b *Book) Want(id metering.ActuatorID, want metering.Desired, why Why, now time.Time) (string, error) {
+	t, err := b.open(id)
+	if err != nil {
+		return "", err
+	}
+	if f := t.flight; f != nil {
+		switch {
+		case f.want == want && f.step != taking:
+			return f.id, nil
+		case f.step != selecting:
+			return "", fmt.Errorf("lease: %s: want %v: %w: %s", id, want, ErrBusy, f.id)
+		}
+		b.finish(t, metering.StageCancelled, "", "another state is wanted", now)
+	}
+	if obstacle := b.obstacle(t, now); obstacle != "" {
+		return "", fmt.Errorf("lease: %s: want %v: %w: %s", id, want, ErrIneligible, obstacle)
+	}
+	if t.state.Command != "" && t.state.Now == want {
+		return "", nil
+	}
+	t.flight = &flight{id: b.newID(now), want: want, expect: t.state.Now, why: why, begun: now, asked: now, boot: t.agent.boot}
+	b.next()
+	return t.flight.id, nil
+}
+
+// Commission asks for a new hard band; it needs two approvals by different
+// persons, which the agent checks. Errors are those of Want.
+func (b *Book) Commission(id metering.ActuatorID, band metering.HardBand, why Why, now time.Time) (string, error) {
+	t, err := b.open(id)
+	if err != nil {
+		return "", err
+	}
+	if obstacle := b.obstacle(t, now); obstacle != "" {
+		return "", fmt.Errorf("lease: %s: commission: %w: %s", id, ErrIneligible, obstacle)
+	}
+	t.flight = &flight{id: b.newID(now), step: taking, band: &band, expect: t.state.Now, why: why, begun: now, asked: now, boot: t.agent.boot}
+	b.next()
+	return t.flight.id, nil
+}
+
+func (b *Book) open(id metering.ActuatorID) (*track, error) {
+	t := b.byID[id]
+	switch {
+	case t == nil:
+		return nil, fmt.Errorf("lease: %s: %w", id, ErrUnknown)
+	case !b.leading:
+		return nil, fmt.Errorf("lease: %s: %w", id, ErrShadow)
+	}
+	return t, nil
+}
+
+// HearBeat takes in an agent's sign of life. A beat that was overtaken by a younger
+// one of the same boot, or belongs to a boot that is over, is passed over.
+func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
+	a := b.agent(beat.Agent)
+	if a == nil {
+		return
+	}
+	if slices.Contains(a.past, beat.Boot) || (beat.Boot == a.boot && beat.At.Before(a.at)) {
+		return
+	}
+	reborn := !a.heard.IsZero() && a.boot != beat.Boot
+	if reborn {
+		a.past = append(a.past[max(0, len(a.past)-7):], a.boot)
+	}
+	a.boot, a.nonce, a.at, a.heard, a.sinceLead = beat.Boot, beat.Nonce, beat.At, now, true
+	if beat.Term == b.term {
+		b.seq = max(b.seq, beat.Seq)
+	}
+	for _, s := range beat.States {
+		t := b.byID[s.Actuator]
+		if t == nil || t.agent != a {
+			continue
+		}
+		t.state, t.heard = s, now
+	}
+	if reborn {
+		b.reborn(a, now)
+	}
+}
+
+// reborn: an agent that has started anew knows no reservation. What was operated
+// is told by what it reads.
+func (b *Book) reborn(a *agent, now time.Time) {
+	for _, t := range b.tracks {
+		if t.agent != a || t.flight == nil {
+			continue
+		}
+		switch t.flight.step {
+		case selecting, taking:
+			b.finish(t, metering.StageExpired, "", "the agent has started anew", now)
+		case operating, executing:
+			if t.flight.operated.IsZero() {
+				b.finish(t, metering.StageExpired, "", "the agent has started anew", now)
+				continue
+			}
+			t.flight.step = unknown
+		}
+	}
+}
+
+// HearOutcome takes in what an agent says of a command.
+func (b *Book) HearOutcome(o metering.Outcome, now time.Time) {
+	t := b.byID[o.Actuator]
+	if t == nil || t.agent.id != o.Agent {
+		return
+	}
+	f := t.flight
+	if f == nil || o.ID != f.id {
+		if o.Stage == metering.StageReverted {
+			b.note(now, t, o.ID, string(o.Stage), o.Text)
+			b.results = append(b.results, Result{ID: o.ID, Actuator: o.Actuator, Verb: metering.VerbRenew, Stage: o.Stage, Text: o.Text, At: now})
+		}
+		return
+	}
+	switch {
+	case o.Stage == metering.StageSelected && f.step == selecting:
+		b.note(now, t, f.id, string(o.Stage), o.Text)
+		f.step, f.asked, f.sent = operating, now, time.Time{}
+	case o.Stage == metering.StageExecuting && (f.step == operating || f.step == unknown):
+		b.note(now, t, f.id, string(o.Stage), o.Text)
+		f.step, f.asked = executing, now
+	case o.Stage == metering.StageRefused && f.step == executing:
+		// A second operate of a command that is being carried out.
+	case o.Stage.Final():
+		b.finish(t, o.Stage, o.Refusal, o.Text, now)
+	}
+}
+
+// finish ends a command.
+func (b *Book) finish(t *track, stage metering.Stage, refusal, text string, now time.Time) {
+	f := t.flight
+	t.flight = nil
+	b.note(now, t, f.id, string(stage), text)
+	verb := metering.VerbOperate
+	if f.step == taking {
+		verb = metering.VerbCommission
+	}
+	b.results = append(b.results, Result{ID: f.id, Actuator: t.cfg.ID, Verb: verb, Want: f.want, Stage: stage, Refusal: refusal, Text: text, At: now})
+}

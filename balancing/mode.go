@@ -1,0 +1,71 @@
+package balancing
+
+import (
+	"fmt"
+	"time"
+
+	"asue/metering"
+)
+
+// modes is how far the controller may go. Auto counts only while armed, and what
+// was armed is gone after a restart.
+type modes struct {
+	System  metering.Mode                         `json:"system"`
+	Feeders map[metering.ActuatorID]metering.Mode `json:"feeders,omitempty"` // given by persons
+	Killed  bool                                  `json:"killed"`
+	Armed   bool                                  `json:"-"`
+	ByWhom  string                                `json:"by,omitempty"` // who gave the last mode
+}
+
+// effective is the mode that counts for an actuator: the weakest one of those that
+// apply, and what it is weak by.
+func (c *Controller) effective(a *actuator, now time.Time) (metering.Mode, string) {
+	mode, why := c.modes.System, "the system's mode"
+	weaker := func(m metering.Mode, reason string) {
+		if m < mode {
+			mode, why = m, reason
+		}
+	}
+	weaker(a.cfg.Mode, "the feeder's mode")
+	if m, given := c.modes.Feeders[a.cfg.ID]; given {
+		weaker(m, "the feeder's mode, as ordered")
+	}
+	if !c.modes.Armed {
+		weaker(metering.ModeConfirm, "auto is not armed")
+	}
+	if a.cfg.Kind == metering.ActuatorBreaker {
+		weaker(metering.ModeConfirm, "a breaker is never moved without persons")
+	}
+	if c.modes.Killed {
+		weaker(metering.ModeAdvisory, "the kill switch is set")
+	}
+	if o := c.override(metering.OrderInhibit, func(o metering.Order) bool { return o.Actuator == "" || o.Actuator == a.cfg.ID }, now); o != nil {
+		weaker(metering.ModeAdvisory, "inhibited by "+by(*o))
+	}
+	return mode, why
+}
+
+// doubt says why what is measured must not cause a command by itself; empty if it
+// may. What is stale or contradicts itself never sheds a load.
+func (c *Controller) doubt(z zone) string {
+	switch {
+	case c.condition == Failsafe || !z.known:
+		return "the site's power is not known"
+	case z.differs != "":
+		return z.differs
+	case z.suspect:
+		return "the site's power is not fresh"
+	}
+	return ""
+}
+
+// inhibited says by whom everything is inhibited; empty if it is not.
+func (c *Controller) inhibited(now time.Time) string {
+	if c.modes.Killed {
+		return "the kill switch is set"
+	}
+	if o := c.override(metering.OrderInhibit, func(o metering.Order) bool { return o.Actuator == "" }, now); o != nil {
+		return fmt.Sprintf("inhibited by %s until %s: %s", by(*o), o.Expires.In(c.cfg.Location).Format("15:04"), o.Reason)
+	}
+	return ""
+}

@@ -1,0 +1,182 @@
+package balancing
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"asue/metering"
+)
+
+// press finds by how much the load must fall, at the site and at each node.
+func (c *Controller) press(st *State, now time.Time) {
+	s := c.plant.site
+	s.targetW = math.Inf(1)
+	for _, n := range c.plant.nodes {
+		c.heat(n, now)
+	}
+	switch {
+	case !s.known || c.condition == Failsafe || c.dark():
+	case c.emergency != "":
+		s.targetW = c.emergencyTarget(st)
+	case !st.Quiet && c.block.LengthH > 0 && (c.band >= limit || c.missed(now)):
+		s.targetW = c.goalW()
+	}
+	c.short = slices.ContainsFunc(c.everywhere(), func(n *node) bool { return c.effectiveW(n)-n.targetW > 1 })
+}
+
+// everywhere is the site and all its nodes.
+func (c *Controller) everywhere() []*node { return c.plant.all }
+
+// goalW is the power from now to the end of the block with which the block ends at
+// the target band, never above the ceiling. Where the limit is exceeded whatever is
+// done, the target of the next block is steered to: emptying the zone would not
+// save this one.
+func (c *Controller) goalW() float64 {
+	d := c.block
+	d.Margin = max(d.Margin, 1-c.cfg.Target)
+	if d.Unavoidable() {
+		return d.LimitW * (1 - d.Margin)
+	}
+	return min(max(0, d.AllowableRawW()), d.CeilingW*(1-c.cfg.MarginMin))
+}
+
+// emergencyTarget is the goal, and in the time in which a projection says nothing,
+// what holds at any moment: just below the ceiling, or a limit that has fallen.
+func (c *Controller) emergencyTarget(st *State) float64 {
+	if c.block.LengthH <= 0 {
+		return math.Inf(1)
+	}
+	goal := c.goalW()
+	if st.Quiet {
+		goal = c.block.CeilingW * (1 - c.cfg.MarginMin)
+	}
+	if c.fallen {
+		goal = min(goal, c.block.LimitW*c.cfg.Target)
+	}
+	return goal
+}
+
+// heat says whether a node is above its limit: from the trigger on until it has
+// been at or below release for long enough.
+func (c *Controller) heat(n *node, now time.Time) {
+	n.targetW = math.Inf(1)
+	p, limited := n.limit.Power()
+	if !limited || !n.known {
+		n.hot = n.hot && limited
+		return
+	}
+	most := float64(p)
+	switch {
+	case n.powerW > most*c.cfg.Trigger+5e3:
+		n.hot, n.calmAt = true, time.Time{}
+	case n.powerW > most*c.cfg.Release+5e3:
+		n.calmAt = time.Time{}
+	case n.calmAt.IsZero():
+		n.calmAt = now
+	case now.Sub(n.calmAt) >= c.cfg.ReleaseFor:
+		n.hot = false
+	}
+	if n.hot {
+		n.targetW = most * c.cfg.Target
+	}
+}
+
+// missed reports whether somebody who was asked to come down to its share has let
+// the deadline pass while the projection stayed in the warning band.
+func (c *Controller) missed(now time.Time) bool {
+	return c.band == warn && slices.ContainsFunc(c.plant.claims, func(cl *claim) bool {
+		return !cl.asked.IsZero() && now.Sub(cl.asked) >= c.cfg.Acting.NoticeFor
+	})
+}
+
+// pressed reports whether the load has to be held back somewhere.
+func (c *Controller) pressed() bool {
+	return slices.ContainsFunc(c.everywhere(), func(n *node) bool { return !math.IsInf(n.targetW, 1) })
+}
+
+// effectiveW is the power at a node as it will be when everything on its way has
+// shown.
+func (c *Controller) effectiveW(n *node) float64 {
+	w := n.powerW
+	for _, a := range c.plant.actuators {
+		if a.moved != nil && a.node.under(n) {
+			w -= a.moved.hiddenW(c.now, c.cfg.Smoothing)
+		}
+	}
+	for _, m := range c.trails {
+		if m.actuator.node.under(n) {
+			w -= m.hiddenW(c.now, c.cfg.Smoothing)
+		}
+	}
+	return max(0, w)
+}
+
+// moveEmergency enters an emergency at once and leaves it when the power has been
+// good for long enough. It reports whether it changed.
+func (c *Controller) moveEmergency(st *State, now time.Time) bool {
+	cause := c.danger(st, now)
+	if cause != "" {
+		c.goodSince = time.Time{}
+		if c.emergency != "" {
+			c.emergency = cause
+			return false
+		}
+		c.emergency = cause
+		c.tell(aboutEmergency, KindEmergency, Alarm, map[string]any{"reason": cause}, now)
+		c.later(EntryAlarm, "site", "emergency: "+cause)
+		return true
+	}
+	if c.emergency == "" {
+		return false
+	}
+	if c.goodSince.IsZero() {
+		c.goodSince = now
+	}
+	if now.Sub(c.goodSince) < c.cfg.Acting.EmergencyOff {
+		return false
+	}
+	c.emergency, c.fallen = "", false
+	c.end(aboutEmergency, nil, now)
+	c.later(EntryAlarm, "site", "the emergency is over")
+	return true
+}
+
+// danger says why the ordinary pace is too slow; empty if it is not.
+func (c *Controller) danger(st *State, now time.Time) string {
+	s := c.plant.site
+	if len(c.plant.actuators) == 0 && len(c.plant.claims) == 0 {
+		return ""
+	}
+	if c.dark() {
+		return "no line is in service"
+	}
+	if c.armourShort != "" {
+		return c.armourShort
+	}
+	most, limited := c.limit.Power()
+	if !limited || !s.known || c.condition == Failsafe {
+		return ""
+	}
+	power := c.effectiveW(s)
+	ceiling := c.ceiling(most)
+	switch {
+	case st.Power.Known && float64(st.Power.Power) > ceiling && !c.hotAt.IsZero() && now.Sub(c.hotAt) > c.cfg.CeilingFor:
+		return "the power is above " + known(ceiling).String() + " for longer than " + c.cfg.CeilingFor.String()
+	case c.fallen && power > float64(most)*c.cfg.Target+1:
+		return "the limit has fallen to " + most.String() + " below the load of " + known(power).String()
+	case c.emergency != "" && power > min(ceiling*(1-c.cfg.MarginMin), c.goalOr(ceiling))+1:
+		return c.emergency
+	}
+	return ""
+}
+
+func (c *Controller) goalOr(otherwise float64) float64 {
+	if c.block.LengthH <= 0 {
+		return otherwise
+	}
+	return c.goalW()
+}
+
+// watts is a power in whole watts, not below zero.
+func watts(w float64) metering.Power { return metering.Power(math.Round(max(0, w))) }
