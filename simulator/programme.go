@@ -25,13 +25,11 @@ type Event struct {
 // and start replay this one.
 func (w *World) Events() []Event { return slices.Clone(w.past) }
 
-// LastEvent is the youngest of Events; false if there is none yet.
-func (w *World) LastEvent() (Event, bool) {
-	if len(w.past) == 0 {
-		return Event{}, false
-	}
-	return w.past[len(w.past)-1], true
-}
+// EventsFrom are Events without the first n.
+func (w *World) EventsFrom(n int) []Event { return slices.Clone(w.past[n:]) }
+
+// EventCount is how many Events there are.
+func (w *World) EventCount() int { return len(w.past) }
 
 // Start starts a scenario now. target names the meter, line or actuator that it is
 // aimed at; empty takes one: the first resident's meter, a line that does not carry

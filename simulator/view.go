@@ -51,6 +51,18 @@ func (w *World) look(s *Snapshot) {
 	}
 }
 
+// Actuator is Snapshot.Actuator for the present moment.
+func (w *World) Actuator(id metering.ActuatorID) (ActuatorView, bool) {
+	o, ok := w.output(id)
+	if !ok {
+		return ActuatorView{}, false
+	}
+	if !w.quiet() {
+		w.setRipple(floorDiv(w.now, int64(time.Second)))
+	}
+	return w.view(o), true
+}
+
 func (w *World) view(o *output) ActuatorView {
 	v := ActuatorView{
 		Limit: o.limit, Fallback: o.fallback, InForce: o.force, Timeout: o.timeout, TimedOut: o.timedOut,
