@@ -45,6 +45,12 @@ type (
 	AgentID    string
 )
 
+// Agent is the program that alone may write to some actuators, as people call it.
+type Agent struct {
+	ID   AgentID
+	Name string
+}
+
 // ActuatorKind is what an actuator can do to a load.
 type ActuatorKind string
 
@@ -66,7 +72,7 @@ type Actuator struct {
 	Node     NodeID  // where the load hangs on the network
 	Point    PointID // whose power shows the effect; empty: the echo alone counts
 	Agent    AgentID
-	Address  string // of the device, "tcp://host:port", its scheme as of a collector's line
+	Address  string // of the device: "tcp://host:port", or the id of a communication line
 	Unit     uint8  // Modbus unit, 1..247
 	Model    string // of the device: the map of its registers
 	Channel  int    // of a device with several outputs, from 1

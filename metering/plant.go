@@ -290,6 +290,9 @@ type Resident struct {
 type Simulation struct {
 	Peak        Power   // working-day peak
 	PowerFactor float64 // 0.5..1, inductive
+	// Rebound is how many times the usual load is drawn at most by what was shed
+	// or dark, while it makes up for it; 0: by trade.
+	Rebound float64
 }
 
 // Category is the reliability category of supply, 1 to 3 (ПУЭ 1.2).
@@ -347,6 +350,7 @@ type Site struct {
 	Calendar   Calendar
 	Tariffs    []Tariff
 	Media      []MediumLimit
+	Agents     []Agent
 	Actuators  []Actuator
 	Limits     []LimitBand
 }

@@ -30,6 +30,8 @@ type node struct {
 	normal int // index of the parent in the normal state, -1 for a source
 	parent int // index of the parent now
 	source *metering.Source
+	fed    bool // a source is there, if all breakers of feeders are closed
+	open   bool // the breaker that feeds it is
 	live   bool
 	ohm    float64 // of the line into this node
 	xOhm   float64
@@ -50,6 +52,12 @@ type load struct {
 	tan      float64 // reactive over active power
 	dice     source
 	wander   float64 // size of the noise as a share of the power
+
+	wants, wantsQ int64   // mW, mvar: what it would draw with nothing shed
+	extra         int64   // mW that it makes up for, beside it
+	next          int64   // mW, while served
+	rebound       float64 // times what it wants, that it draws at most while it makes up
+	owed          float64 // mW·s to be made up for
 }
 
 // flow is the power through one place and the registers of a meter there.
@@ -84,7 +92,7 @@ const (
 	ownNeedsFactor = 0.85
 )
 
-func build(site *metering.Site, seed uint64, at time.Time) (*network, error) {
+func build(site *metering.Site, seed uint64, at time.Time) (*network, []output, error) {
 	n := &network{carry: make(map[metering.PointID]*flow, len(site.Points))}
 	var faults []error
 	index := make(map[metering.NodeID]int, len(site.Topology.Nodes))
@@ -120,10 +128,11 @@ func build(site *metering.Site, seed uint64, at time.Time) (*network, error) {
 	n.addLoads(site, seed, at, index)
 	n.addPipes(site, seed, at)
 	faults = append(faults, n.attach(site, index)...)
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("simulator: site %s: %w", site.ID, errors.Join(faults...))
+	outputs, strange := n.addOutputs(site, seed, index)
+	if faults = append(faults, strange...); len(faults) > 0 {
+		return nil, nil, fmt.Errorf("simulator: site %s: %w", site.ID, errors.Join(faults...))
 	}
-	return n, nil
+	return n, outputs, nil
 }
 
 func newNode(from metering.Node, seed uint64) node {
@@ -190,6 +199,9 @@ func (n *network) addLoads(site *metering.Site, seed uint64, at time.Time, index
 			l.resident, l.working = r.ID, r.State == metering.Working
 			l.shape, l.wander = shapeOf(r.Trade), 1
 			l.thd = distortion(r.Trade)
+			if l.rebound = how.Rebound; l.rebound == 0 {
+				l.rebound = rebound(r.Trade)
+			}
 			switch r.State {
 			case metering.InRealisation:
 				l.shape = construction
@@ -266,6 +278,21 @@ func newLoad(seed uint64, name string, node int, how metering.Simulation) load {
 	l.tan = math.Sqrt(1-cos*cos) / cos
 	l.unequal = unequal(l.dice, 0.006)
 	return l
+}
+
+// rebound is how many times its usual load a trade draws at most while it makes up for
+// what it has missed: cooling that was held back has to be done, kilns and presses
+// go on where they stopped.
+func rebound(t metering.Trade) float64 {
+	switch t {
+	case metering.TradeDataCentre:
+		return 1.3
+	case metering.TradeOffices:
+		return 1.2
+	case metering.TradeLogistics:
+		return 1.1
+	}
+	return 1
 }
 
 // distortion is a usual THD of the current of a trade's load, in %.

@@ -9,8 +9,8 @@
 //
 // # Time and replay
 //
-// A World is a function of its site, its seed, its start and the scenarios that
-// were started, and of nothing else. Time is cut into slots of 30 seconds; the
+// A World is a function of its site, its seed, its start, the scenarios that were
+// started and what was written to its actuators, and of nothing else. Time is cut into slots of 30 seconds; the
 // power of a load in a slot is computed from the seed and the slot's number, so
 // that there is no state of noise to be kept, and a simulator that was killed
 // comes back with the same registers after it has stepped from its start to now
@@ -29,6 +29,20 @@
 // after it. Linear interpolation of a register between two reads within that
 // time therefore has no error of its own, and a test that compares intervals
 // with Truth sees lost, doubled and misplaced energy, not the load's shape.
+//
+// # Actuators
+//
+// Every actuator of the site is played (output.go): set-points hold the loads behind
+// them below a limit, relays switch steps of them, breakers darken feeders. Who writes
+// to them uses Write; what they do and show stands in Snapshot.Actuator. Devices act on
+// whole seconds only, and while one of them is on its way the world goes second by
+// second, so that steps of any size still give the same registers. A write is an Event
+// like a scenario, and is replayed like one.
+//
+// Loads keep apart what they would draw with nothing shed: Snapshot.Demand and
+// Snapshot.Resident tell it, and the morning peak is one of demand, so that nothing
+// makes good what was shed. Some trades make up afterwards for what they were short of
+// (serve.go). Devices fail in the ways that Scenarios lists.
 //
 // # Gas and water
 //

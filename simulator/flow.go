@@ -16,7 +16,7 @@ func (w *World) supply() {
 	}
 	backup := -1
 	for i := range nodes {
-		if nodes[i].Kind == metering.NodeInput && w.energised(i) {
+		if w.transferred() && nodes[i].Kind == metering.NodeInput && w.energised(i) {
 			backup = i
 			break
 		}
@@ -28,36 +28,60 @@ func (w *World) supply() {
 		}
 	}
 	for i := range nodes {
-		nodes[i].live = w.energised(i)
+		nodes[i].open = false
+	}
+	for i := range w.outputs {
+		if o := &w.outputs[i]; o.Kind == metering.ActuatorBreaker && !o.closed {
+			nodes[o.node].open = true
+		}
+	}
+	w.cut = false
+	for i := range nodes {
+		nodes[i].fed = w.energised(i)
+		nodes[i].live = nodes[i].fed && !w.opened(i)
+		w.cut = w.cut || nodes[i].fed != nodes[i].live
 	}
 }
 
-// energised follows the parents to a source that is available and not tripped.
+// energised follows the parents to a source that stands ready and has not tripped.
 // A root that is no source of the site (a site file may begin at its input) has
-// voltage.
+// voltage. Breakers of feeders are not asked.
 func (w *World) energised(i int) bool {
 	nodes := w.net.nodes
 	for nodes[i].parent >= 0 {
 		i = nodes[i].parent
 	}
 	src := nodes[i].source
-	return src == nil || src.Available && !w.tripped(src.ID)
+	return src == nil || w.ready(src) && !w.tripped(src.ID)
 }
 
-// draw finds the power of every load in the slot whose centre is m.
+// opened reports whether an open breaker lies between a node and its source.
+func (w *World) opened(i int) bool {
+	nodes := w.net.nodes
+	for ; i >= 0; i = nodes[i].parent {
+		if nodes[i].open {
+			return true
+		}
+	}
+	return false
+}
+
+// draw finds what every load wants in the slot whose centre is m; what has a source
+// draws it for now.
 func (w *World) draw(m moment) {
 	for i := range w.net.loads {
 		l := &w.net.loads[i]
-		if !l.at.live {
-			l.set(0, 0)
-			continue
-		}
 		share := l.shape(m, l.dice)
 		share *= 1 + l.wander*(0.030*l.dice.drift(m.ns, 130*time.Minute)+
 			0.015*l.dice.drift(m.ns, 7*time.Minute)+0.005*l.dice.swing(w.slot))
 		watts := l.peak * clamp(share, 0, 1.03)
 		tan := l.tan * (1 + 0.04*l.dice.drift(m.ns+1, 50*time.Minute))
-		l.set(int64(watts*1000), int64(watts*tan*1000))
+		l.wants, l.wantsQ = int64(watts*1000), int64(watts*tan*1000)
+		if l.at.fed {
+			l.set(l.wants, l.wantsQ)
+		} else {
+			l.set(0, 0)
+		}
 	}
 }
 
@@ -69,10 +93,19 @@ func (f *flow) set(p, q int64) {
 	}
 }
 
+// phase says for what power flows: for what the loads want, with the breakers of all
+// feeders closed, or for what is served.
+type phase bool
+
+const (
+	wanted phase = false
+	served phase = true
+)
+
 // flow sums the loads up the tree. The losses of lines are R·I² and X·I² and
 // those of transformers no-load plus load loss times the square of the load
 // (ΔP = P0 + Pk·β², ΔQ = Sn·(I0 + uk·β²)), all at nominal voltage.
-func (w *World) flow() {
+func (w *World) flow(of phase) {
 	nodes := w.net.nodes
 	for i := range nodes {
 		nodes[i].p, nodes[i].q = 0, 0
@@ -85,7 +118,7 @@ func (w *World) flow() {
 	for _, i := range w.net.upwards {
 		n := &nodes[i]
 		n.loss, n.lossQ = 0, 0
-		if n.live {
+		if of == served && n.live || of == wanted && n.fed {
 			n.lose()
 		}
 		n.set(n.p+n.loss, n.q+n.lossQ)

@@ -14,6 +14,10 @@ type Snapshot struct {
 	shared *shared
 	points []Measure
 	active []Active
+
+	wanted  int64 // mW
+	outputs []ActuatorView
+	loads   []loadView
 }
 
 // shared is what all snapshots of a world have in common.
@@ -23,16 +27,22 @@ type shared struct {
 	index      map[metering.PointID]int
 	installs   map[metering.MeterID][]metering.Install
 	lines      []metering.LineID
-	firstMeter metering.MeterID // silent unless another one is named
-	slowLine   metering.LineID  // slow unless another one is named
+	firstMeter metering.MeterID          // silent unless another one is named
+	slowLine   metering.LineID           // slow unless another one is named
+	dead       map[metering.MeterID]bool // silent when many are
+	outputs    map[metering.ActuatorID]int
+	residents  map[metering.ResidentID][]int // their loads
 }
 
-func newShared(site *metering.Site, net *network) *shared {
+func newShared(site *metering.Site, net *network, seed uint64) *shared {
 	s := &shared{
-		site:     site,
-		index:    make(map[metering.PointID]int, len(site.Points)),
-		installs: make(map[metering.MeterID][]metering.Install, len(site.Meters)),
-		lines:    Lines(site),
+		dead:      map[metering.MeterID]bool{},
+		outputs:   make(map[metering.ActuatorID]int, len(site.Actuators)),
+		residents: map[metering.ResidentID][]int{},
+		site:      site,
+		index:     make(map[metering.PointID]int, len(site.Points)),
+		installs:  make(map[metering.MeterID][]metering.Install, len(site.Meters)),
+		lines:     Lines(site),
 	}
 	for _, p := range site.Points {
 		if _, twice := s.index[p.ID]; twice || net.carry[p.ID] == nil && net.piped[p.ID] == nil {
@@ -52,8 +62,19 @@ func newShared(site *metering.Site, net *network) *shared {
 		if p.Role == metering.RoleInput {
 			inputLines = append(inputLines, m.Line)
 		}
+		if p.Role == metering.RoleResident && sourceFor(seed, "dead "+string(i.Meter)).at(0) < deadShare {
+			s.dead[i.Meter] = true
+		}
 		if r, ok := site.Resident(p.Resident); ok && s.firstMeter == "" && p.Role == metering.RoleResident && r.State == metering.Working {
 			s.firstMeter = i.Meter
+		}
+	}
+	for i, a := range site.Actuators {
+		s.outputs[a.ID] = i
+	}
+	for i := range net.loads {
+		if r := net.loads[i].resident; r != "" {
+			s.residents[r] = append(s.residents[r], i)
 		}
 	}
 	for _, l := range s.lines {
@@ -65,7 +86,8 @@ func newShared(site *metering.Site, net *network) *shared {
 }
 
 // Lines lists the communication lines of a site in the order of the site file,
-// and after them lines that only meters name.
+// after them lines that only meters name, and after these the addresses of actuators
+// that hang on no line.
 func Lines(site *metering.Site) []metering.LineID {
 	var lines []metering.LineID
 	for _, l := range site.Lines {
@@ -76,6 +98,11 @@ func Lines(site *metering.Site) []metering.LineID {
 	for _, m := range site.Meters {
 		if !slices.Contains(lines, m.Line) {
 			lines = append(lines, m.Line)
+		}
+	}
+	for _, a := range site.Actuators {
+		if l := metering.LineID(a.Address); !slices.Contains(lines, l) {
+			lines = append(lines, l)
 		}
 	}
 	return lines
@@ -96,6 +123,7 @@ func (w *World) Snapshot() *Snapshot {
 		f := w.net.carry[id]
 		s.points[i] = w.measure(f, pu[f.at.index])
 	}
+	w.look(s)
 	return s
 }
 
@@ -136,7 +164,7 @@ func (s *Snapshot) Zone() metering.Power {
 func (s *Snapshot) Active() []Active { return s.active }
 
 // Comm tells how a meter behaves on its line.
-func (s *Snapshot) Comm(m metering.MeterID) Comm { return commOf(s.active, m) }
+func (s *Snapshot) Comm(m metering.MeterID) Comm { return s.shared.commOf(s.active, m) }
 
 // Line tells how a line behaves.
 func (s *Snapshot) Line(l metering.LineID) LineState { return lineOf(s.active, l) }

@@ -24,9 +24,16 @@ type World struct {
 	weather source
 	grid    source // frequency and the voltage of the supply
 
-	slot   int64 // number of the slot that now lies in
-	ripple int64 // Unix second whose ripple is set; only if the slot ripples
+	slot   int64  // number of the slot that now lies in
+	moment moment // of its centre
+	ripple int64  // Unix second whose ripple is set; only if the slot ripples
 	truth  *TruthLog
+
+	outputs []output // of the site's actuators, in its order
+	inputs  []*flow  // of the site
+	cut     bool     // a breaker keeps something dark
+	wanted  int64    // mW of the inputs, if nothing was shed
+	writes  []WriteRecord
 
 	events []Event // those still to come, by time
 	past   []Event
@@ -38,15 +45,18 @@ type World struct {
 // must not change afterwards. It fails on a site whose parts do not fit together
 // and names all such faults.
 func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
-	net, err := build(site, seed, start)
+	net, outputs, err := build(site, seed, start)
 	if err != nil {
 		return nil, err
 	}
 	w := &World{
-		site: site, seed: seed, start: start.UTC(), now: start.UnixNano(), net: net,
+		site: site, seed: seed, start: start.UTC(), now: start.UnixNano(), net: net, outputs: outputs,
 		weather: sourceFor(seed, "weather"), grid: sourceFor(seed, "grid"),
 	}
-	w.shared = newShared(site, net)
+	for _, p := range site.Inputs() {
+		w.inputs = append(w.inputs, net.carry[p.ID])
+	}
+	w.shared = newShared(site, net, seed)
 	w.supply()
 	w.enterSlot()
 	return w, nil
@@ -113,16 +123,23 @@ func (f *flow) energy(c metering.Channel) int64 {
 	return 0
 }
 
-// advance goes from event to event: ends of slots, quarters of an hour and
-// scenarios; between them every power is known.
+// advance goes from event to event: ends of slots, quarters of an hour, scenarios,
+// and each second while a device moves; between them every power is known.
 func (w *World) advance(end int64) {
 	for w.now < end {
 		until := min(end, w.slotEnd(), w.nextEvent())
+		busy := w.busy()
+		if busy {
+			until = min(until, (floorDiv(w.now, int64(time.Second))+1)*int64(time.Second))
+		}
 		if w.truth != nil {
 			until = min(until, (floorDiv(w.now, int64(metering.BasePeriod))+1)*int64(metering.BasePeriod))
 		}
 		w.integrate(until)
 		w.now = until
+		if busy && w.now%int64(time.Second) == 0 {
+			w.move()
+		}
 		changed := w.happen()
 		if changed || w.now == w.slotEnd() {
 			w.enterSlot()
@@ -138,14 +155,15 @@ func (w *World) slotEnd() int64   { return w.slot*int64(Slot) + int64(Slot)/2 }
 func (w *World) enterSlot() {
 	w.slot = floorDiv(w.now+int64(Slot)/2, int64(Slot))
 	w.ripple = -1
-	m := momentAt(w.slot*int64(Slot), w.site.Location, w.weather)
-	w.draw(m)
-	w.flow()
+	w.moment = momentAt(w.slot*int64(Slot), w.site.Location, w.weather)
+	w.draw(w.moment)
+	w.flow(wanted)
 	if extra := w.surge(); extra > 0 {
 		w.add(extra)
-		w.flow()
+		w.flow(wanted)
 	}
-	w.pour(m)
+	w.wanted = w.demand()
+	w.serve()
 }
 
 // quiet reports whether the slot straddles a quarter of an hour and so does not
@@ -199,18 +217,6 @@ func (w *World) eachMeasured(do func(*flow)) {
 		}
 	}
 }
-
-// Event is a scenario that was or is to be started or stopped.
-type Event struct {
-	At       time.Time `json:"at"`
-	Scenario string    `json:"scenario"`
-	Target   string    `json:"target,omitempty"` // a meter or a line, where the scenario takes one
-	Stop     bool      `json:"stop,omitempty"`
-}
-
-// Events lists what has happened so far, in order. The same events scheduled in
-// a new world of the same site, seed and start replay this one.
-func (w *World) Events() []Event { return slices.Clone(w.past) }
 
 // Points lists the points of the site in ascending order.
 func (w *World) Points() []metering.PointID {

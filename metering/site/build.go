@@ -41,11 +41,13 @@ func (d *plantDraft) build() *metering.Site {
 	for _, m := range d.media.V {
 		s.Media = append(s.Media, metering.MediumLimit{Medium: m.V.medium.V, Litres: m.V.limit.V.litres, Per: m.V.limit.V.per})
 	}
+	d.buildControl(s)
 	return s
 }
 
 func (d nodeDraft) build() metering.Node {
-	n := metering.Node{ID: d.id.V, Name: d.name.V, Kind: d.kind.V, Parent: d.parent.V, VoltageKV: d.voltage.V, Limit: d.limit.V}
+	n := metering.Node{ID: d.id.V, Name: d.name.V, Kind: d.kind.V, Parent: d.parent.V, VoltageKV: d.voltage.V, Limit: d.limit.V,
+		MostVA: d.limitMVA.V, MostA: d.limitA.V}
 	if d.line.Stated() {
 		w := d.line.V
 		n.Line = &metering.LineData{LengthKM: w.length.V, OhmPerKM: w.resistance.V, Conductor: w.conductor.V}
@@ -60,7 +62,8 @@ func (d nodeDraft) build() metering.Node {
 func (d residentDraft) build(s *metering.Site) {
 	resident := metering.Resident{ID: d.id.V, Name: d.name.V, Trade: d.trade.V, State: d.state.V}
 	if d.simulation.Stated() {
-		resident.Simulation = &metering.Simulation{Peak: d.simulation.V.peak.V, PowerFactor: d.simulation.V.powerFactor.V}
+		resident.Simulation = &metering.Simulation{Peak: d.simulation.V.peak.V, PowerFactor: d.simulation.V.powerFactor.V,
+			Rebound: d.simulation.V.rebound.V}
 	}
 	s.Residents = append(s.Residents, resident)
 	for _, c := range d.conditions.V {

@@ -74,6 +74,8 @@ type checker struct {
 	points    register[metering.PointID, pointDraft]
 	meters    register[metering.MeterID, meterDraft]
 	virtual   register[metering.PointID, virtualDraft]
+	agents    register[metering.AgentID, agentDraft]
+	actuators register[metering.ActuatorID, actuatorDraft]
 	options   Options
 }
 
@@ -87,6 +89,8 @@ func check(r *form.Report, d *plantDraft, o Options) {
 	c.points = enroll(r, "point", d.points, func(p *pointDraft) *given[metering.PointID] { return &p.id })
 	c.meters = enroll(r, "meter", d.meters, func(m *meterDraft) *given[metering.MeterID] { return &m.id })
 	c.virtual = enroll(r, "virtual point", d.virtual, func(v *virtualDraft) *given[metering.PointID] { return &v.id })
+	c.agents = enroll(r, "agent", d.agents, func(a *agentDraft) *given[metering.AgentID] { return &a.id })
+	c.actuators = enroll(r, "actuator", d.actuators, func(a *actuatorDraft) *given[metering.ActuatorID] { return &a.id })
 
 	c.checkNodes()
 	c.checkSources()
@@ -98,6 +102,8 @@ func check(r *form.Report, d *plantDraft, o Options) {
 	c.checkCalendar()
 	c.checkTariffs()
 	c.checkMedia()
+	c.checkActuators()
+	c.checkLimits()
 }
 
 // isOneOf reports whether a word was read and is one of some.

@@ -2,9 +2,10 @@
 // the words of package metering and reports every fault of the file at once,
 // each with its place, the rule and the remedy.
 //
-// It must not know how anything is reached or run: no addresses, ports, timings,
-// passwords or keys. Those belong to the configuration of a process. Nor does it
-// know the time of day: it never says that something has expired.
+// It must not know how anything is reached or run: no ports, timings, passwords or
+// keys. Those belong to the configuration of a process; only an actuator that hangs
+// on no communication line has its address here. Nor does it know the time of day:
+// it never says that something has expired.
 //
 // # The file
 //
@@ -20,6 +21,7 @@
 //	limit        a power, or the word unlimited; no key at all means "not stated"; 0 W is zero
 //	voltage      110 kV, 400 V             length      17 km, 300 m
 //	resistance   0.159 ohm/km              rated       63 MVA, 250 kVA
+//	current      600 A, 1.25 kA
 //	ratio        600/5, 10000/100, or the word direct
 //	energy       12345.6 kWh, MWh, Wh; reactive: kvarh, Mvarh, varh
 //	time         2026-01-15: the first instant of that day in the site's zone;
@@ -28,7 +30,7 @@
 //	flow         20000 m3/h, 4500 m3/day; also L/h, L/day
 //	pulse        10 L, 0.01 m3, 1 Wh; exact to a thousandth of L or Wh
 //	factor       -1, 2, 1/3
-//	duration     40m, 1h30m
+//	duration     40m, 1h30m; of actuators also with seconds: 90s
 //	day          2026-03-21, of the site's zone
 //	time of day  "07:00-19:00" in quotes, from quarter to quarter of an hour; a day
 //	             ends at "24:00"
@@ -53,6 +55,9 @@
 //	  parent              node that feeds it in the normal state
 //	  voltage*            nominal; of a transformer its high side
 //	  limit               greatest power through the node
+//	  limit_mva           greatest apparent power: 63 MVA; the measured power factor makes
+//	                      a limit of power of it
+//	  limit_a             greatest current
 //	  line                at a source or feeder: length*, resistance* (active, per km), conductor
 //	  transformer         at a transformer: rated*, no_load_loss*, load_loss* (powers)
 //	residents[]
@@ -63,7 +68,8 @@
 //	  conditions[]        technical conditions (ТУ); those in force at one time add up
 //	    id*, node*, power*, category* (1..3), document*, from*, to
 //	  armour              броня: technological with technological_for, emergency*, act*, valid_to
-//	  simulation          for the software zone only: peak*, power_factor* (0.5..1)
+//	  simulation          for the software zone only: peak*, power_factor* (0.5..1),
+//	                      rebound (1..2; by trade if absent)
 //	lines[]               communication lines: id*, name
 //	points[]              metering points
 //	  id*, name*
@@ -123,6 +129,36 @@
 //	    days[]            workday, saturday, sunday, holiday; absent: all
 //	    spans*[]          times of day
 //	media[]               what the zone may take: medium*, limit* (a flow)
+//	agents[]              programs that write to actuators: id*, name
+//	actuators[]           devices by which loads are moved
+//	  id*, name*
+//	  kind*               setpoint, relay, breaker
+//	  resident*           whose load
+//	  node*               where it hangs; of a breaker the feeder that it switches
+//	  point               whose power shows the effect; absent: the device's own word counts
+//	  agent*              that alone writes to it; all outputs of a device have one
+//	  address*            id of a line, or tcp://host:port
+//	  unit*               Modbus unit id there, 1..247
+//	  model*              id of the device's map
+//	  channel             output of the device, from 1 (if absent)
+//	  power               rated power of what a relay or breaker switches (*); of a
+//	                      set-point its greatest value (that of most if absent)
+//	  importance*         1, the first to go, to 9
+//	  mode                off, monitor, advisory (if absent), confirm, auto: the most that is
+//	                      allowed; of a breaker confirm at most
+//	  least*, most*       hard band of a set-point: not below the armour, not above the
+//	                      technical conditions there
+//	  failsafe*           of a set-point, in its band
+//	  min_on, min_off     of a relay or breaker: 15m if absent
+//	  max_off             2h if absent
+//	  per_hour            operations, 4 if absent
+//	limits[]              other limits for a time; the lowest that holds counts
+//	  node, source        one of them
+//	  limit*
+//	  from, to
+//	  days[]              monday .. sunday; absent: all
+//	  hours               time of day; absent: the whole day
+//	  document*           or who has ordered it
 //
 // # A changed meter
 //

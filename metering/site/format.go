@@ -39,6 +39,10 @@ type plantDraft struct {
 	calendar   given[calendarDraft]
 	tariffs    given[[]given[tariffDraft]]
 	media      given[[]given[mediumDraft]]
+
+	agents    given[[]given[agentDraft]]
+	actuators given[[]given[actuatorDraft]]
+	limits    given[[]given[limitBandDraft]]
 }
 
 func plantForm(x *known) form.Form[plantDraft] {
@@ -53,7 +57,7 @@ func plantForm(x *known) form.Form[plantDraft] {
 			func(d *plantDraft) *given[[]given[nodeDraft]] { return &d.nodes }),
 		form.Key("residents", form.May, form.ListOf(residentForm(x).Kind(), "residents"), "the consumers of the zone",
 			func(d *plantDraft) *given[[]given[residentDraft]] { return &d.residents }),
-		form.Key("lines", form.May, form.ListOf(lineForm().Kind(), "lines"), "communication lines of the meters; how they are reached is the collector's configuration",
+		form.Key("lines", form.May, form.ListOf(lineForm().Kind(), "lines"), "communication lines of meters and actuators; how they are reached is the configuration of a process",
 			func(d *plantDraft) *given[[]given[lineDraft]] { return &d.lines }),
 		form.Key("points", form.May, form.ListOf(pointForm(x).Kind(), "points"), "metering points: places whose energy is accounted for",
 			func(d *plantDraft) *given[[]given[pointDraft]] { return &d.points }),
@@ -69,6 +73,12 @@ func plantForm(x *known) form.Form[plantDraft] {
 			func(d *plantDraft) *given[[]given[tariffDraft]] { return &d.tariffs }),
 		form.Key("media", form.May, form.ListOf(mediumForm().Kind(), "limits of media"), "how much gas and water the zone may take",
 			func(d *plantDraft) *given[[]given[mediumDraft]] { return &d.media }),
+		form.Key("agents", form.May, form.ListOf(agentForm().Kind(), "agents"), "programs that write to the actuators, each alone to its own",
+			func(d *plantDraft) *given[[]given[agentDraft]] { return &d.agents }),
+		form.Key("actuators", form.May, form.ListOf(actuatorForm(x).Kind(), "actuators"), "devices by which loads can be moved, and what may be done to them",
+			func(d *plantDraft) *given[[]given[actuatorDraft]] { return &d.actuators }),
+		form.Key("limits", form.May, form.ListOf(limitBandForm(x).Kind(), "limits"), "other limits of nodes and sources, for a time or for hours of the week",
+			func(d *plantDraft) *given[[]given[limitBandDraft]] { return &d.limits }),
 	}}
 }
 
@@ -120,6 +130,8 @@ type nodeDraft struct {
 	parent      given[metering.NodeID]
 	voltage     given[float64] // kV
 	limit       given[metering.Limit]
+	limitMVA    given[float64] // VA
+	limitA      given[float64] // A
 	line        given[wireDraft]
 	transformer given[transformerDraft]
 }
@@ -141,6 +153,10 @@ func nodeForm() form.Form[nodeDraft] {
 			func(d *nodeDraft) *given[float64] { return &d.voltage }),
 		form.Key("limit", form.May, limit(), "greatest power through the node, or \"unlimited\"; absent: not stated",
 			func(d *nodeDraft) *given[metering.Limit] { return &d.limit }),
+		form.Key("limit_mva", form.May, measure(apparentUnits(), 1000, 1e10), "greatest apparent power through the node: 63 MVA; the measured power factor turns it into a limit of power",
+			func(d *nodeDraft) *given[float64] { return &d.limitMVA }),
+		form.Key("limit_a", form.May, measure(currentUnits(), 1, 100_000), "greatest current through the node: 600 A",
+			func(d *nodeDraft) *given[float64] { return &d.limitA }),
 		form.Key("line", form.May, wireForm().Kind(), "the overhead line of a source or the cable of a feeder, where its losses count",
 			func(d *nodeDraft) *given[wireDraft] { return &d.line }),
 		form.Key("transformer", form.May, transformerForm().Kind(), "passport of a transformer; a node of kind \"transformer\" has one",
@@ -256,6 +272,7 @@ func armourForm(x *known) form.Form[armourDraft] {
 type simulationDraft struct {
 	peak        given[metering.Power]
 	powerFactor given[float64]
+	rebound     given[float64]
 }
 
 func simulationForm() form.Form[simulationDraft] {
@@ -263,6 +280,8 @@ func simulationForm() form.Form[simulationDraft] {
 		form.Key("peak", form.Must, power(), "peak of a working day", func(d *simulationDraft) *given[metering.Power] { return &d.peak }),
 		form.Key("power_factor", form.Must, form.Fraction("a power factor", 0.5, 1), "cos φ, inductive, 0.5 to 1",
 			func(d *simulationDraft) *given[float64] { return &d.powerFactor }),
+		form.Key("rebound", form.May, form.Fraction("a rebound", 1, 2), "how many times the usual load it draws at most while it makes up for having been shed or dark, 1 to 2; absent: by trade",
+			func(d *simulationDraft) *given[float64] { return &d.rebound }),
 	}}
 }
 

@@ -13,6 +13,17 @@ type Options struct {
 	// Rules are the names of the rules that a rule set may switch off; none: not
 	// checked.
 	Rules []string
+	// ActuatorModels are the maps that actuators may have; none: not checked.
+	ActuatorModels []ActuatorModel
+}
+
+// ActuatorModel is what a site file needs to know of an actuator's map.
+type ActuatorModel struct {
+	ID string
+	// Kind is that of its outputs; empty: not known.
+	Kind metering.ActuatorKind
+	// Channels is how many outputs it has; 0: not known.
+	Channels int
 }
 
 // Model is what a site file needs to know of a register map.
@@ -66,6 +77,24 @@ func (o Options) model(id string) (Model, bool) {
 func (o Options) modelIDs() []string {
 	var ids []string
 	for _, m := range o.Models {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
+// actuatorModel finds the map of an actuator.
+func (o Options) actuatorModel(id string) (ActuatorModel, bool) {
+	for _, m := range o.ActuatorModels {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return ActuatorModel{}, false
+}
+
+func (o Options) actuatorModelIDs() []string {
+	var ids []string
+	for _, m := range o.ActuatorModels {
 		ids = append(ids, m.ID)
 	}
 	return ids

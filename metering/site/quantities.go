@@ -32,6 +32,8 @@ func apparentUnits() form.Units {
 	return units("apparent power", "63 MVA", unit("MVA", 1e6), unit("kVA", 1e3))
 }
 
+func currentUnits() form.Units { return units("current", "600 A", unit("A", 1), unit("kA", 1e3)) }
+
 func voltageUnits() form.Units { return units("voltage", "10 kV", unit("kV", 1), unit("V", 1e-3)) }
 
 func lengthUnits() form.Units { return units("length", "17 km", unit("km", 1), unit("m", 1e-3)) }
@@ -69,7 +71,7 @@ func pulseUnits() form.Units {
 // latinUnits are units in Cyrillic and what they are called in the file.
 func latinUnits() map[string]string {
 	return map[string]string{
-		"Вт": "W", "кВт": "kW", "МВт": "MW", "ВА": "VA", "кВА": "kVA", "МВА": "MVA", "В": "V", "кВ": "kV",
+		"Вт": "W", "кВт": "kW", "МВт": "MW", "ВА": "VA", "кВА": "kVA", "МВА": "MVA", "В": "V", "кВ": "kV", "А": "A", "кА": "kA",
 		"м": "m", "км": "km", "Ом/км": "ohm/km", "Ω/km": "ohm/km", "Ohm/km": "ohm/km",
 		"Вт·ч": "Wh", "кВт·ч": "kWh", "МВт·ч": "MWh", "квар·ч": "kvarh", "кВАр·ч": "kvarh", "Мвар·ч": "Mvarh",
 		"л": "L", "l": "L", "м3": "m3", "м³": "m3", "m³": "m3", "м3/ч": "m3/h", "м³/ч": "m3/h", "m³/h": "m3/h",

@@ -27,6 +27,17 @@ func model(x *known) form.Kind[string] {
 	})
 }
 
+// deviceModel is the id of an actuator's map.
+func deviceModel(x *known) form.Kind[string] {
+	return form.OfText(form.Object{"minLength": 1}, "a model of an actuator", func(text string) (string, *form.Finding) {
+		if _, ok := x.options.actuatorModel(text); ok || len(x.options.ActuatorModels) == 0 {
+			return text, nil // or nobody said which models there are
+		}
+		return "", form.Found("unknown-model", fmt.Sprintf("unknown model of an actuator %q", text),
+			"there is no map of this id, so nothing could be written", form.DidYouMean(text, x.options.actuatorModelIDs()))
+	})
+}
+
 // Ratios.
 
 var ratioRegexp = regexp.MustCompile(`^([0-9]{1,9})/([0-9]{1,9})$`)

@@ -116,10 +116,11 @@ func appendWords(dst []byte, words []uint16) []byte {
 	return dst
 }
 
-// line is the meters behind one listener.
+// line is the meters and modules behind one listener.
 type line struct {
-	id    metering.LineID
-	units [256]*device
+	id      metering.LineID
+	units   [256]*device
+	modules [256]*module
 }
 
 // lay out the lines of a site as they are from since on; all faults at once. A meter
@@ -148,7 +149,7 @@ func linesOf(site *metering.Site, library *regmap.Library, since time.Time) ([]*
 		}
 		l.units[m.Unit] = newDevice(m, model)
 	}
-	return lines, faults
+	return lines, append(faults, fit(site, byID)...)
 }
 
 // goneBefore reports whether a meter that stood somewhere does not any more.

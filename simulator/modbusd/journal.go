@@ -15,12 +15,13 @@ import (
 )
 
 // The journal is a text file of JSON lines, version 1: the first line says which
-// world it belongs to, every other one is a scenario in the order in which they
-// happened. Each line is synced before it counts; a last line without its end is
+// world it belongs to, every other one is a scenario, or a write that an actuator has
+// taken, in the order in which they happened. Each line is synced before it counts; a last line without its end is
 // what a crash has torn off, and is dropped.
 //
 //	{"v":1,"site":"aktobe","seed":1,"origin":"2026-01-01T00:00:00Z"}
 //	{"at":"2026-01-14T05:00:00Z","scenario":"morning-peak"}
+//	{"at":"2026-01-14T05:03:20Z","write":{"actuator":"sp-1","what":"limit","value":2000000,"source":"127.0.0.1:40112"}}
 type journal struct{ file *os.File }
 
 // JournalHead says which world a journal belongs to.
@@ -112,7 +113,7 @@ func parseJournal(path string, text []byte) (head *JournalHead, events []simulat
 		}
 		var e simulator.Event
 		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, nil, 0, fmt.Errorf("journal %s:%d: not a scenario: %w: mend or remove the line", path, number, err)
+			return nil, nil, 0, fmt.Errorf("journal %s:%d: neither a scenario nor a write: %w: mend or remove the line", path, number, err)
 		}
 		events = append(events, e)
 	}

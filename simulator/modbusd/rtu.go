@@ -132,12 +132,10 @@ func listen(ctx context.Context, stream io.Reader) <-chan chunk {
 // answerRTU answers a frame if it is for a meter of the line that speaks.
 func (s *Server) answerRTU(ctx context.Context, stream io.Writer, l *line, dice *rand.Rand, frame []byte, heard <-chan chunk) (spoke bool, err error) {
 	unit, body := frame[0], frame[1:len(frame)-2]
-	if unit == 0 || l.units[unit] == nil {
+	if unit == 0 || l.units[unit] == nil && l.modules[unit] == nil {
 		return false, nil // to all, or to a meter elsewhere
 	}
-	s.requests.Add(1)
-	s.fresh(l.units[unit])
-	out, speaks := l.answer([]byte{unit}, unit, body)
+	out, speaks := s.answer([]byte{unit}, l, unit, body, func() string { return "serial line " + string(l.id) })
 	if !speaks || out[1] >= 0x80 && exception(out[2]) == noAnswerFromTarget {
 		return false, nil // there is no gateway here that would speak for it
 	}

@@ -22,7 +22,9 @@ const (
 	illegalFunction    exception = 1
 	illegalAddress     exception = 2
 	illegalValue       exception = 3
+	deviceFailure      exception = 4
 	noAnswerFromTarget exception = 11
+	noAnswerAtAll      exception = 255 // of nobody: silence
 )
 
 const (
@@ -87,6 +89,7 @@ func (s *Server) converse(ctx context.Context, conn net.Conn, l *line, dice *ran
 	in := bufio.NewReaderSize(conn, 512)
 	var frame [headerSize + maxLength]byte
 	out := make([]byte, 0, len(frame))
+	peer := func() string { return conn.RemoteAddr().String() }
 	for {
 		if err := conn.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
 			return err
@@ -102,11 +105,9 @@ func (s *Server) converse(ctx context.Context, conn net.Conn, l *line, dice *ran
 		if _, err := io.ReadFull(in, body); err != nil {
 			return err
 		}
-		s.requests.Add(1)
-		s.fresh(l.units[frame[6]])
 		out = append(out[:0], frame[:headerSize]...)
 		var speaks bool
-		if out, speaks = l.answer(out, frame[6], body); !speaks {
+		if out, speaks = s.answer(out, l, frame[6], body, peer); !speaks {
 			continue
 		}
 		if err := s.dawdle(ctx, l, dice); err != nil {
@@ -119,7 +120,18 @@ func (s *Server) converse(ctx context.Context, conn net.Conn, l *line, dice *ran
 	}
 }
 
-// answer appends the body of the answer to a request; false if nobody answers.
+// answer appends the body of the answer to a request of a peer; false if nobody
+// answers. Meters answer from their registers, modules from the world.
+func (s *Server) answer(out []byte, l *line, unit uint8, body []byte, peer func() string) ([]byte, bool) {
+	s.requests.Add(1)
+	if m := l.modules[unit]; m != nil {
+		return s.operate(out, m, body, peer())
+	}
+	s.fresh(l.units[unit])
+	return l.answer(out, unit, body)
+}
+
+// answer appends the body of a meter's answer to a request; false if nobody answers.
 func (l *line) answer(out []byte, unit uint8, body []byte) ([]byte, bool) {
 	function := body[0]
 	refuse := func(e exception) ([]byte, bool) {

@@ -67,6 +67,7 @@ type Server struct {
 	onSnapshot func(*simulator.Snapshot)
 	log        *slog.Logger
 	seed       uint64
+	site       *metering.Site
 	latest     atomic.Pointer[simulator.Snapshot]
 	requests   atomic.Uint64
 
@@ -82,7 +83,7 @@ type Server struct {
 func Listen(cfg Config) (*Server, error) {
 	s := &Server{
 		clock: cfg.Clock, tick: cfg.Tick, age: cfg.Age, onSnapshot: cfg.OnSnapshot, log: cfg.Log,
-		world: cfg.World, seed: cfg.World.Seed(), rtu: cfg.RTU, baud: cfg.Baud,
+		world: cfg.World, seed: cfg.World.Seed(), site: cfg.World.Site(), rtu: cfg.RTU, baud: cfg.Baud,
 	}
 	if s.tick <= 0 {
 		s.tick = max(s.clock.Virtual(20*time.Millisecond), time.Millisecond)
@@ -285,9 +286,13 @@ func (s *Server) Start(scenario, target string) error {
 	return s.happen(simulator.Event{Scenario: scenario, Target: target})
 }
 
-// Stop ends a scenario at once. It may be called from any goroutine.
-func (s *Server) Stop(scenario string) error {
-	return s.happen(simulator.Event{Scenario: scenario, Stop: true})
+// Stop ends a scenario at once, with whatever target. It may be called from any
+// goroutine.
+func (s *Server) Stop(scenario string) error { return s.StopAt(scenario, "") }
+
+// StopAt ends a scenario for one actuator at once. It may be called from any goroutine.
+func (s *Server) StopAt(scenario, target string) error {
+	return s.happen(simulator.Event{Scenario: scenario, Target: target, Stop: true})
 }
 
 func (s *Server) happen(e simulator.Event) error {
@@ -295,16 +300,27 @@ func (s *Server) happen(e simulator.Event) error {
 	defer s.mu.Unlock()
 	s.advance()
 	e.At = s.world.Now()
+	past := s.world.EventCount()
 	if err := s.world.Schedule(e); err != nil {
 		return err
 	}
 	s.publish()
+	if err := s.keep(past); err != nil {
+		return fmt.Errorf("scenario %s goes on, but a restart will not know of it: %w", e.Scenario, err)
+	}
+	return nil
+}
+
+// keep writes the events of the world, without the first ones, to the journal, if
+// there is one. The lock is held.
+func (s *Server) keep(past int) error {
 	if s.journal == nil {
 		return nil
 	}
-	happened := s.world.Events()
-	if err := s.journal.add(happened[len(happened)-1]); err != nil {
-		return fmt.Errorf("scenario %s goes on, but a restart will not know of it: %w", e.Scenario, err)
+	for _, e := range s.world.EventsFrom(past) {
+		if err := s.journal.add(e); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -80,6 +80,37 @@ func Piped(models ...string) *metering.Site {
 	return site
 }
 
+// Controlled is Small with actuators on the line A1: set-points of a ceramics works
+// (unit 1) and of a data centre (unit 2), three steps of a chemistry works on one
+// relay module (unit 3), and the breaker of a plastics works (unit 4). The reserve
+// line may carry 6 MW.
+func Controlled(models ...string) *metering.Site {
+	site := Small(models...)
+	site.Agents = []metering.Agent{{ID: "agent", Name: "agent"}}
+	site.Limits = []metering.LimitBand{{Node: "akz", Limit: metering.LimitOf(6 * metering.Megawatt), Document: "invented"}}
+	const kW = metering.Kilowatt
+	add := func(a metering.Actuator, of string) {
+		a.Name, a.Agent, a.Address, a.Importance, a.Mode = string(a.ID), "agent", "A1", 3, metering.ModeAuto
+		a.Resident, a.Node, a.Point = metering.ResidentID("R-"+of), metering.NodeID("f-R-"+of), metering.PointID("P-"+of)
+		if a.Channel == 0 {
+			a.Channel = 1
+		}
+		site.Actuators = append(site.Actuators, a)
+	}
+	setpoint := metering.Actuator{Kind: metering.ActuatorSetpoint, Model: "asue-setpoint"}
+	setpoint.ID, setpoint.Unit, setpoint.Power, setpoint.Least, setpoint.Most, setpoint.FailSafe = "sp-ceramics", 1, 6000*kW, 1000*kW, 5000*kW, 3000*kW
+	add(setpoint, "ceramics")
+	setpoint.ID, setpoint.Unit, setpoint.Power, setpoint.Least, setpoint.Most, setpoint.FailSafe = "sp-data", 2, 5000*kW, 1500*kW, 4000*kW, 3500*kW
+	add(setpoint, "data")
+	for channel := 1; channel <= 3; channel++ {
+		add(metering.Actuator{ID: metering.ActuatorID(fmt.Sprintf("r-chemistry-%d", channel)), Kind: metering.ActuatorRelay, Model: "asue-relay8",
+			Unit: 3, Channel: channel, Power: 400 * kW, MinOn: 15 * time.Minute, MinOff: 15 * time.Minute, MaxOff: 2 * time.Hour, PerHour: 4}, "chemistry")
+	}
+	add(metering.Actuator{ID: "b-plastics", Kind: metering.ActuatorBreaker, Model: "asue-breaker", Unit: 4, Power: 2100 * kW}, "plastics")
+	site.Actuators[len(site.Actuators)-1].Mode = metering.ModeConfirm
+	return site
+}
+
 type builder struct {
 	site   *metering.Site
 	models []string
