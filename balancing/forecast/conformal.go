@@ -3,7 +3,6 @@ package forecast
 import (
 	"math"
 	"slices"
-	"sort"
 )
 
 // What is aimed at: two misses in ten of a band, one in ten of the upper bound;
@@ -64,17 +63,26 @@ func (a aim) band(sorted []float64) offsets {
 }
 
 // window are residuals of a sliding stretch of time, ascending.
-type window struct{ sorted []float64 }
+type window struct{ sorted, spare []float64 }
 
-func (w *window) add(r float64) {
-	i := sort.SearchFloat64s(w.sorted, r)
-	w.sorted = slices.Insert(w.sorted, i, r)
-}
-
-func (w *window) drop(r float64) {
-	i := sort.SearchFloat64s(w.sorted, r)
-	if i == len(w.sorted) || w.sorted[i] != r {
+// slide takes some residuals in and lets others go that came in before; it sorts
+// both.
+func (w *window) slide(in, out []float64) {
+	slices.Sort(in)
+	slices.Sort(out)
+	to := w.spare[:0]
+	for _, r := range w.sorted {
+		if len(out) > 0 && out[0] == r {
+			out = out[1:]
+			continue
+		}
+		for len(in) > 0 && in[0] <= r {
+			to, in = append(to, in[0]), in[1:]
+		}
+		to = append(to, r)
+	}
+	if len(out) > 0 {
 		panic("BUG: a residual leaves a window that it never entered")
 	}
-	w.sorted = slices.Delete(w.sorted, i, i+1)
+	w.sorted, w.spare = append(to, in...), w.sorted
 }

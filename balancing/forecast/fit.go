@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// smallShare of what is allowed is where errors are told as shares of the load.
+const smallShare = 0.1
+
 // fit learns everything anew for a day, from the days before it.
 func (f *Forecaster) fit(day int) {
 	for _, s := range f.series {
@@ -30,25 +33,40 @@ func (s *series) fit(f *Forecaster, day int) {
 		return
 	}
 	s.model = learn(p)
-	t := s.model.try(f.reaches)
+	s.judge(f)
+}
+
+// judge lets the methods compete and takes over the bands of the one that is
+// chosen.
+func (s *series) judge(f *Forecaster) {
+	t := s.model.try(f.reaches, &f.scratch)
+	near := f.reaches // up to a day: what methods are chosen by
+	for len(near) > 1 && near[len(near)-1].to > t.slots {
+		near = near[:len(near)-1]
+	}
+	small := smallShare * float64(s.Allowed)
 	var judged [methods]*judgement
-	losses := [methods]float64{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
+	var losses [methods]float64
+	for m := range losses {
+		losses[m] = math.NaN()
+	}
 	for _, m := range t.tried {
-		judged[m] = t.judge(m, 0.1*float64(s.Allowed))
+		judged[m] = &judgement{}
+		t.judge(judged[m], m, near, small)
 		if judged[m].days >= leastDays {
-			losses[m] = judged[m].loss(p.slots)
+			losses[m] = judged[m].loss()
 		}
 	}
 	s.present = choose(s.present, losses, t.tried)
 	if judged[s.present] == nil {
 		s.present = profile // temperatures are no longer given
 	}
-	for g := range judged[s.present].groups {
-		if bands, _, ok := judged[s.present].groups[g].bands(); ok {
-			s.bands[g] = &bands
-		}
+	chosen := judged[s.present]
+	t.judge(chosen, s.present, f.reaches[len(near):], small)
+	for g := range chosen.groups {
+		s.bands[g] = chosen.groups[g].next
 	}
-	s.score = s.report(f.cfg.Block, t, judged, losses)
+	s.score = s.report(f.cfg.Block, t, chosen, losses)
 }
 
 func (f *Forecaster) temperatures(p *past) []float64 {

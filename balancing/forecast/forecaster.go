@@ -19,6 +19,7 @@ type Forecaster struct {
 	fitted  int             // number of the day for which everything is fitted
 	ready   bool
 	served  float64 // residents' share of the zone's mean power
+	scratch scratch
 }
 
 // series is one series between and after its fits.

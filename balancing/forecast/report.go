@@ -56,8 +56,7 @@ func (f *Forecaster) Report() []Score {
 	return list
 }
 
-func (s *series) report(block time.Duration, t *trial, judged [methods]*judgement, losses [methods]float64) Score {
-	j := judged[s.present]
+func (s *series) report(block time.Duration, t *trial, j *judgement, losses [methods]float64) Score {
 	score := Score{ID: s.ID, Method: methodNames[s.present], Days: j.days, Losses: map[Method]float64{}, Skill: math.NaN()}
 	for _, m := range t.tried {
 		if known(losses[m]) {
@@ -68,7 +67,7 @@ func (s *series) report(block time.Duration, t *trial, judged [methods]*judgemen
 		score.Skill = 1 - losses[s.present]/losses[naive]
 	}
 	for g, one := range j.groups {
-		score.Reaches = append(score.Reaches, one.score(block, judged[naive].groups[g], float64(s.Allowed)))
+		score.Reaches = append(score.Reaches, one.score(block, t.meanMiss(naive, g), float64(s.Allowed)))
 	}
 	score.PeakError, score.PeakSlot = t.peaks(s.present)
 	if t.like.since > 0 {
@@ -77,7 +76,7 @@ func (s *series) report(block time.Duration, t *trial, judged [methods]*judgemen
 	return score
 }
 
-func (g *group) score(block time.Duration, byNaive group, allowed float64) ReachScore {
+func (g *group) score(block time.Duration, byNaive, allowed float64) ReachScore {
 	s := ReachScore{From: span(g.from, block), To: span(g.to, block), Blocks: g.n}
 	n := float64(g.n)
 	s.Coverage, s.Upper = float64(g.inside)/n, float64(g.below)/n
@@ -86,9 +85,21 @@ func (g *group) score(block time.Duration, byNaive group, allowed float64) Reach
 	}
 	s.Winkler, s.MAE = g.winkler/n, g.abs/n
 	s.NMAE = ratio(s.MAE, allowed)
-	s.MASE = ratio(s.MAE, byNaive.abs/float64(byNaive.n))
+	s.MASE = ratio(s.MAE, byNaive)
 	s.MAPE = ratio(g.share, float64(g.shares))
 	return s
+}
+
+// meanMiss is the mean absolute error of a method over the judged days.
+func (t *trial) meanMiss(method, g int) float64 {
+	sum, n := 0.0, 0.0
+	for _, miss := range t.miss[method][g][(t.judged-t.from)*t.slots:] {
+		if known(miss) {
+			sum += math.Abs(miss)
+			n++
+		}
+	}
+	return sum / n
 }
 
 func ratio(a, b float64) float64 {

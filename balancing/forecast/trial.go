@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -11,12 +12,12 @@ import (
 // included.
 type reach struct{ from, to int }
 
-// reachesOf are one block, up to 2 h, up to a day, up to the horizon.
+// reachesOf are one block, two, up to 2 h, 6 h, a day, and up to the horizon.
 func reachesOf(block, horizon time.Duration) []reach {
 	most := blocksOf(horizon, block)
 	var list []reach
 	from := 1
-	for _, to := range []int{1, blocksOf(2*time.Hour, block), blocksOf(24*time.Hour, block), most} {
+	for _, to := range []int{1, 2, blocksOf(2*time.Hour, block), blocksOf(6*time.Hour, block), blocksOf(24*time.Hour, block), most} {
 		if to = min(to, most); to >= from {
 			list = append(list, reach{from, to})
 			from = to + 1
@@ -36,7 +37,7 @@ func (r reach) lag(slots int) int { return (r.to + slots - 1) / slots }
 
 // class is the part of the day in whose likeness errors are: the same load errs
 // otherwise at night, by day, and while works begin and end.
-type class int
+type class uint8
 
 const (
 	night class = iota
@@ -64,12 +65,15 @@ func classOf(kind metering.DayKind, slot, slots int) class {
 // known then. Of every block and reach one forecast is tried.
 type trial struct {
 	*model
+	scratch *scratch
 	reaches []reach
 	from    int // day of the first origin
 	tried   []int
 	// miss is truth less forecast by method, reach and origin; NaN where one of them
 	// is missing.
 	miss [methods][][]float64
+	// classes of the blocks that were aimed at, by reach and origin.
+	classes [][]class
 	// morrow are forecasts made at midnight for the day, from the day judged on.
 	judged int
 	morrow [methods][]float64
@@ -77,8 +81,8 @@ type trial struct {
 
 // try lets the methods forecast again. What depends on later days is only: φ, the
 // smoothing's constants, and (before the judged days) the slope of temperature.
-func (m *model) try(reaches []reach) *trial {
-	t := &trial{model: m, reaches: reaches, tried: []int{naive, profile, seasonal, mean}}
+func (m *model) try(reaches []reach, scratch *scratch) *trial {
+	t := &trial{model: m, scratch: scratch, reaches: reaches, tried: []int{naive, profile, seasonal, mean}}
 	t.from = max(7, m.today-bandDays-judgeDays-m.ahead)
 	t.judged = max(t.from, m.today-judgeDays)
 	if m.warmth != nil {
@@ -86,9 +90,18 @@ func (m *model) try(reaches []reach) *trial {
 		m.slope = fitSlope(m.like, t.judged-bandDays, t.judged)
 	}
 	n := max(0, m.today-t.from) * m.slots
-	for _, method := range t.tried {
-		for range reaches {
-			t.miss[method] = append(t.miss[method], make([]float64, n))
+	room := slices.Grow(scratch.room[:0], len(t.tried)*len(reaches)*n)
+	room = room[:cap(room)]
+	scratch.room = room
+	for g, r := range reaches {
+		for _, method := range t.tried {
+			t.miss[method], room = append(t.miss[method], room[:n:n]), room[n:]
+		}
+		t.classes = append(t.classes, make([]class, n))
+		for i := range t.classes[g] {
+			at := t.from*m.slots + i
+			at += r.at(at, m.slots)
+			t.classes[g][i] = classOf(m.kind[at/m.slots], at%m.slots, m.slots)
 		}
 	}
 	s := m.smooth.clone() // as it began
@@ -146,10 +159,4 @@ func (t *trial) dawn(d int, s *smoother) {
 			t.morrow[method] = append(t.morrow[method], t.predict(method, d*t.slots-1, d*t.slots+slot, s))
 		}
 	}
-}
-
-// class of the block that a trial forecast aimed at.
-func (t *trial) class(o, g int) class {
-	at := o + t.reaches[g].at(o, t.slots)
-	return classOf(t.kind[at/t.slots], at%t.slots, t.slots)
 }
