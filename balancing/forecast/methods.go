@@ -38,8 +38,12 @@ func learn(p *past) *model {
 }
 
 // predict forecasts the position at from what is known up to and with the position
-// o < at; s has learnt all of that. NaN: it cannot.
+// o < at; s has learnt all of that. NaN: it cannot. On days that are expected to be
+// idle all methods but the naive one follow the profile of idle days.
 func (m *model) predict(method, o, at int, s *smoother) float64 {
+	if to := at / m.slots; method != naive && m.like.idle[to-(o+1)/m.slots][to] {
+		method = profile
+	}
 	switch method {
 	case naive:
 		return m.naive(at)

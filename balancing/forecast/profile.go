@@ -32,6 +32,8 @@ type profiler struct {
 	since  int // days before it are forgotten
 	// warm is the weather of the days that a row was made of, by lead and day.
 	warm [][]degrees
+	// idle tells of which days it was expected that they would be, by lead and day.
+	idle [][]bool
 }
 
 // recipe is what a row was made of; equal recipes make equal rows.
@@ -52,6 +54,7 @@ func profiles(p *past) *profiler {
 		}
 		b.rows = append(b.rows, row)
 		b.warm = append(b.warm, make([]degrees, p.days()))
+		b.idle = append(b.idle, make([]bool, p.days()))
 	}
 	for d := 0; ; d++ {
 		for lead := 0; lead <= p.ahead; lead++ {
@@ -67,6 +70,7 @@ func profiles(p *past) *profiler {
 // make makes the profile of a day lead days ahead of what is known.
 func (b *profiler) make(d, lead int) {
 	like := b.expected(d)
+	b.idle[lead][d] = like == likeIdle
 	r := recipe{like, len(b.lists[like]), b.since, lead}
 	row := b.row(b.rows[lead], d)
 	before := b.made[d]
