@@ -41,7 +41,7 @@ func learn(p *past) *model {
 // o < at; s has learnt all of that. NaN: it cannot. On days that are expected to be
 // idle all methods but the naive one follow the profile of idle days.
 func (m *model) predict(method, o, at int, s *smoother) float64 {
-	if to := at / m.slots; method != naive && m.like.idle[to-(o+1)/m.slots][to] {
+	if method != naive && m.idle(o, at) {
 		method = profile
 	}
 	switch method {
@@ -62,6 +62,12 @@ func (m *model) predict(method, o, at int, s *smoother) float64 {
 		}
 	}
 	return sum / n
+}
+
+// idle reports whether the day of a position was expected to be idle.
+func (m *model) idle(o, at int) bool {
+	to := at / m.slots
+	return m.like.idle[to-(o+1)/m.slots][to]
 }
 
 // corrected is the profile moved by what is left of the last deviation from it.

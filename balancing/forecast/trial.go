@@ -145,7 +145,9 @@ func (t *trial) origin(o int, s *smoother) {
 				n++
 			}
 		}
-		v[mean] = sum / n
+		if v[mean] = sum / n; t.idle(o, at) {
+			v[mean] = v[profile]
+		}
 		for _, method := range t.tried {
 			t.miss[method][g][i] = t.y[at] - v[method]
 		}

@@ -13,8 +13,8 @@ const Root = "asue/v1"
 // Branch says what a topic carries.
 type Branch string
 
-// Branches of a site's tree. The retained ones are State, LivePoint and Control;
-// nothing that commands ever is.
+// Branches of a site's tree. The retained ones are State, LivePoint, Control and
+// Forecast; nothing that commands ever is.
 const (
 	BranchLive    Branch = "d"     // batches as they are taken: …/d/<collector>
 	BranchHistory Branch = "h"     // batches sent again: …/h/<collector>
@@ -25,13 +25,15 @@ const (
 	BranchReplayAnswer Branch = "replaying"
 	BranchLivePoint    Branch = "live"    // for people, plain JSON, retained: …/live/<point>
 	BranchControl      Branch = "control" // the balancer's state, plain JSON, retained: …/control
+	// What zone and residents will draw, plain JSON, retained: …/forecast
+	BranchForecast Branch = "forecast"
 )
 
 // Topic is a topic taken apart.
 type Topic struct {
 	Site   metering.SiteID
 	Branch Branch
-	Name   string // collector or point; empty for BranchControl
+	Name   string // collector or point; empty for BranchControl and BranchForecast
 }
 
 // String puts the topic together again.
@@ -80,7 +82,7 @@ func Filter(site metering.SiteID, branch Branch) string {
 	if site == "" {
 		site = "+"
 	}
-	if branch == BranchControl {
+	if branch == BranchControl || branch == BranchForecast {
 		return Topic{Site: site, Branch: branch}.String()
 	}
 	return Topic{site, branch, "+"}.String()
@@ -104,7 +106,7 @@ func ParseTopic(topic string) (Topic, error) {
 		if err := checkName("name", name); err != nil {
 			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 		}
-	case BranchControl:
+	case BranchControl, BranchForecast:
 		if named {
 			return Topic{}, fmt.Errorf("topic %q: %w: nothing follows %q", clip(topic), ErrMalformed, branch)
 		}
