@@ -13,8 +13,8 @@ const Root = "asue/v1"
 // Branch says what a topic carries.
 type Branch string
 
-// Branches of a site's tree. The retained ones are State, LivePoint and Control;
-// nothing that commands ever is.
+// Branches of a site's tree. The retained ones are State, LivePoint, Control and
+// Forecast; nothing that commands ever is.
 const (
 	BranchLive    Branch = "d"     // batches as they are taken: …/d/<collector>
 	BranchHistory Branch = "h"     // batches sent again: …/h/<collector>
@@ -32,13 +32,15 @@ const (
 	BranchOutcome Branch = "outcome"
 	BranchBeat    Branch = "beat"
 	BranchOrder   Branch = "order"
+	// What zone and residents will draw, plain JSON, retained: …/forecast
+	BranchForecast Branch = "forecast"
 )
 
 // Topic is a topic taken apart.
 type Topic struct {
 	Site   metering.SiteID
 	Branch Branch
-	Name   string // collector, point, agent or balancer; empty for BranchControl
+	Name   string // collector, point, agent or balancer; empty for BranchControl and BranchForecast
 }
 
 // String puts the topic together again.
@@ -110,7 +112,7 @@ func Filter(site metering.SiteID, branch Branch) string {
 	if site == "" {
 		site = "+"
 	}
-	if branch == BranchControl {
+	if branch == BranchControl || branch == BranchForecast {
 		return Topic{Site: site, Branch: branch}.String()
 	}
 	return Topic{site, branch, "+"}.String()
@@ -135,7 +137,7 @@ func ParseTopic(topic string) (Topic, error) {
 		if err := checkName("name", name); err != nil {
 			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 		}
-	case BranchControl:
+	case BranchControl, BranchForecast:
 		if named {
 			return Topic{}, fmt.Errorf("topic %q: %w: nothing follows %q", clip(topic), ErrMalformed, branch)
 		}
