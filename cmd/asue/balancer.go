@@ -2,37 +2,57 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"asue/balancing"
+	"asue/cmd/internal/keys"
 	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/mqtt"
 	"asue/metering/wire"
 )
 
-// addBalancer plugs the controller between the live batches and its report.
-func (p *process) addBalancer() error {
+// addBalancer plugs the controller between what it hears (live batches, forecasts,
+// agents, orders) and what it says (its report, commands, the audit). books is the
+// ledger that says who leads and keeps the journal.
+func (p *process) addBalancer(books controlBooks) error {
 	cfg := balancing.ConfigOf(p.Site, p.Clock.Now(), func(metering.PointID) time.Duration { return p.Config.Collector.Fast })
 	cfg.Block = p.Config.Balancer.Block
+	cfg.Acting.Mode = p.Config.Balancer.Mode
+	if p.Clock.Speed() > mostControlSpeed && cfg.Acting.Mode > metering.ModeMonitor {
+		p.Log.Warn("time goes too fast for a conversation with agents: nothing is commanded", "speed", p.Clock.Speed(), "at_most", mostControlSpeed)
+		cfg.Acting.Mode = metering.ModeMonitor
+	}
 	controller, err := balancing.New(cfg)
 	if err != nil {
 		return err
 	}
+	own, err := keys.Own(p.keyFile("balancer"))
+	if err != nil {
+		return err
+	}
+	orders, err := p.trusted(p.Config.Balancer.OrdersFrom, "page")
+	if err != nil {
+		return err
+	}
 	b := &balancer{
-		process: p, controller: controller, supply: balancing.NewSupplyWatch(p.Site),
+		process: p, controller: controller, supply: balancing.NewSupplyWatch(p.Site), key: own, orders: orders,
 		memory: p.Path("controller.json"), notices: map[string]wire.ControlNotice{}, inputs: map[metering.PointID]bool{},
+		journal: newJournal(books, p.Log.With("part", "journal")), lead: newLeader(books, p.Site.ID, p.Log.With("part", "balancer")),
 	}
 	for _, point := range p.Site.Inputs() {
 		b.inputs[point.ID] = true
 	}
 	b.remember()
-	subscriber, err := p.Subscribe("balancer", wire.Filter(p.Site.ID, wire.BranchLive))
+	site := p.Site.ID
+	subscriber, err := p.Subscribe("balancer", wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site),
+		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site))
 	if err != nil {
 		return err
 	}
@@ -40,29 +60,44 @@ func (p *process) addBalancer() error {
 	if err != nil {
 		return err
 	}
+	p.Metrics.Register(b.metrics)
 	p.Add(node.StageDeciders,
 		node.As("balancer's subscription", subscriber.Run),
 		node.As("balancer's publisher", publisher.Run),
+		node.As("balancer's lease", b.lead.run),
+		node.As("balancer's journal", b.journal.run),
 		node.As("balancer", func(ctx context.Context) error { return b.run(ctx, subscriber, publisher) }),
 	)
 	return nil
 }
+
+// mostControlSpeed is the fastest time warp at which commands make sense: a second
+// of the wall clock, in which a command is selected and carried out, is then ten of
+// the thirty seconds that a reservation holds.
+const mostControlSpeed = 10
 
 // balancer owns the controller: one goroutine hands it messages and ticks.
 type balancer struct {
 	*process
 	controller *balancing.Controller
 	supply     *balancing.SupplyWatch
-	memory     string // file of the controller's memory
+	key        ed25519.PrivateKey
+	orders     wire.Keys // of pages
+	memory     string    // file of the controller's memory
 	inputs     map[metering.PointID]bool
-	saved      time.Time // of the wall clock, like thought
+	lead       *leader
+	journal    *journal
+	led        balancing.Leadership // as the controller was told last
+	saved      time.Time            // of the wall clock, like thought
 	thought    time.Time
 	notices    map[string]wire.ControlNotice
+	counts     balancerCounts
 }
 
-// The controller thinks when an input has spoken, and once a period without; its
-// memory goes to the disk now and then. thinkLeast, thinkPause and saveEvery are
-// time of the wall clock.
+// The controller thinks when an input has spoken, an agent has answered or a person
+// has ordered, and once a period without; its memory goes to the disk now and then,
+// and at once when it has decided something. thinkLeast, thinkPause and saveEvery
+// are time of the wall clock.
 const (
 	thinkEvery = time.Second
 	thinkLeast = 250 * time.Millisecond // between two periodic thoughts of a warped run
@@ -76,6 +111,8 @@ func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publis
 	timer := time.NewTicker(b.Clock.Real(period))
 	defer timer.Stop()
 	defer b.save()
+	soon := time.NewTimer(0) // for news that came too soon after the last thought
+	<-soon.C
 	for {
 		select {
 		case <-ctx.Done():
@@ -83,9 +120,15 @@ func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publis
 		case m := <-s.Messages():
 			news := b.hear(m)
 			m.Ack()
-			if news && time.Since(b.thought) >= thinkPause {
+			if wait := thinkPause - time.Since(b.thought); news && wait > 0 {
+				soon.Reset(wait)
+			} else if news {
 				b.think(ctx, pub)
 			}
+		case <-soon.C:
+			b.think(ctx, pub)
+		case <-b.lead.changed():
+			b.think(ctx, pub)
 		case <-timer.C:
 			if time.Since(b.thought) >= b.Clock.Real(period)/2 {
 				b.think(ctx, pub)
@@ -94,10 +137,65 @@ func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publis
 	}
 }
 
-// hear hands a live batch to the controller, and reports whether an input has
-// spoken. What cannot be read is ingest's matter.
+// hear hands a message to the controller, and reports whether it is worth a thought
+// at once. What nobody can read is counted; of live batches that is ingest's matter.
 func (b *balancer) hear(m mqtt.Message) (news bool) {
-	batch, err := wire.DecodeBatch(m.Payload)
+	topic, err := wire.ParseTopic(m.Topic)
+	if err != nil {
+		return false
+	}
+	switch topic.Branch {
+	case wire.BranchLive:
+		return b.hearBatch(m.Payload)
+	case wire.BranchForecast:
+		return b.hearForecast(m.Payload)
+	case wire.BranchBeat, wire.BranchOutcome, wire.BranchOrder:
+		if m.Retained {
+			b.refuse(topic, errors.New("a retained message: what is said to move or about moving is never kept by a broker"))
+			return false
+		}
+	}
+	switch topic.Branch {
+	case wire.BranchBeat:
+		beat, err := wire.DecodeBeat(m.Payload)
+		if err == nil && string(beat.Agent) != topic.Name {
+			err = fmt.Errorf("agent %s speaks on the topic of another one", beat.Agent)
+		}
+		if err != nil {
+			b.refuse(topic, err)
+			return false
+		}
+		b.controller.Step(balancing.Beat{AgentBeat: beat})
+	case wire.BranchOutcome:
+		outcome, err := wire.DecodeOutcome(m.Payload)
+		if err == nil && string(outcome.Agent) != topic.Name {
+			err = fmt.Errorf("agent %s speaks on the topic of another one", outcome.Agent)
+		}
+		if err != nil {
+			b.refuse(topic, err)
+			return false
+		}
+		b.controller.Step(balancing.Outcome{Outcome: outcome})
+		return true
+	case wire.BranchOrder:
+		order, err := wire.OpenOrder(m.Payload, b.orders)
+		if err != nil {
+			b.refuse(topic, err)
+			return false
+		}
+		b.controller.Step(balancing.Order{Order: order})
+		return true
+	}
+	return false
+}
+
+func (b *balancer) refuse(topic wire.Topic, err error) {
+	b.counts.refused.Add(1)
+	b.Log.Warn("a message of the control path is not obeyed", "topic", topic.String(), "err", err)
+}
+
+func (b *balancer) hearBatch(payload []byte) (news bool) {
+	batch, err := wire.DecodeBatch(payload)
 	if err != nil {
 		return false
 	}
@@ -113,6 +211,27 @@ func (b *balancer) hear(m mqtt.Message) (news bool) {
 	return news
 }
 
+// hearForecast takes over what is expected, if its blocks are those of the contract.
+func (b *balancer) hearForecast(payload []byte) (news bool) {
+	f, err := wire.DecodeForecast(payload)
+	if err != nil || f.Block != b.Config.Balancer.Block {
+		return false
+	}
+	told := balancing.Forecast{At: f.At}
+	for i := range f.Total.Mean {
+		told.Blocks = append(told.Blocks, balancing.ForecastBlock{
+			Start: f.Start.Add(time.Duration(i) * f.Block), Mean: f.Total.Mean[i], Q90: f.Total.Q90[i]})
+	}
+	now := b.Clock.Now()
+	for _, o := range f.Residents {
+		if i, ok := f.Index(o, now); ok {
+			told.Residents = append(told.Residents, balancing.ResidentForecast{Resident: o.Resident, Q90: o.Q90[i]})
+		}
+	}
+	b.controller.Step(told)
+	return false
+}
+
 func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 	b.thought = time.Now()
 	now := b.Clock.Now()
@@ -120,11 +239,20 @@ func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 		b.Log.Warn("supply changes", "feeding", change.Feeding, "limit", change.Limit)
 		b.controller.Step(change)
 	}
+	if term, held := b.lead.holds(); term != b.led.Term || held != b.led.Held {
+		b.led = balancing.Leadership{At: now, Term: term, Held: held}
+		b.controller.Step(b.led)
+	}
 	out := b.controller.Tick(now)
 	for _, n := range out.Notices {
 		b.notices[n.ID] = wire.ControlNotice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: string(n.Severity), Args: n.Args, Active: n.Active}
 		b.Log.Info("notice", "kind", n.Kind, "severity", n.Severity, "active", n.Active, "args", n.Args)
 	}
+	b.journal.write(out.Journal)
+	if len(out.Allotments) > 0 || len(out.Answers) > 0 || time.Since(b.saved) >= saveEvery {
+		b.save() // before anything is said: a restart must know what was commanded
+	}
+	b.command(ctx, pub, out.Allotments)
 	payload, err := wire.EncodeControl(b.report(out.State, now))
 	if err != nil {
 		b.Log.Error("the controller's report cannot be written", "err", err)
@@ -135,39 +263,54 @@ func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 	if err := pub.Publish(wait, wire.ControlTopic(b.Site.ID), payload, true); err != nil && !errors.Is(err, mqtt.ErrNotConnected) && ctx.Err() == nil {
 		b.Log.Warn("the controller's report was not published", "err", err)
 	}
-	if time.Since(b.saved) >= saveEvery {
-		b.save()
-	}
 }
 
-// report turns the controller's state into what others hear of it.
-func (b *balancer) report(s balancing.State, now time.Time) wire.Control {
-	c := wire.Control{
-		At: s.At, State: string(s.Phase), Mode: "advisory",
-		Power: known(s.Power), PowerSource: s.PowerSource,
-		BlockStart: s.Start, BlockEnd: s.End, BlockMean: known(s.Mean), Projection: known(s.Projection),
-		Allowable: known(s.Allowable), SlidingAllowable: known(s.Sliding), Headroom: known(s.Headroom), Limit: known(s.Limit),
-		Band: string(s.Band), Feeding: s.Feeding, Degraded: s.Condition != balancing.Good,
-		Reason: strings.Join(s.Reasons, "; "), Fresh: s.Fresh, Stale: s.Stale, Silent: s.Silent,
-	}
-	if s.Condition == balancing.Failsafe {
-		c.State = string(s.Condition)
-	}
-	for id, n := range b.notices {
-		if !n.Active && now.Sub(n.At) > noticeKept {
-			delete(b.notices, id)
+// command signs the allotments and sends them, each only while the lease is held.
+// One that cannot be sent now is dropped: the conversation says it again if it is
+// still true.
+func (b *balancer) command(ctx context.Context, pub *mqtt.Publisher, list []metering.Allotment) {
+	for _, a := range list {
+		if term, held := b.lead.holds(); !held || term != a.Term {
+			b.counts.withheld.Add(1)
 			continue
 		}
-		c.Notices = append(c.Notices, n)
+		message, err := wire.SealAllotment(a, b.key)
+		if err != nil {
+			b.Log.Error("a command cannot be written", "actuator", a.Actuator, "err", err)
+			continue
+		}
+		wait, cancel := context.WithTimeout(ctx, commandWait)
+		err = pub.Publish(wait, wire.AllotTopic(b.Site.ID, a.Agent), message, false)
+		cancel()
+		if err != nil {
+			b.counts.unsent.Add(1)
+			if ctx.Err() == nil && !errors.Is(err, mqtt.ErrNotConnected) {
+				b.Log.Warn("a command was not sent", "agent", a.Agent, "actuator", a.Actuator, "verb", a.Verb, "err", err)
+			}
+			continue
+		}
+		b.counts.sent.Add(1)
 	}
-	return c
 }
 
-func known(v balancing.Value) *metering.Power {
-	if !v.Known {
-		return nil
+// commandWait is how long the broker may take for one command. The conversation
+// repeats what has not arrived, so a broker that hangs must not hold up the next
+// thought.
+const commandWait = 500 * time.Millisecond
+
+// keyFile is where this process keeps a key of its own.
+func (p *process) keyFile(name string) string { return p.Path("keys/" + name + ".key") }
+
+// trusted reads the keys of the files that the configuration names, or that of a
+// role of this process beside its own.
+func (p *process) trusted(files []string, role string) (wire.Keys, error) {
+	if len(files) == 0 {
+		if _, err := keys.Own(p.keyFile(role)); err != nil {
+			return nil, err
+		}
+		files = []string{keys.Public(p.keyFile(role))}
 	}
-	return &v.Power
+	return keys.Trusted(files...)
 }
 
 // remember gives the controller what it knew before the process ended.

@@ -214,5 +214,6 @@ LINES
 #   query_url: http://10.0.0.5:8428
 
 balancer:
+  mode: advisory # off, monitor, advisory, confirm, auto: насколько система действует сама / how far the system goes by itself
   block: 15m # интервал усреднения по договору: 15m, 30m, 60m / averaging block of the contract
 `

@@ -90,6 +90,11 @@ type Series struct {
 // Balancer is the controller that watches the limit.
 type Balancer struct {
 	Block time.Duration // block of the contract: 15, 30 or 60 minutes
+	// Mode is how far the system may go until a person says otherwise.
+	Mode metering.Mode
+	// OrdersFrom are files with the public keys of the pages whose orders are
+	// obeyed; none: that of this process's own data folder.
+	OrdersFrom []string
 }
 
 // Default is what an empty process file means.
@@ -107,7 +112,7 @@ func Default() Config {
 		},
 		Ledger:   Ledger{Schema: "asue"},
 		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
-		Balancer: Balancer{Block: 15 * time.Minute},
+		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeAdvisory},
 		LogLevel: "info",
 	}
 }
@@ -128,6 +133,11 @@ func (c *Config) RelativeTo(dir string) {
 	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
+		}
+	}
+	for i, path := range c.Balancer.OrdersFrom {
+		if !filepath.IsAbs(path) {
+			c.Balancer.OrdersFrom[i] = filepath.Join(dir, path)
 		}
 	}
 }

@@ -69,8 +69,18 @@ func (d *processDraft) build() Config {
 	d.collector.V.build(&c.Collector)
 	d.ledger.V.build(&c.Ledger)
 	d.series.V.build(&c.Series)
-	c.Balancer.Block = d.balancer.V.block.Or(c.Balancer.Block)
+	d.balancer.V.build(&c.Balancer)
 	return c
+}
+
+func (d *balancerDraft) build(c *Balancer) {
+	c.Block = d.block.Or(c.Block)
+	if d.mode.OK {
+		c.Mode, _ = metering.ParseMode(d.mode.V) // the form knows the same words
+	}
+	for _, path := range d.ordersFrom.V {
+		c.OrdersFrom = append(c.OrdersFrom, path.V)
+	}
 }
 
 func (d *brokerDraft) build(c *Broker) {

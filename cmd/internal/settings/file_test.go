@@ -124,7 +124,7 @@ func TestEveryKeyArrives(t *testing.T) {
 		},
 		Ledger:   Ledger{DSN: "postgres://asue@db.zone.local:5432/zone?sslmode=verify-full", PasswordFile: "ledger.password", Schema: "north"},
 		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
-		Balancer: Balancer{Block: 15 * time.Minute},
+		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeConfirm, OrdersFrom: []string{"page-1.pub"}},
 		LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
@@ -189,7 +189,7 @@ func TestConfigSchema(t *testing.T) {
 	walkSchema(t, Schema(), func(path string) { keys = append(keys, path) })
 	slices.Sort(keys)
 	want := []string{
-		"balancer", "balancer.block", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
+		"balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
 		"collector.slow", "collector.timeout", "data", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",

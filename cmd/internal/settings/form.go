@@ -199,12 +199,20 @@ func seriesForm() form.Form[seriesDraft] {
 	}
 }
 
-type balancerDraft struct{ block given[time.Duration] }
+type balancerDraft struct {
+	block      given[time.Duration]
+	mode       given[string]
+	ordersFrom given[[]given[string]]
+}
 
 func balancerForm() form.Form[balancerDraft] {
 	return form.Form[balancerDraft]{Name: "the balancer", Fields: []form.Field[balancerDraft]{
 		setting("block", blockKind(), "block over which the contract averages power: 15m, 30m or 60m",
 			func(d *balancerDraft) *given[time.Duration] { return &d.block }),
+		setting("mode", form.Word("mode", []string{"off", "monitor", "advisory", "confirm", "auto"}), "how far the system may go by itself until a person says otherwise: off, monitor, advisory, confirm or auto; auto acts only after a person has armed it",
+			func(d *balancerDraft) *given[string] { return &d.mode }),
+		setting("orders_from", form.ListOf(verbatim(pathKind()), "files"), "public keys of the pages whose orders are obeyed; the page of the same data folder if the key is absent",
+			func(d *balancerDraft) *given[[]given[string]] { return &d.ordersFrom }),
 	}}
 }
 
