@@ -59,7 +59,31 @@ type Hand struct {
 	Power    Value                 `json:"power_w"`            // behind it
 	Obstacle string                `json:"obstacle,omitempty"` // why it cannot be commanded now
 	Moving   string                `json:"moving,omitempty"`   // the state that is commanded and has not shown yet
+
+	State HandState     `json:"state"`
+	Limit Value         `json:"limit_w"` // set-point in force
+	Want  Value         `json:"want_w"`  // set-point that is commanded
+	Shed  Value         `json:"shed_w"`  // what went with a step that is off
+	Left  time.Duration `json:"left,omitempty"`
+	Text  string        `json:"text,omitempty"` // what its agent says is wrong
 }
+
+// HandState is an actuator's state in one word.
+type HandState string
+
+// States of an actuator. Of several that hold, the first one of this list is told.
+const (
+	HandUnknown  HandState = "unknown"  // its agent was never heard
+	HandOffline  HandState = "offline"  // its agent is silent, or cannot read it
+	HandLocal    HandState = "local"    // switched to local at the device
+	HandFailed   HandState = "failed"   // a command did not come about, or did not show
+	HandMoving   HandState = "moving"   // a command is on its way
+	HandExcluded HandState = "excluded" // a person has ordered to leave it alone
+	HandFailsafe HandState = "failsafe" // its agent guards it by itself
+	HandShed     HandState = "shed"
+	HandLimited  HandState = "limited" // below its greatest set-point
+	HandServed   HandState = "served"
+)
 
 // answersShown is how many answers a state tells.
 const answersShown = 20
@@ -117,5 +141,41 @@ func (c *Controller) hand(a *actuator, now time.Time) Hand {
 	if a.moved != nil {
 		h.Moving, h.Obstacle = a.moved.want.String(), ""
 	}
+	h.State, h.Left, h.Text = c.handState(a, now), a.view.Left, a.view.Text
+	if a.cfg.Kind == metering.ActuatorSetpoint {
+		if a.view.Known && a.view.Readable {
+			h.Limit = Value{a.view.Now.Limit, true}
+		}
+		if a.moved != nil {
+			h.Want = Value{a.moved.want.Limit, true}
+		}
+	}
+	if a.open() {
+		h.Shed = known(a.outW)
+	}
 	return h
+}
+
+func (c *Controller) handState(a *actuator, now time.Time) HandState {
+	switch {
+	case !a.view.Known:
+		return HandUnknown
+	case !a.view.Online || !a.view.Readable:
+		return HandOffline
+	case a.view.Guarding == metering.GuardLocal:
+		return HandLocal
+	case now.Before(a.failedUntil) || a.view.Guarding == metering.GuardHold:
+		return HandFailed
+	case a.moved != nil:
+		return HandMoving
+	case c.excluded(a, now) != "":
+		return HandExcluded
+	case a.view.Guarding == metering.GuardFailSafe:
+		return HandFailsafe
+	case a.open() || (a.cfg.Kind != metering.ActuatorSetpoint && a.view.Now.Position == metering.PositionOpen):
+		return HandShed
+	case a.cfg.Kind == metering.ActuatorSetpoint && a.view.Now.Limit < a.cfg.Most:
+		return HandLimited
+	}
+	return HandServed
 }

@@ -19,8 +19,14 @@ type Share struct {
 	Demand   metering.Power      `json:"demand_w"` // what it would draw
 	Allowed  metering.Power      `json:"allowed_w"`
 	Share    metering.Power      `json:"share_w"`
-	Violates bool                `json:"violates,omitempty"` // below what must not be cut: a proposal
-	Why      string              `json:"why"`
+	Armour   metering.Power      `json:"armour_w"` // of the share, what must not be cut
+	// Tier is the one in which it was cut or had all: "armour", "firm", "excess".
+	Tier string `json:"tier"`
+	// Binding is the node that holds it below its demand; empty for the site itself
+	// and for who gets all.
+	Binding  metering.NodeID `json:"binding,omitempty"`
+	Violates bool            `json:"violates,omitempty"` // below what must not be cut: a proposal
+	Why      string          `json:"why"`
 }
 
 // violation is a node that cannot carry what must not be cut.
@@ -50,7 +56,8 @@ func (c *Controller) shareOut(rootW float64, limitW func(*node) float64, demandW
 		s := answer.Shares[i]
 		shares[i] = Share{
 			Resident: cl.cfg.Resident, Name: cl.name, Node: cl.cfg.Node, Power: watts(cl.powerW), Demand: watts(demandW(cl)),
-			Allowed: cl.cfg.Allowed, Share: metering.Power(s.KW) * metering.Kilowatt, Violates: s.Violating, Why: s.Why(),
+			Allowed: cl.cfg.Allowed, Share: metering.Power(s.KW) * metering.Kilowatt,
+			Armour: kW(s.Least), Tier: s.Tier.String(), Binding: c.binding(s.Binding), Violates: s.Violating, Why: s.Why(),
 		}
 	}
 	var violations []violation
@@ -85,6 +92,14 @@ func (c *Controller) nodeOf(forestID string) *node {
 		return c.plant.site
 	}
 	return c.plant.nodeByID[metering.NodeID(forestID)]
+}
+
+// binding is the node of a share; the site itself has no name.
+func (c *Controller) binding(forestID string) metering.NodeID {
+	if n := c.nodeOf(forestID); forestID != "" && n != nil {
+		return n.cfg.ID
+	}
+	return ""
 }
 
 func limitKW(w float64) waterfill.Limit {

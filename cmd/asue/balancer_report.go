@@ -81,7 +81,7 @@ func (b *balancer) actuator(h balancing.Hand) wire.ControlActuator {
 	device, _ := b.Site.Actuator(h.Actuator)
 	return wire.ControlActuator{
 		ID: h.Actuator, Name: device.Name, Kind: h.Kind, Resident: h.Resident, Node: device.Node,
-		Mode: h.Mode, State: h.State, Since: h.Since, LimitW: known(h.Limit), WantW: known(h.Want),
+		Mode: h.Mode, State: string(h.State), Since: h.Since, LimitW: known(h.Limit), WantW: known(h.Want),
 		PowerW: &device.Power, ShedW: known(h.Shed), LeftS: h.Left.Seconds(), Text: h.Text,
 	}
 }

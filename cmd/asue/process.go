@@ -61,7 +61,14 @@ func (p *process) run(ctx context.Context) error {
 		}
 	}
 	if p.Config.Has(settings.RoleBalancer) {
-		if err := p.addBalancer(); err != nil {
+		books, err := p.booksOf(ctx, stores)
+		if err != nil {
+			return err
+		}
+		if stores == nil {
+			defer func() { _ = books.Close() }() // nothing of it waits to be written
+		}
+		if err := p.addBalancer(books); err != nil {
 			return err
 		}
 	}
@@ -78,6 +85,19 @@ func (p *process) run(ctx context.Context) error {
 		p.ready()
 	}
 	return p.Run(ctx)
+}
+
+// booksOf is the ledger of a process that commands: that of metering in the same
+// process, or the same one opened again.
+func (p *process) booksOf(ctx context.Context, s *stores) (metering.Ledger, error) {
+	if s != nil {
+		return s.ledger, nil
+	}
+	ledger, err := p.openLedger(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ledger, in which the balancer's lease and journal are kept: %w", err)
+	}
+	return ledger, nil
 }
 
 // readyPatience is how long one check of readiness may take.

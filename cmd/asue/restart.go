@@ -23,7 +23,7 @@ func restarts(old, fresh settings.Config, site, changed *metering.Site) []string
 	differs("broker", old.Broker == fresh.Broker || fresh.Broker.URL == "" && old.Broker.URL == "")
 	differs("ledger", old.Ledger == fresh.Ledger)
 	differs("series", old.Series == fresh.Series)
-	differs("balancer", old.Balancer == fresh.Balancer)
+	differs("balancer", reflect.DeepEqual(old.Balancer, fresh.Balancer))
 	differs("log_level", old.LogLevel == fresh.LogLevel)
 	differs("collector's name, budget or retention", old.Collector.Name == fresh.Collector.Name &&
 		old.Collector.Budget == fresh.Collector.Budget && old.Collector.Retain == fresh.Collector.Retain)
