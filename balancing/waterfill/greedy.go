@@ -89,4 +89,3 @@ func (s *shedding) takeBack() {
 		}
 	}
 }
-

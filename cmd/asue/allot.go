@@ -52,7 +52,8 @@ parts up to ТУ by class, then what is above ТУ. "-" reads standard input.
   "tech_kw": 800, "emerg_kw": 100, "class": 1}; the last three may be left out.
 
 A limit of 0 means zero; no limit is "limit_kw": "unlimited". Every answer is checked
-before it is printed. docs/allotment.md tells the rule.
+before it is printed. docs/allotment.md tells the rule. Of more than 10,000 leaves the
+reasons leave out what would give more.
 
 Exit code 0: there is an answer, even if what must not be cut does not fit; then
 "feasible" is false, the violations say where, and the shares there are a proposal.
@@ -105,7 +106,7 @@ func readCase(stdin io.Reader, file string) ([]byte, error) {
 func reportAllotment(a waterfill.Answer) allotReport {
 	r := allotReport{Feasible: a.Feasible, CapKW: a.Cap, Allot: []allotShare{}, Violations: []allotViolation{}}
 	for _, s := range a.Shares {
-		r.Allot = append(r.Allot, allotShare{s.ID, s.KW, s.Why()})
+		r.Allot = append(r.Allot, allotShare{s.ID, s.KW, reason(a, s)})
 	}
 	for _, v := range a.Violations {
 		r.Violations = append(r.Violations, allotViolation{v.Node, v.Need, v.Limit, v.Deficit})
@@ -113,11 +114,21 @@ func reportAllotment(a waterfill.Answer) allotReport {
 	return r
 }
 
+// reason is why a share is what it is. What would give more is solved again for
+// each full node, which a very large case would make people wait for.
+func reason(a waterfill.Answer, s waterfill.Share) string {
+	const large = 10_000
+	if len(a.Shares) > large {
+		return s.Because()
+	}
+	return s.Why()
+}
+
 func printAllotment(w io.Writer, a waterfill.Answer) error {
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(tw, "leaf\tkW\twhy")
 	for _, s := range a.Shares {
-		fmt.Fprintf(tw, "%s\t%d\t%s\n", s.ID, s.KW, s.Why())
+		fmt.Fprintf(tw, "%s\t%d\t%s\n", s.ID, s.KW, reason(a, s))
 	}
 	fmt.Fprintf(tw, "together\t%d\t\n", a.Cap)
 	if err := tw.Flush(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,22 @@ func TestAllotForPeople(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not said:\n%s", want, out.String())
 		}
+	}
+}
+
+// A very large case is answered soon, with shorter reasons.
+func TestAllotOfALargeCase(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"nodes": [{"id": "S", "limit_kw": 10001}], "leaves": [{"id": "0", "node": "S", "weight": 1, "up_kw": 5}`)
+	for i := range 10_000 {
+		fmt.Fprintf(&b, `, {"id": "L%d", "node": "S", "weight": 1, "up_kw": 5}`, i)
+	}
+	r, err := allotted(t, b.String()+"]}", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "S is full: 10,001 kW; everyone under it who asks for more gets 100 % of its weight"; r.Allot[0].KW != 1 || r.Allot[0].Why != want {
+		t.Errorf("%+v", r.Allot[0])
 	}
 }
 
