@@ -39,7 +39,9 @@ func yards() *rapid.Generator[yard] {
 	})
 }
 
-func cost(s waterfill.Step) int64 { return s.KW*int64(s.Importance) + 50*int64(s.Importance) + s.ShedMinutes }
+func cost(s waterfill.Step) int64 {
+	return s.KW*int64(s.Importance) + 50*int64(s.Importance) + s.ShedMinutes
+}
 
 // shed is by node what a set of steps sheds.
 func (y yard) shed(taken func(i int) bool) []int64 {
@@ -217,8 +219,8 @@ func TestRestoreOneAtATime(t *testing.T) {
 	f("first", first, second)
 	f("second", second, first)
 	f("large", first, waterfill.Dark{ID: "large", Node: "F1", MaxKW: 416, Importance: 2}) // 416 and a fifth are 500
-	f("first", behind, large, first)                                                     // large lacks room at F1, and nothing takes that room from it
-	f("", first, huge, second)                                                           // huge lacks room at the root
+	f("first", behind, large, first)                                                      // large lacks room at F1, and nothing takes that room from it
+	f("", first, huge, second)                                                            // huge lacks room at the root
 }
 
 func TestFaultsAreToldAtOnce(t *testing.T) {
