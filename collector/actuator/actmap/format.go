@@ -98,7 +98,7 @@ func modelForm(id string) form.Form[modelDraft] {
 		form.Key("verified", form.May, form.YesNo(), "true once a real device has obeyed", func(d *modelDraft) *given[bool] { return &d.verified }),
 		form.Key("sources", form.Must, texts("sources"), "a list of where each fact comes from", func(d *modelDraft) *given[[]given[string]] { return &d.sources }),
 		form.Key("notes", form.May, texts("notes"), "oddities, and how it must be wired", func(d *modelDraft) *given[[]given[string]] { return &d.notes }),
-		form.Key("kind", form.Must, form.Word("a kind", kinds), "setpoint, relay or breaker", func(d *modelDraft) *given[metering.ActuatorKind] { return &d.kind }),
+		form.Key("kind", form.Must, form.Word("kind", kinds), "setpoint, relay or breaker", func(d *modelDraft) *given[metering.ActuatorKind] { return &d.kind }),
 		form.Key("channels", form.May, form.Integer("a number of channels", 1, 64), "outputs of one device; 1 if absent", func(d *modelDraft) *given[int] { return &d.channels }),
 		form.Key("registers", form.Must, registersForm().Kind(), "where everything stands", func(d *modelDraft) *given[registersDraft] { return &d.registers }),
 		form.Key("fallback", form.May, fallbackForm().Kind(), "times of the device's own fallback", func(d *modelDraft) *given[fallbackDraft] { return &d.fallback }),
@@ -124,10 +124,10 @@ func registersForm() form.Form[registersDraft] {
 
 func placeForm() form.Form[placeDraft] {
 	return form.Form[placeDraft]{Name: "a register", Fields: []form.Field[placeDraft]{
-		form.Key("table", form.Must, form.Word("a table", []Table{Coil, Discrete, Holding, Input}), "coil, discrete, holding or input", func(d *placeDraft) *given[Table] { return &d.table }),
+		form.Key("table", form.Must, form.Word("table", []Table{Coil, Discrete, Holding, Input}), "coil, discrete, holding or input", func(d *placeDraft) *given[Table] { return &d.table }),
 		form.Key("addr", form.Must, form.Integer("an address", 0, 65535), "as on the wire, from 0", func(d *placeDraft) *given[int] { return &d.addr }),
-		form.Key("type", form.May, form.Word("a type", []Type{U16, I16, U32, I32}), "of a number: u16, i16, u32, i32", func(d *placeDraft) *given[Type] { return &d.kind }),
-		form.Key("unit", form.May, form.Word("a unit", []string{"W", "kW", "s"}), "of one count; W if absent", func(d *placeDraft) *given[string] { return &d.unit }),
+		form.Key("type", form.May, form.Word("type", []Type{U16, I16, U32, I32}), "of a number: u16, i16, u32, i32", func(d *placeDraft) *given[Type] { return &d.kind }),
+		form.Key("unit", form.May, form.Word("unit", []string{"W", "kW", "s"}), "of one count; W if absent", func(d *placeDraft) *given[string] { return &d.unit }),
 		form.Key("stride", form.May, form.Integer("a stride", 0, 1024), "addresses from one channel to the next", func(d *placeDraft) *given[int] { return &d.stride }),
 		form.Key("inverted", form.May, form.YesNo(), "of a bit: 0 means what 1 means otherwise", func(d *placeDraft) *given[bool] { return &d.inverted }),
 	}}
