@@ -70,6 +70,7 @@ func (d *processDraft) build() Config {
 	d.ledger.V.build(&c.Ledger)
 	d.series.V.build(&c.Series)
 	c.Balancer.Block = d.balancer.V.block.Or(c.Balancer.Block)
+	d.agent.V.build(&c.Agent)
 	return c
 }
 
