@@ -10,6 +10,7 @@ import (
 
 	"asue/collector/actuator"
 	"asue/collector/actuator/actmap"
+	"asue/collector/actuator/actuatortest"
 	"asue/collector/agent"
 	"asue/metering"
 	"asue/simulator/faultproxy"
@@ -59,20 +60,20 @@ func reads(t *testing.T, d *actuator.Device, channel int, want agent.Reading) {
 }
 
 func TestSetpoint(t *testing.T) {
-	s := newSlave(t)
-	s.do(func() {
-		s.holding = [64]uint16{0x0016, 0xE360, 0, 0, 0} // 1.5 MW
-		s.input = [64]uint16{0x0016, 0xE360, 0xFFFF, 0xFFFF}
-		s.discrete[0] = true
+	s := actuatortest.New(t)
+	s.Do(func() {
+		s.Holding = [64]uint16{0x0016, 0xE360, 0, 0, 0} // 1.5 MW
+		s.Input = [64]uint16{0x0016, 0xE360, 0xFFFF, 0xFFFF}
+		s.Discrete[0] = true
 	})
-	d := device(t, s.url, "asue-setpoint", actuator.Options{})
+	d := device(t, s.URL, "asue-setpoint", actuator.Options{})
 	high := metering.Desired{Limit: 1500 * metering.Kilowatt}
 	reads(t, d, 1, agent.Reading{Echo: high, HasEcho: true, Now: high, Power: -1, Metered: true, Local: true})
 	low := metering.Desired{Limit: 612_345}
 	if err := d.Write(context.Background(), 1, low, soon()); err != nil {
 		t.Fatal(err)
 	}
-	s.do(func() { s.discrete = [64]bool{1: true, 2: true} })
+	s.Do(func() { s.Discrete = [64]bool{1: true, 2: true} })
 	reads(t, d, 1, agent.Reading{Echo: low, HasEcho: true, Now: high, Power: -1, Metered: true, Fault: "the device reports a fault", FellBack: true})
 	if err := d.Arm(context.Background(), 1, 800*metering.Kilowatt); err != nil {
 		t.Fatal(err)
@@ -80,11 +81,11 @@ func TestSetpoint(t *testing.T) {
 	if err := d.Arm(context.Background(), 1, 800*metering.Kilowatt); err != nil {
 		t.Fatal(err)
 	}
-	s.do(func() {
-		if diff := cmp.Diff([]uint16{0x0009, 0x57F9, 180, 0x000C, 0x3500}, s.holding[:5]); diff != "" {
+	s.Do(func() {
+		if diff := cmp.Diff([]uint16{0x0009, 0x57F9, 180, 0x000C, 0x3500}, s.Holding[:5]); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff([]byte{16, 16, 6}, s.writes); diff != "" { // what is right already is not written again
+		if diff := cmp.Diff([]byte{16, 16, 6}, s.Writes); diff != "" { // what is right already is not written again
 			t.Error(diff)
 		}
 	})
@@ -97,16 +98,16 @@ func TestSetpoint(t *testing.T) {
 }
 
 func TestRelay(t *testing.T) {
-	s := newSlave(t)
-	s.do(func() {
+	s := actuatortest.New(t)
+	s.Do(func() {
 		for k := range 8 {
-			s.coils[k], s.discrete[k] = true, true
-			s.input[2*k+1] = uint16(1000 * (k + 1))
+			s.Coils[k], s.Discrete[k] = true, true
+			s.Input[2*k+1] = uint16(1000 * (k + 1))
 		}
-		s.discrete[8+2] = true
-		s.after = func([]byte) { copy(s.discrete[:8], s.coils[:8]) }
+		s.Discrete[8+2] = true
+		s.After = func([]byte) { copy(s.Discrete[:8], s.Coils[:8]) }
 	})
-	d := device(t, s.url, "asue-relay8", actuator.Options{})
+	d := device(t, s.URL, "asue-relay8", actuator.Options{})
 	reads(t, d, 3, agent.Reading{Echo: closed, HasEcho: true, Now: closed, Power: 3 * metering.Kilowatt, Metered: true, Local: true})
 	if err := d.Write(context.Background(), 8, opened, soon()); err != nil {
 		t.Fatal(err)
@@ -118,38 +119,38 @@ func TestRelay(t *testing.T) {
 // A real module, as it is wired by its file: outputs from coil 16 on, contacts at
 // its inputs.
 func TestAdam6060(t *testing.T) {
-	s := newSlave(t)
-	s.do(func() { s.after = func([]byte) { copy(s.coils[:6], s.coils[16:22]) } })
-	d := device(t, s.url, "advantech-adam-6060", actuator.Options{})
+	s := actuatortest.New(t)
+	s.Do(func() { s.After = func([]byte) { copy(s.Coils[:6], s.Coils[16:22]) } })
+	d := device(t, s.URL, "advantech-adam-6060", actuator.Options{})
 	reads(t, d, 6, agent.Reading{Echo: opened, HasEcho: true, Now: opened})
 	if err := d.Write(context.Background(), 6, closed, soon()); err != nil {
 		t.Fatal(err)
 	}
 	reads(t, d, 6, agent.Reading{Echo: closed, HasEcho: true, Now: closed})
 	reads(t, d, 5, agent.Reading{Echo: opened, HasEcho: true, Now: opened})
-	s.do(func() {
-		if !s.coils[21] || s.coils[20] {
+	s.Do(func() {
+		if !s.Coils[21] || s.Coils[20] {
 			t.Error("another output was closed")
 		}
 	})
 }
 
 func TestBreaker(t *testing.T) {
-	s := newSlave(t)
+	s := actuatortest.New(t)
 	var coils []uint16
-	s.do(func() {
-		s.discrete[0] = true
-		s.after = func(pdu []byte) {
+	s.Do(func() {
+		s.Discrete[0] = true
+		s.After = func(pdu []byte) {
 			coils = append(coils, uint16(pdu[2]))
 			switch pdu[2] {
 			case 1:
-				s.discrete[0], s.discrete[1] = false, true
+				s.Discrete[0], s.Discrete[1] = false, true
 			case 3:
-				s.discrete[0], s.discrete[1] = true, false
+				s.Discrete[0], s.Discrete[1] = true, false
 			}
 		}
 	})
-	d := device(t, s.url, "asue-breaker", actuator.Options{})
+	d := device(t, s.URL, "asue-breaker", actuator.Options{})
 	reads(t, d, 1, agent.Reading{Now: closed, Metered: true})
 	for _, want := range []metering.Desired{opened, closed} {
 		if err := d.Write(context.Background(), 1, want, soon()); err != nil {
@@ -160,13 +161,13 @@ func TestBreaker(t *testing.T) {
 	if diff := cmp.Diff([]uint16{0, 1, 2, 3}, coils); diff != "" {
 		t.Error(diff)
 	}
-	s.do(func() { s.discrete[0], s.discrete[1] = false, false })
+	s.Do(func() { s.Discrete[0], s.Discrete[1] = false, false })
 	reads(t, d, 1, agent.Reading{Metered: true}) // it moves
-	s.do(func() { s.discrete[0], s.discrete[1] = true, true })
+	s.Do(func() { s.Discrete[0], s.Discrete[1] = true, true })
 	reads(t, d, 1, agent.Reading{Metered: true, Fault: "its auxiliary contacts say closed and open at once"})
-	s.do(func() {
-		s.discrete[0], s.discrete[1] = true, false
-		s.before = func(pdu []byte) []byte {
+	s.Do(func() {
+		s.Discrete[0], s.Discrete[1] = true, false
+		s.Before = func(pdu []byte) []byte {
 			if pdu[0] == 5 && pdu[2] == 0 {
 				return []byte{0x85, 4}
 			}
@@ -177,8 +178,8 @@ func TestBreaker(t *testing.T) {
 	if err := d.Write(context.Background(), 1, opened, soon()); !errors.As(err, &refused) || !refused.Refused() {
 		t.Errorf("a select that is refused: %v", err)
 	}
-	s.do(func() {
-		if s.writes[len(s.writes)-1] != 5 || len(coils) != 4 {
+	s.Do(func() {
+		if s.Writes[len(s.Writes)-1] != 5 || len(coils) != 4 {
 			t.Error("operated without a select")
 		}
 	})
@@ -186,15 +187,15 @@ func TestBreaker(t *testing.T) {
 
 // What is known of a write that did not go well.
 func TestWhatBecameOfAWrite(t *testing.T) {
-	s := newSlave(t)
-	d := device(t, s.url, "asue-setpoint", actuator.Options{Timeout: 2 * time.Second})
+	s := actuatortest.New(t)
+	d := device(t, s.URL, "asue-setpoint", actuator.Options{Timeout: 2 * time.Second})
 	write := func(until time.Time) error {
 		return d.Write(context.Background(), 1, metering.Desired{Limit: 7}, until)
 	}
 	spoil := func(function byte, answer func() []byte) {
-		s.do(func() {
-			s.writes = nil
-			s.before = func(pdu []byte) []byte {
+		s.Do(func() {
+			s.Writes = nil
+			s.Before = func(pdu []byte) []byte {
 				if pdu[0] != function {
 					return nil
 				}
@@ -202,16 +203,16 @@ func TestWhatBecameOfAWrite(t *testing.T) {
 			}
 		})
 	}
-	written := func() (n int) { s.do(func() { n = len(s.writes) }); return n }
+	written := func() (n int) { s.Do(func() { n = len(s.Writes) }); return n }
 	var unsent *actuator.UnsentError
 	var unknown *actuator.UnknownError
 	var refused *actuator.RefusedError
 
-	spoil(16, func() []byte { s.writes = append(s.writes, 16); return []byte{} }) // done, and the connection ends
+	spoil(16, func() []byte { s.Writes = append(s.Writes, 16); return []byte{} }) // done, and the connection ends
 	if err := write(soon()); !errors.As(err, &unknown) || written() != 1 {
 		t.Errorf("a lost answer: %v, written %d times", err, written())
 	}
-	spoil(16, func() []byte { s.writes = append(s.writes, 16); return []byte{16, 0, 0, 0, 3} }) // another count
+	spoil(16, func() []byte { s.Writes = append(s.Writes, 16); return []byte{16, 0, 0, 0, 3} }) // another count
 	if err := write(soon()); !errors.As(err, &unknown) || written() != 1 {
 		t.Errorf("a strange answer: %v, written %d times", err, written())
 	}
@@ -253,14 +254,14 @@ func TestAddresses(t *testing.T) {
 // Behind a proxy that spoils answers in every way that Modbus/TCP shows, what is read
 // is right or an error, and no write is done twice.
 func TestSpoiltAnswers(t *testing.T) {
-	s := newSlave(t)
-	s.do(func() {
-		for i := range s.holding {
-			s.holding[i] = uint16(0x1000 + i)
-			s.input[i] = uint16(0x2000 + i)
+	s := actuatortest.New(t)
+	s.Do(func() {
+		for i := range s.Holding {
+			s.Holding[i] = uint16(0x1000 + i)
+			s.Input[i] = uint16(0x2000 + i)
 		}
 	})
-	p, err := faultproxy.Listen("127.0.0.1:0", faultproxy.MBAP, faultproxy.TCP(strings.TrimPrefix(s.url, "tcp://")), 11)
+	p, err := faultproxy.Listen("127.0.0.1:0", faultproxy.MBAP, faultproxy.TCP(strings.TrimPrefix(s.URL, "tcp://")), 11)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +296,7 @@ func TestSpoiltAnswers(t *testing.T) {
 			continue
 		}
 		before := 0
-		s.do(func() { before = len(s.writes) })
+		s.Do(func() { before = len(s.Writes) })
 		want := metering.Desired{Limit: metering.Power(n)}
 		err = d.Write(ctx, 1, want, soon())
 		var unsent *actuator.UnsentError
@@ -307,7 +308,7 @@ func TestSpoiltAnswers(t *testing.T) {
 				break
 			}
 		}
-		s.do(func() { done = len(s.writes) - before })
+		s.Do(func() { done = len(s.Writes) - before })
 		if done > 1 || err == nil && done != 1 || errors.As(err, &unsent) && done != 0 {
 			t.Fatalf("write %d: done %d times, and it says %v", n, done, err)
 		}

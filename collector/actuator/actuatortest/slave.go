@@ -1,4 +1,8 @@
-package actuator_test
+// Package actuatortest is a Modbus/TCP device for tests, with its four tables and as
+// small as a test can read.
+//
+// The package must not know maps of registers.
+package actuatortest
 
 import (
 	"encoding/binary"
@@ -8,29 +12,31 @@ import (
 	"testing"
 )
 
-// slave is a Modbus/TCP device with its four tables, as small as a test can read.
-type slave struct {
-	url string
+// Slave answers for every unit at an address. Its tables are changed in Do, and by
+// the hooks, which run while nobody else is served.
+type Slave struct {
+	URL string // tcp://127.0.0.1:…
 
 	mu       sync.Mutex
-	coils    [64]bool
-	discrete [64]bool
-	holding  [64]uint16
-	input    [64]uint16
-	writes   []byte // functions of the writes that were done
-	// before, if set, may answer in the device's stead: nil goes on, an empty answer
+	Coils    [64]bool
+	Discrete [64]bool
+	Holding  [64]uint16
+	Input    [64]uint16
+	Writes   []byte // functions of the writes that were done
+	// Before, if set, may answer in the device's stead: nil goes on, an empty answer
 	// is none and ends the connection.
-	before func(pdu []byte) []byte
-	after  func(pdu []byte) // upon a write
+	Before func(pdu []byte) []byte
+	After  func(pdu []byte) // upon a write
 }
 
-func newSlave(t *testing.T) *slave {
+// New serves a device at a port of the kernel's choice until the test ends.
+func New(t testing.TB) *Slave {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &slave{url: "tcp://" + ln.Addr().String()}
+	s := &Slave{URL: "tcp://" + ln.Addr().String()}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	open := map[net.Conn]bool{}
@@ -58,7 +64,7 @@ func newSlave(t *testing.T) *slave {
 	return s
 }
 
-func (s *slave) serve(conn net.Conn) {
+func (s *Slave) serve(conn net.Conn) {
 	defer conn.Close()
 	var head [7]byte
 	for {
@@ -80,11 +86,11 @@ func (s *slave) serve(conn net.Conn) {
 	}
 }
 
-func (s *slave) answer(pdu []byte) []byte {
+func (s *Slave) answer(pdu []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.before != nil {
-		if a := s.before(pdu); a != nil {
+	if s.Before != nil {
+		if a := s.Before(pdu); a != nil {
 			return a
 		}
 	}
@@ -96,9 +102,9 @@ func (s *slave) answer(pdu []byte) []byte {
 	}
 	switch pdu[0] {
 	case 1, 2:
-		table := s.coils[:]
+		table := s.Coils[:]
 		if pdu[0] == 2 {
-			table = s.discrete[:]
+			table = s.Discrete[:]
 		}
 		packed := make([]byte, (n+7)/8)
 		for i := range n {
@@ -108,9 +114,9 @@ func (s *slave) answer(pdu []byte) []byte {
 		}
 		return append([]byte{pdu[0], byte(len(packed))}, packed...)
 	case 3, 4:
-		table := s.holding[:]
+		table := s.Holding[:]
 		if pdu[0] == 4 {
-			table = s.input[:]
+			table = s.Input[:]
 		}
 		a := []byte{pdu[0], byte(2 * n)}
 		for i := range n {
@@ -118,29 +124,29 @@ func (s *slave) answer(pdu []byte) []byte {
 		}
 		return a
 	case 5:
-		s.coils[at] = n == 0xFF00
+		s.Coils[at] = n == 0xFF00
 	case 6:
-		s.holding[at] = n
+		s.Holding[at] = n
 	case 15:
 		for i := range n {
-			s.coils[at+i] = pdu[6+i/8]&(1<<(i%8)) != 0
+			s.Coils[at+i] = pdu[6+i/8]&(1<<(i%8)) != 0
 		}
 	case 16:
 		for i := range n {
-			s.holding[at+i] = binary.BigEndian.Uint16(pdu[6+2*i:])
+			s.Holding[at+i] = binary.BigEndian.Uint16(pdu[6+2*i:])
 		}
 	default:
 		return []byte{pdu[0] | 0x80, 1}
 	}
-	s.writes = append(s.writes, pdu[0])
-	if s.after != nil {
-		s.after(pdu)
+	s.Writes = append(s.Writes, pdu[0])
+	if s.After != nil {
+		s.After(pdu)
 	}
 	return pdu[:5]
 }
 
-// do changes the slave while nobody is served.
-func (s *slave) do(f func()) {
+// Do changes or looks at the device while nobody is served.
+func (s *Slave) Do(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f()
