@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"asue/cmd/internal/cli"
+	"asue/cmd/internal/guard"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/dashboards/dispatcher"
@@ -28,6 +29,9 @@ func (p *process) addHTTP(stores *stores) error {
 		mux := p.PlainMux()
 		if p.collector != nil {
 			p.collector.Mount(mux)
+		}
+		if p.guard != nil {
+			mux.HandleFunc(guard.Pattern, p.guard.Handle)
 		}
 		return p.Serve(mux)
 	}
@@ -67,6 +71,9 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		for _, r := range p.collector.Routes() {
 			page.Mount(r.Pattern, r.Handler, dispatcher.Operator)
 		}
+	}
+	if p.guard != nil {
+		page.Mount(guard.Pattern, http.HandlerFunc(p.guard.Handle), dispatcher.Operator)
 	}
 	if stores != nil {
 		page.Mount("/prometheus/", stores.series.Handler(), dispatcher.Viewer)

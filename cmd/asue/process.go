@@ -9,6 +9,7 @@ import (
 
 	"asue/cmd/internal/cli"
 	"asue/cmd/internal/edge"
+	"asue/cmd/internal/guard"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
@@ -23,6 +24,7 @@ type process struct {
 	self      string // this program's file, for children
 	demo      *demoWorld
 	collector *edge.Collector // nil without the role
+	guard     *guard.Guard    // nil without the role
 	ready     func()          // called once when every port is open; may be nil
 }
 
@@ -75,6 +77,11 @@ func (p *process) run(ctx context.Context) error {
 	if p.Config.Has(settings.RoleCollector) {
 		var err error
 		if p.collector, err = edge.Add(p.Node, p.library); err != nil {
+			return err
+		}
+	}
+	if p.Config.Has(settings.RoleAgent) {
+		if err := p.addAgent(); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,11 @@ func (r *ramp) at(now time.Time, length time.Duration) metering.Power {
 	case gone >= length:
 		return r.to
 	}
-	return r.from + metering.Power(float64(r.to-r.from)*gone.Seconds()/length.Seconds())
+	between := r.from + metering.Power(float64(r.to-r.from)*gone.Seconds()/length.Seconds())
+	if whole := between - between%metering.Kilowatt; min(r.from, r.to) < whole {
+		return whole // some devices count in kilowatts
+	}
+	return r.from
 }
 
 // goal is the limit to which an output goes by itself, false if it stays.

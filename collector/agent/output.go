@@ -67,6 +67,7 @@ func (a *Agent) Read(now time.Time, id metering.ActuatorID, r Reading, err error
 	}
 	x.asked = time.Time{}
 	if x.readErr = err; err != nil {
+		x.soon = x.flight != nil // its time is short
 		a.chase(x, now)
 		return a.flush()
 	}

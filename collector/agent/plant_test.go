@@ -289,11 +289,11 @@ func two(at time.Time) []metering.Approval {
 
 // carry selects and operates.
 func (p *plant) carry(m metering.Allotment) {
+	p.sent[m.ID] = m
 	m.Verb = metering.VerbSelect
 	p.say(m)
 	m.Verb = metering.VerbOperate
 	p.say(m)
-	p.sent[m.ID] = m
 }
 
 // renew renews a command that was carried out.

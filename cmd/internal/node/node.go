@@ -74,7 +74,7 @@ func (n *Node) Path(name string) string { return filepath.Join(n.Config.Data, na
 // PrepareData makes the data folder and tries it, so that a full or read-only
 // disk is told before anything else, with the remedy.
 func (n *Node) PrepareData() error {
-	if !n.Config.Has(settings.RoleMetering) && !n.Config.Has(settings.RoleCollector) {
+	if !n.Config.Has(settings.RoleMetering) && !n.Config.Has(settings.RoleCollector) && !n.Config.Has(settings.RoleAgent) {
 		return nil
 	}
 	if err := os.MkdirAll(n.Config.Data, 0o750); err != nil {

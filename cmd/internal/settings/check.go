@@ -28,6 +28,7 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkLines(rolesKnown)
 	c.checkLedger(rolesKnown)
 	c.checkSeries()
+	c.checkAgent(rolesKnown)
 }
 
 // at is the first node of several that the file states, or the whole file.
@@ -60,7 +61,7 @@ func (c *checker) checkRoles() bool {
 	switch {
 	case roles.OK && len(roles.V) == 0:
 		c.Refuse(roles.At, form.Found("no-roles", "the list of roles is empty", "a process without a role would do nothing",
-			"name some of "+form.Listed(roleNames())+", or delete the key for all of them"))
+			"name some of "+form.Listed(roleNames())+", or delete the key for all but \"agent\""))
 		return false
 	case known && c.cfg.Has(RoleDispatcher) && !c.cfg.Has(RoleMetering):
 		c.Refuse(seen[RoleDispatcher], form.Found("dispatcher-without-metering", "the role \"dispatcher\" without \"metering\"",

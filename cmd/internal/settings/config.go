@@ -24,10 +24,15 @@ const (
 	RoleCollector  Role = "collector"  // polls meters
 	RoleBalancer   Role = "balancer"   // the controller
 	RoleDispatcher Role = "dispatcher" // page and API; in the process that has the ledger
+	RoleAgent      Role = "agent"      // writes to actuators; has to be named
 )
 
 // AllRoles lists every role.
-func AllRoles() []Role {
+func AllRoles() []Role { return append(UsualRoles(), RoleAgent) }
+
+// UsualRoles are those of a process whose file names none: all but the one that can
+// write to a device, which nobody shall have without having asked for it.
+func UsualRoles() []Role {
 	return []Role{RoleBroker, RoleMetering, RoleCollector, RoleBalancer, RoleDispatcher}
 }
 
@@ -44,6 +49,7 @@ type Config struct {
 	Ledger    Ledger
 	Series    Series
 	Balancer  Balancer
+	Agent     Agent
 	LogLevel  string // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
@@ -103,7 +109,7 @@ func Default() Config {
 		SiteFile: "site.yaml",
 		Data:     "data",
 		HTTP:     "127.0.0.1:8080",
-		Roles:    AllRoles(),
+		Roles:    UsualRoles(),
 		Broker:   Broker{Listen: "127.0.0.1:1883"},
 		Collector: Collector{
 			Name: "collector-1", Fast: time.Second, Energy: time.Minute, Slow: time.Minute,
@@ -113,6 +119,7 @@ func Default() Config {
 		Ledger:   Ledger{Schema: "asue"},
 		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeAdvisory},
+		Agent:    Agent{Name: "agent-1"},
 		LogLevel: "info",
 	}
 }
@@ -130,7 +137,11 @@ func (c Config) BrokerURL() string {
 
 // RelativeTo makes the paths of a process file relative to its folder.
 func (c *Config) RelativeTo(dir string) {
-	for _, path := range []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile} {
+	paths := []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile, &c.Agent.Log}
+	for i := range c.Agent.Keys {
+		paths = append(paths, &c.Agent.Keys[i])
+	}
+	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}

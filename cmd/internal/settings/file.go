@@ -70,6 +70,7 @@ func (d *processDraft) build() Config {
 	d.ledger.V.build(&c.Ledger)
 	d.series.V.build(&c.Series)
 	d.balancer.V.build(&c.Balancer)
+	d.agent.V.build(&c.Agent)
 	return c
 }
 

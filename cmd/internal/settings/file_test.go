@@ -32,6 +32,9 @@ func smallZone(t testing.TB) *metering.Site {
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
+	zone.Actuators = []metering.Actuator{ // of an agent called agent-2
+		{ID: "SP-1", Agent: "agent-2", Address: "act-1", Kind: metering.ActuatorSetpoint}, {ID: "R-1", Agent: "agent-2", Address: "tcp://10.0.8.20:502"},
+	}
 	return zone
 }
 
@@ -115,7 +118,7 @@ func TestEveryKeyArrives(t *testing.T) {
 	want := Config{
 		SiteFile: "zone/site.yaml", Data: "/var/lib/asue", HTTP: "127.0.0.1:9090",
 		Hosts:  []string{"asue.zone.local", "10.0.0.5"},
-		Roles:  []Role{RoleMetering, RoleCollector, RoleBalancer, RoleDispatcher},
+		Roles:  []Role{RoleMetering, RoleCollector, RoleBalancer, RoleDispatcher, RoleAgent},
 		Broker: Broker{Listen: "127.0.0.1:1883", URL: "mqtts://broker.zone.local:8883", User: "asue", PasswordFile: "broker.password"},
 		Collector: Collector{
 			Name: "gate-1", Lines: []Line{{"gw-2", "tcp://192.168.1.21:502"}, {"gw-1", "tcp://192.168.1.20:502"}},
@@ -125,6 +128,10 @@ func TestEveryKeyArrives(t *testing.T) {
 		Ledger:   Ledger{DSN: "postgres://asue@db.zone.local:5432/zone?sslmode=verify-full", PasswordFile: "ledger.password", Schema: "north"},
 		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeConfirm, OrdersFrom: []string{"page-1.pub"}},
+		Agent: Agent{
+			Name: "agent-2", Keys: []string{"balancer.pub", "/etc/asue/second.pub"}, Log: "/var/lib/asue/agent",
+			Lines: []Line{{"act-1", "tcp://192.168.1.30:502"}},
+		},
 		LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
@@ -189,7 +196,7 @@ func TestConfigSchema(t *testing.T) {
 	walkSchema(t, Schema(), func(path string) { keys = append(keys, path) })
 	slices.Sort(keys)
 	want := []string{
-		"balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
+		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
 		"collector.slow", "collector.timeout", "data", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",

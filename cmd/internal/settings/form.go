@@ -30,6 +30,7 @@ type processDraft struct {
 	ledger    given[ledgerDraft]
 	series    given[seriesDraft]
 	balancer  given[balancerDraft]
+	agent     given[agentDraft]
 }
 
 func processForm() form.Form[processDraft] {
@@ -44,7 +45,7 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[endpoint] { return &d.http }),
 			setting("hosts", form.ListOf(verbatim(form.HostName()), "host names"), "further names under which the page is asked for, the one of a reverse proxy on this machine for instance",
 				func(d *processDraft) *given[[]given[string]] { return &d.hosts }),
-			setting("roles", form.ListOf(verbatim(form.Word("role", AllRoles())), "roles"), "tasks of this process; all of them if the key is absent",
+			setting("roles", form.ListOf(verbatim(form.Word("role", AllRoles())), "roles"), "tasks of this process; all but \"agent\" if the key is absent",
 				func(d *processDraft) *given[[]given[Role]] { return &d.roles }),
 			setting("log_level", form.Word("log level", []string{"debug", "info", "warn", "error"}), "how much is logged",
 				func(d *processDraft) *given[string] { return &d.logLevel }),
@@ -58,6 +59,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[seriesDraft] { return &d.series }),
 			setting("balancer", balancerForm().Kind(), "the controller that watches the limit",
 				func(d *processDraft) *given[balancerDraft] { return &d.balancer }),
+			setting("agent", agentForm().Kind(), "the role that alone may write to actuators, if \"roles\" names it",
+				func(d *processDraft) *given[agentDraft] { return &d.agent }),
 		},
 		Stranger: strangerAtTop,
 	}
@@ -76,6 +79,8 @@ func strangerAtTop(key string) *form.Finding {
 	case "listen":
 		return form.Found("misplaced-key", "the key \"listen\" does not stand here", "the page's address is \"http\", the broker's is \"listen\" under \"broker\"",
 			"write \"http: …\", or move it under \"broker\"")
+	case "breaker_in_emergency", "keys":
+		return belongs("under \"agent\"")
 	case "block":
 		return belongs("under \"balancer\"")
 	case "dsn": // it may hold a password

@@ -7,14 +7,23 @@ import (
 	"asue/metering/form"
 )
 
-// CheckAgainst holds the lines of a collector against the site: each line with
-// meters has an address or is polled elsewhere, and each address is of a line
-// that the site knows. The faults have their places in the process file, if the
-// configuration came from one.
+// CheckAgainst holds the lines of a collector and the actuators of an agent against
+// the site. The faults have their places in the process file, if the configuration
+// came from one.
 func (c Config) CheckAgainst(site *metering.Site) form.Faults {
-	if !c.Has(RoleCollector) {
-		return nil
+	var faults form.Faults
+	if c.Has(RoleCollector) {
+		faults = c.checkMeterLines(site)
 	}
+	if c.Has(RoleAgent) {
+		faults = append(faults, c.checkActuators(site)...)
+	}
+	return faults
+}
+
+// checkMeterLines: each line with meters has an address or is polled elsewhere, and
+// each address is of a line that the site knows.
+func (c Config) checkMeterLines(site *metering.Site) form.Faults {
 	origin := c.origin
 	if origin == nil {
 		origin = c.madeUpOrigin()
