@@ -22,7 +22,7 @@ type Controller struct {
 	feeding    string
 	contract   string         // the line whose limit is in force: feeding, or the last one that did
 	supplied   metering.Limit // of the supply
-	suppliedAt time.Time      // since when it is as it is
+	suppliedAt time.Time      // since when, if it has changed in this tick
 	limit      metering.Limit // in force: the supply's, or a lower one
 	limitKept  bool           // the supply did not state one
 	limitSince time.Time

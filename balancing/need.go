@@ -142,6 +142,10 @@ func (c *Controller) moveEmergency(st *State, now time.Time) bool {
 	return true
 }
 
+// fallenFor is how long after a limit has fallen the load may still come back onto
+// the new supply.
+const fallenFor = 5 * time.Minute
+
 // danger says why the ordinary pace is too slow; empty if it is not.
 func (c *Controller) danger(st *State, now time.Time) string {
 	s := c.plant.site
@@ -150,6 +154,9 @@ func (c *Controller) danger(st *State, now time.Time) string {
 	}
 	if c.dark() {
 		return "no line is in service"
+	}
+	if c.fallen && c.emergency == "" && now.Sub(c.limitSince) >= fallenFor {
+		c.fallen = false
 	}
 	if c.armourShort != "" {
 		return c.armourShort
