@@ -2,6 +2,7 @@ package balancing_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 // acts is what a story with actuators has besides.
 //
+//	use NAME                    the commands of testdata/acting/NAME.inc
 //	node ID parent=ID limit=6MW
 //	claim RESIDENT node=ID allowed=… tech=… techfor=30m emerg=… class=1
 //	relay ID … draws=0.8MW     | setpoint ID … least=… most=… | breaker ID …
@@ -39,6 +41,13 @@ type storyBand struct {
 
 func (s *story) actingCommand(word string, names []string, opts map[string]string) bool {
 	switch word {
+	case "use":
+		data := ok(os.ReadFile("testdata/acting/" + names[0] + ".inc"))(s.t)
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				s.command(strings.Fields(line))
+			}
+		}
 	case "node":
 		s.cfg.Nodes = append(s.cfg.Nodes, balancing.Node{ID: metering.NodeID(names[0]), Parent: metering.NodeID(opts["parent"]), Limit: s.limit(or(opts["limit"], "unlimited")), VoltageKV: 10})
 	case "claim":
@@ -114,7 +123,11 @@ func (s *story) actuator(kind metering.ActuatorKind, id string, opts map[string]
 		a.FailSafe = a.Least
 	}
 	s.cfg.Actuators = append(s.cfg.Actuators, a)
-	s.field.add(a, s.power(or(opts["draws"], opts["power"])), s.duration(or(opts["lag"], "3s")))
+	d := s.field.add(a, s.power(or(opts["draws"], opts["power"])), s.duration(or(opts["lag"], "3s")))
+	if opts["free"] != "" { // a set-point that holds nothing before it is told
+		d.now = metering.Desired{Limit: s.power(opts["free"])}
+		d.applied, d.target = d.now, d.now
+	}
 }
 
 // move lets devices and loads go on by a second: powers that are set are those of

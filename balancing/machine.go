@@ -140,9 +140,10 @@ func (c *Controller) nextPhase() Phase {
 	return want
 }
 
-// acts reports whether there is anything that this controller could move.
+// acts reports whether there is anything that this controller could move, and what
+// is measured is good enough for it.
 func (c *Controller) acts() bool {
-	return slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool {
+	return c.doubted == "" && slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool {
 		mode, _ := c.effective(a, c.now)
 		return mode >= metering.ModeConfirm
 	})

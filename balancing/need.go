@@ -8,34 +8,50 @@ import (
 	"asue/metering"
 )
 
-// press finds by how much the load must fall, at the site and at each node.
+// press finds by how much the load must fall, at the site and at each node. Once
+// what is on its way brings the load to the target, nothing more is taken until it
+// rises to the trigger again.
 func (c *Controller) press(st *State, now time.Time) {
 	s := c.plant.site
 	s.targetW = math.Inf(1)
-	for _, n := range c.plant.nodes {
-		c.heat(n, now)
-	}
+	triggerW := math.Inf(1)
 	switch {
 	case !s.known || c.condition == Failsafe || c.dark():
 	case c.emergency != "":
 		s.targetW = c.emergencyTarget(st)
+		triggerW = s.targetW
 	case !st.Quiet && c.block.LengthH > 0 && (c.band >= limit || c.missed(now)):
-		s.targetW = c.goalW()
+		s.targetW = c.goalW(c.cfg.Target)
+		if triggerW = c.goalW(c.cfg.Trigger); c.band < limit {
+			triggerW = s.targetW
+		}
 	}
-	c.short = slices.ContainsFunc(c.everywhere(), func(n *node) bool { return c.effectiveW(n)-n.targetW > 1 })
+	c.strain(s, triggerW)
+	for _, n := range c.plant.nodes {
+		c.heat(n, now)
+		c.strain(n, n.targetW/c.cfg.Target*c.cfg.Trigger)
+	}
+	c.short = slices.ContainsFunc(c.plant.all, func(n *node) bool { return n.short })
 }
 
-// everywhere is the site and all its nodes.
-func (c *Controller) everywhere() []*node { return c.plant.all }
+// strain says whether a node has to come down to its target.
+func (c *Controller) strain(n *node, triggerW float64) {
+	switch w := c.effectiveW(n); {
+	case w <= n.targetW+1:
+		n.short = false
+	case w > triggerW:
+		n.short = true
+	}
+}
 
 // goalW is the power from now to the end of the block with which the block ends at
-// the target band, never above the ceiling. Where the limit is exceeded whatever is
-// done, the target of the next block is steered to: emptying the zone would not
-// save this one.
-func (c *Controller) goalW() float64 {
+// a share of the limit, never above the ceiling. Where the limit is exceeded
+// whatever is done, or whatever may be done, that share of the next block is steered
+// to: emptying the zone would not save this one.
+func (c *Controller) goalW(share float64) float64 {
 	d := c.block
-	d.Margin = max(d.Margin, 1-c.cfg.Target)
-	if d.Unavoidable() {
+	d.Margin = max(d.Margin, 1-share)
+	if d.Unavoidable() || (c.impossible != nil && c.impossible.At.Before(c.blockStart.Add(c.cfg.Block))) {
 		return d.LimitW * (1 - d.Margin)
 	}
 	return min(max(0, d.AllowableRawW()), d.CeilingW*(1-c.cfg.MarginMin))
@@ -47,7 +63,7 @@ func (c *Controller) emergencyTarget(st *State) float64 {
 	if c.block.LengthH <= 0 {
 		return math.Inf(1)
 	}
-	goal := c.goalW()
+	goal := c.goalW(c.cfg.Target)
 	if st.Quiet {
 		goal = c.block.CeilingW * (1 - c.cfg.MarginMin)
 	}
@@ -92,7 +108,7 @@ func (c *Controller) missed(now time.Time) bool {
 
 // pressed reports whether the load has to be held back somewhere.
 func (c *Controller) pressed() bool {
-	return slices.ContainsFunc(c.everywhere(), func(n *node) bool { return !math.IsInf(n.targetW, 1) })
+	return slices.ContainsFunc(c.plant.all, func(n *node) bool { return !math.IsInf(n.targetW, 1) })
 }
 
 // effectiveW is the power at a node as it will be when everything on its way has
@@ -169,20 +185,18 @@ func (c *Controller) danger(st *State, now time.Time) string {
 	ceiling := c.ceiling(most)
 	switch {
 	case st.Power.Known && float64(st.Power.Power) > ceiling && !c.hotAt.IsZero() && now.Sub(c.hotAt) > c.cfg.CeilingFor:
-		return "the power is above " + known(ceiling).String() + " for longer than " + c.cfg.CeilingFor.String()
+		return "the power is above " + rough(ceiling).String() + " for longer than " + c.cfg.CeilingFor.String()
 	case c.fallen && power > float64(most)*c.cfg.Target+1:
-		return "the limit has fallen to " + most.String() + " below the load of " + known(power).String()
-	case c.emergency != "" && power > min(ceiling*(1-c.cfg.MarginMin), c.goalOr(ceiling))+1:
+		return "the limit has fallen to " + most.String() + " below the load of " + rough(power).String()
+	case c.emergency != "" && power > c.emergencyTarget(st)+1:
 		return c.emergency
 	}
 	return ""
 }
 
-func (c *Controller) goalOr(otherwise float64) float64 {
-	if c.block.LengthH <= 0 {
-		return otherwise
-	}
-	return c.goalW()
+// rough is a power for people, in whole kilowatts.
+func rough(w float64) metering.Power {
+	return metering.Power(math.Round(w/1000)) * metering.Kilowatt
 }
 
 // watts is a power in whole watts, not below zero.

@@ -27,7 +27,7 @@ func (c *Controller) observe(z zone, now time.Time) {
 	for _, n := range c.plant.nodes {
 		c.observeNode(n, now)
 	}
-	c.rests(z)
+	c.rests(z, now)
 }
 
 // reconcile makes the shed list what the agents read: what is open by a command is
@@ -145,6 +145,7 @@ func (c *Controller) observeNode(n *node, now time.Time) {
 		share = -math.Expm1(-float64(now.Sub(n.smooth)) / float64(c.cfg.Smoothing))
 		slow = -math.Expm1(-float64(now.Sub(n.smooth)) / float64(factorFor))
 	}
+	n.rawW = w
 	n.powerW += share * (w - n.powerW)
 	n.p += slow * (w - n.p)
 	n.q += slow * (q - n.q)
@@ -171,7 +172,7 @@ func (n *node) factor() float64 {
 
 // rests finds what flows through each node and belongs to no claim below it:
 // losses, own needs, residents without a meter. They cannot be moved.
-func (c *Controller) rests(z zone) {
+func (c *Controller) rests(z zone, now time.Time) {
 	told := map[*node]float64{} // by claims and rests below
 	add := func(n *node, w float64) {
 		for up := n; up != nil; up = up.parent {
@@ -184,13 +185,22 @@ func (c *Controller) rests(z zone) {
 	for _, n := range c.plant.upward {
 		n.restW = 0
 		if n.known {
-			n.restW = max(0, n.powerW-told[n])
+			n.rest(n.rawW-told[n], now)
 			add(n, n.restW)
 		}
 	}
-	s := c.plant.site
-	s.restW = 0
-	if z.known {
-		s.restW = max(0, s.powerW-told[s])
+	if s := c.plant.site; z.known {
+		s.rest(z.w-told[s], now)
 	}
+}
+
+// rest smooths what is left at a node over minutes: meters are not read at one
+// moment, and a difference of two large loads jumps with each of them.
+func (n *node) rest(w float64, now time.Time) {
+	share := 1.0
+	if !n.restAt.IsZero() {
+		share = -math.Expm1(-float64(now.Sub(n.restAt)) / float64(factorFor))
+	}
+	n.meanRestW += share * (w - n.meanRestW)
+	n.restAt, n.restW = now, max(0, n.meanRestW)
 }

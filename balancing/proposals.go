@@ -49,7 +49,13 @@ func (c *Controller) propose(act action, now time.Time) {
 
 // expireProposals ends those whose time is over.
 func (c *Controller) expireProposals(now time.Time) {
-	c.drop(func(p *asked) bool { return !now.Before(p.Expires) }, "nobody has confirmed it: it is not done")
+	c.drop(func(p *asked) bool {
+		over := !now.Before(p.Expires)
+		if over && p.act.dropW < 0 {
+			p.act.actuator.rejected = now.Add(c.cfg.Acting.RejectFor) // giving back is not urgent
+		}
+		return over
+	}, "nobody has confirmed it: it is not done")
 }
 
 // withdraw ends proposals of a kind that are not needed any more.
