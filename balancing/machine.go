@@ -120,7 +120,7 @@ var ladder = [...]Phase{Normal, Watch, Warn, Limit, Shed}
 func (c *Controller) nextPhase() Phase {
 	want := phases[c.band]
 	switch {
-	case c.pressed() && c.short && c.acts():
+	case c.pressed() && c.urgent() && c.acts():
 		want = Shed
 	case c.pressed():
 		want = Limit

@@ -13,17 +13,16 @@ import (
 // rises to the trigger again.
 func (c *Controller) press(st *State, now time.Time) {
 	s := c.plant.site
-	s.targetW = math.Inf(1)
+	s.targetW, s.gentle = math.Inf(1), false
 	triggerW := math.Inf(1)
 	switch {
 	case !s.known || c.condition == Failsafe || c.dark():
 	case c.emergency != "":
-		s.targetW = c.emergencyTarget(st)
-		triggerW = s.targetW
+		s.targetW, triggerW = c.emergencyW(st, c.cfg.Target), c.emergencyW(st, c.cfg.Trigger)
 	case !st.Quiet && c.block.LengthH > 0 && (c.band >= limit || c.missed(now)):
 		s.targetW = c.goalW(c.cfg.Target)
 		if triggerW = c.goalW(c.cfg.Trigger); c.band < limit {
-			triggerW = s.targetW
+			triggerW, s.gentle = s.targetW, true
 		}
 	}
 	c.strain(s, triggerW)
@@ -34,10 +33,15 @@ func (c *Controller) press(st *State, now time.Time) {
 	c.short = slices.ContainsFunc(c.plant.all, func(n *node) bool { return n.short })
 }
 
-// strain says whether a node has to come down to its target.
+// strain says whether a node has to come down to its target. A quarter of the way
+// from there to the trigger is near enough: no step is taken for the rest.
 func (c *Controller) strain(n *node, triggerW float64) {
+	near := n.targetW + 1
+	if !math.IsInf(triggerW, 1) {
+		near += (triggerW - n.targetW) / 4
+	}
 	switch w := c.effectiveW(n); {
-	case w <= n.targetW+1:
+	case w <= near:
 		n.short = false
 	case w > triggerW:
 		n.short = true
@@ -57,18 +61,18 @@ func (c *Controller) goalW(share float64) float64 {
 	return min(max(0, d.AllowableRawW()), d.CeilingW*(1-c.cfg.MarginMin))
 }
 
-// emergencyTarget is the goal, and in the time in which a projection says nothing,
-// what holds at any moment: just below the ceiling, or a limit that has fallen.
-func (c *Controller) emergencyTarget(st *State) float64 {
+// emergencyW is goalW, and in the time in which a projection says nothing, what holds
+// at any moment: just below the ceiling, or that share of a limit that has fallen.
+func (c *Controller) emergencyW(st *State, share float64) float64 {
 	if c.block.LengthH <= 0 {
 		return math.Inf(1)
 	}
-	goal := c.goalW(c.cfg.Target)
+	goal := c.goalW(share)
 	if st.Quiet {
 		goal = c.block.CeilingW * (1 - c.cfg.MarginMin)
 	}
 	if c.fallen {
-		goal = min(goal, c.block.LimitW*c.cfg.Target)
+		goal = min(goal, c.block.LimitW*share)
 	}
 	return goal
 }
@@ -96,6 +100,12 @@ func (c *Controller) heat(n *node, now time.Time) {
 	if n.hot {
 		n.targetW = most * c.cfg.Target
 	}
+}
+
+// urgent reports whether the load has to fall so far that steps must go, not just
+// set-points come down.
+func (c *Controller) urgent() bool {
+	return slices.ContainsFunc(c.plant.all, func(n *node) bool { return n.short && !n.gentle })
 }
 
 // missed reports whether somebody who was asked to come down to its share has let
@@ -188,7 +198,7 @@ func (c *Controller) danger(st *State, now time.Time) string {
 		return "the power is above " + rough(ceiling).String() + " for longer than " + c.cfg.CeilingFor.String()
 	case c.fallen && power > float64(most)*c.cfg.Target+1:
 		return "the limit has fallen to " + most.String() + " below the load of " + rough(power).String()
-	case c.emergency != "" && power > c.emergencyTarget(st)+1:
+	case c.emergency != "" && power > c.emergencyW(st, c.cfg.Trigger)+1:
 		return c.emergency
 	}
 	return ""

@@ -41,6 +41,7 @@ type node struct {
 	rawW   float64 // as powerW, not smoothed
 	restW  float64 // measured here and in nothing below; 0 or more
 	short  bool    // more is drawn than is steered to
+	gentle bool    // the limit is not in danger: set-points come down, no step goes
 	// meanRestW is the mean behind restW, which may be negative.
 	meanRestW float64
 	restAt    time.Time

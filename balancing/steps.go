@@ -63,7 +63,7 @@ func (c *Controller) steps(shares []Share, caps []action, now time.Time) (list [
 func (c *Controller) needs(caps []action) map[*node]float64 {
 	need := map[*node]float64{}
 	for _, n := range c.plant.all {
-		if math.IsInf(n.targetW, 1) || !n.short {
+		if math.IsInf(n.targetW, 1) || !n.short || n.gentle {
 			continue
 		}
 		w := c.effectiveW(n) - n.targetW
