@@ -113,6 +113,7 @@ func (c *Controller) steer(st *State, now time.Time) {
 		return
 	}
 	c.unknownAt = time.Time{}
+	c.greet(now)
 	due := c.stirred || now.Sub(c.planned) >= c.cfg.Acting.Plan || (c.pressed() && now.Sub(c.planned) >= c.cfg.Acting.pause())
 	if !due || c.phase == Init || c.phase == Monitor {
 		return

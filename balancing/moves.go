@@ -54,7 +54,7 @@ func (c *Controller) command(act action, mode metering.Mode, approvals []meterin
 	if a.point != nil && a.point.freshness(now, &c.cfg) != silent {
 		m.baseW, m.based = a.point.last.w, true
 	}
-	a.moved = m
+	a.moved, a.opened = m, a.opened || act.want.Position == metering.PositionOpen
 	a.changes = append(a.changes, now)
 	if act.dropW > 0 {
 		a.reduced, c.shedAt = now, now

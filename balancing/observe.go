@@ -38,17 +38,19 @@ func (c *Controller) reconcile(a *actuator, now time.Time) {
 		return
 	}
 	switch {
-	case v.Now.Position == metering.PositionOpen && v.Command != "" && !a.open():
+	case v.Now.Position == metering.PositionOpen && (v.Command != "" || v.Guarding == metering.GuardAlarm || a.opened) && !a.open():
 		a.outSince, a.served = now, time.Time{}
 		a.outW = float64(a.cfg.Power)
 		if !math.IsNaN(a.drawnW) {
 			a.outW = a.drawnW
 		}
 	case v.Now.Position == metering.PositionClosed && a.open():
+		a.opened = false
 		a.outFor += now.Sub(a.outSince)
 		a.outSince, a.outW, a.served, a.rotating = time.Time{}, 0, now, false
 	}
 	if v.Now.Position == metering.PositionClosed && a.moved == nil {
+		a.opened = a.opened && within(a.reduced, c.cfg.Acting.FailedFor, now) // it may still come about
 		if w, ok := c.behind(a, now); ok {
 			a.drawnW = w
 		}

@@ -84,6 +84,7 @@ type actuator struct {
 
 	// The shed list: since when it is open by a command, and what went with it.
 	outSince time.Time
+	opened   bool // it was commanded to open and not yet seen closed since
 	outW     float64
 	outFor   time.Duration // all in all before, for rotation
 	served   time.Time     // since when it is closed by a command; zero: no matter

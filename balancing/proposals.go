@@ -3,6 +3,7 @@ package balancing
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"asue/metering"
@@ -37,7 +38,7 @@ func (c *Controller) propose(act action, now time.Time) {
 	}
 	c.proposals = slices.DeleteFunc(c.proposals, func(p *asked) bool { return p.act.actuator == a })
 	p := &asked{act: act, Proposal: Proposal{
-		ID: fmt.Sprintf("%s/%s/%s", act.kind, a.cfg.ID, now.Format("20060102T150405.000Z")), At: now, Expires: now.Add(c.cfg.Acting.ProposalFor),
+		ID: fmt.Sprintf("%s-%s-%s", act.kind, a.cfg.ID, strconv.FormatInt(now.UnixMilli(), 36)), At: now, Expires: now.Add(c.cfg.Acting.ProposalFor),
 		Kind: act.kind, Actuator: a.cfg.ID, Resident: a.cfg.Resident, Want: act.want.String(), Drop: known(act.dropW).Power,
 		Persons: metering.OrderConfirm.Persons(a.cfg.Kind), Why: act.why,
 	}}

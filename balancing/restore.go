@@ -288,3 +288,26 @@ func pinDrop(have, want metering.Power, behindW float64) float64 {
 	}
 	return max(1, min(float64(have), behindW)-float64(want))
 }
+
+// greet ends the fail-safe of agents that were left alone, or have just started: it
+// takes a fresh command, and the state that is asked for is the one that is.
+func (c *Controller) greet(now time.Time) {
+	var list []action
+	for _, a := range c.plant.actuators {
+		v := a.view
+		if a.cfg.Kind != metering.ActuatorSetpoint || v.Guarding != metering.GuardFailSafe || v.Command != "" || c.usable(a, now) != "" {
+			continue
+		}
+		want := min(max(v.Now.Limit/metering.Kilowatt*metering.Kilowatt, a.cfg.Least), a.cfg.Most)
+		list = append(list, action{actuator: a, kind: EntryCap, want: metering.Desired{Limit: want}, why: "its agent was left alone: the balancer is back, the limit stays as it is"})
+	}
+	for _, act := range list {
+		switch mode, _ := c.effective(act.actuator, now); {
+		case !c.commands(now):
+		case mode == metering.ModeAuto:
+			c.command(act, mode, nil, now)
+		case mode == metering.ModeConfirm:
+			c.propose(act, now)
+		}
+	}
+}

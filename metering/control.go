@@ -254,6 +254,7 @@ const (
 	GuardFailSafe Guarding = "failsafe" // no beat for two minutes, or just started
 	GuardHold     Guarding = "hold"     // a command failed: a person has to look, or 15 min pass
 	GuardLocal    Guarding = "local"    // switched to local or locked at the device
+	GuardAlarm    Guarding = "alarm"    // a relay or breaker whose lease is over: holds, and only a command moves it
 )
 
 // ActuatorState is what an agent knows of one actuator.
