@@ -26,10 +26,12 @@ type acting struct {
 	fallen     bool   // the site's limit fell below what was drawn
 	emergency  string // why; empty: none
 	goodSince  time.Time
-	short      bool // somewhere more is drawn than is steered to
+	doubted    string // why what is measured must not cause a command; empty if it may
+	short      bool   // somewhere more is drawn than is steered to
 	unknownAt  time.Time
 
 	trails      []*move   // shown, but not yet in the smoothed power
+	acted       int       // band of the last tick
 	stirred     bool      // something happened that asks for a plan at once
 	planned     time.Time // the last plan
 	touched     []touch   // of the last zone period
@@ -75,7 +77,7 @@ func (c *Controller) prepare() error {
 
 // act carries this tick's thoughts out: it judges what was commanded, answers
 // orders, plans, and says what has to be said.
-func (c *Controller) act(st *State, z zone, now time.Time) {
+func (c *Controller) act(st *State, now time.Time) {
 	c.journal, c.answers, c.letters = nil, nil, nil
 	c.describe(st, now)
 	c.basis = basis{state: *st}
@@ -83,6 +85,9 @@ func (c *Controller) act(st *State, z zone, now time.Time) {
 		c.write(e.Kind, e.Subject, e.Text, e.Args)
 	}
 	c.due = nil
+	if c.band != c.acted {
+		c.acted, c.stirred = c.band, true
+	}
 	c.settle(now)
 	c.verify(now)
 	c.expire(now)
@@ -93,7 +98,7 @@ func (c *Controller) act(st *State, z zone, now time.Time) {
 	c.orders = nil
 	c.schedule(now)
 	if len(c.plant.claims) > 0 {
-		c.steer(st, z, now)
+		c.steer(st, now)
 		c.lookAhead(st, now)
 	}
 	c.letters = c.book.Tick(now)
@@ -102,13 +107,13 @@ func (c *Controller) act(st *State, z zone, now time.Time) {
 }
 
 // steer plans and acts, one thing at a time: reductions, or what comes back.
-func (c *Controller) steer(st *State, z zone, now time.Time) {
-	doubt := c.doubt(z)
+func (c *Controller) steer(st *State, now time.Time) {
 	if c.condition == Failsafe {
 		c.failsafe(now)
 		return
 	}
 	c.unknownAt = time.Time{}
+	c.greet(now)
 	due := c.stirred || now.Sub(c.planned) >= c.cfg.Acting.Plan || (c.pressed() && now.Sub(c.planned) >= c.cfg.Acting.pause())
 	if !due || c.phase == Init || c.phase == Monitor {
 		return
@@ -122,16 +127,16 @@ func (c *Controller) steer(st *State, z zone, now time.Time) {
 	p := c.plan(now)
 	c.advise(st, now)
 	if c.pressed() {
-		c.carryOut(p, doubt, now)
+		c.carryOut(p, now)
 		c.tellShortfall(p, now)
 	} else {
 		c.shortfall = 0
 	}
 	if !c.short {
 		c.withdraw(EntryShed, now)
-		c.comeBack(st, doubt, now)
+		c.comeBack(st, now)
 	}
-	c.holdPins(doubt, now)
+	c.holdPins(now)
 }
 
 // holding reports whether anything is held back, or fixed by a person.
@@ -170,7 +175,7 @@ func (c *Controller) rewindActing(now time.Time) {
 		times = append(times, &cl.told, &cl.asked)
 	}
 	for _, n := range c.plant.all {
-		times = append(times, &n.smooth, &n.calmAt, &n.meanAt)
+		times = append(times, &n.smooth, &n.calmAt, &n.restAt)
 	}
 	for i := range c.touched {
 		times = append(times, &c.touched[i].at)

@@ -15,13 +15,13 @@ func (c *Controller) limits(now time.Time) {
 	if limit != c.limit {
 		c.fallen = isLower(limit, c.limit)
 		since := now
-		if c.suppliedAt.After(c.limitSince) {
+		if !c.suppliedAt.IsZero() {
 			since = c.suppliedAt
 		}
 		c.limit, c.limitSince = limit, later(since, c.limitSince)
 		c.minutes = nil // the window was drawn under another limit
 	}
-	c.limitWhy = why
+	c.suppliedAt, c.limitWhy = time.Time{}, why
 	for _, n := range c.plant.nodes {
 		n.limit, n.why = c.nodeLimit(n, now)
 	}

@@ -10,12 +10,12 @@ import (
 
 // carryOut does with each action of a plan what its actuator's mode allows: it is
 // done, proposed, told or written down.
-func (c *Controller) carryOut(p plan, doubt string, now time.Time) {
+func (c *Controller) carryOut(p plan, now time.Time) {
 	var advised []action
 	for _, act := range slices.Concat(p.caps, p.steps) {
 		mode, why := c.effective(act.actuator, now)
-		if doubt != "" && mode > metering.ModeAdvisory {
-			mode, why = metering.ModeAdvisory, doubt
+		if c.doubted != "" && mode > metering.ModeAdvisory {
+			mode, why = metering.ModeAdvisory, c.doubted
 		}
 		switch {
 		case mode == metering.ModeOff:
@@ -36,37 +36,41 @@ func (c *Controller) carryOut(p plan, doubt string, now time.Time) {
 	c.tellAdvice(advised, now)
 }
 
-// paced holds an action to the rates of its feeder and of the zone. A set-point
-// may come down in part. An emergency lifts them.
+// paced holds an action to the rates of its feeder and of the zone. A set-point may
+// come down in part; a step that is more than the zone's share by itself goes alone
+// and keeps the zone quiet for longer in proportion. An emergency lifts the rates.
 func (c *Controller) paced(act action, now time.Time) (action, bool) {
 	a := act.actuator
 	s := &c.cfg.Acting
 	if c.emergency != "" {
 		return act, true
 	}
-	if !a.reduced.IsZero() && now.Sub(a.reduced) < s.Reduce || !a.gave.IsZero() && now.Sub(a.gave) < s.Reduce {
+	if within(a.reduced, s.Reduce, now) || within(a.gave, s.Reduce, now) {
 		return act, false
 	}
-	c.touched = slices.DeleteFunc(c.touched, func(t touch) bool { return now.Sub(t.at) >= s.ZoneEvery })
-	budget := s.ZoneShare * c.plant.site.powerW
+	share := s.ZoneShare * c.plant.site.powerW
+	budget := share
+	c.touched = slices.DeleteFunc(c.touched, func(t touch) bool {
+		return !within(t.at, time.Duration(float64(s.ZoneEvery)*max(1, min(t.dropW/max(share, 1), 20))), now)
+	})
 	for _, t := range c.touched {
 		if t.node != a.node {
 			return act, false
 		}
 		budget -= t.dropW
 	}
-	if len(c.touched) == 0 && !c.shedAt.IsZero() && now.Sub(c.shedAt) < s.pause() {
+	alone := len(c.touched) == 0
+	switch {
+	case alone && within(c.shedAt, s.pause(), now):
 		return act, false
-	}
-	if act.dropW <= budget {
+	case act.dropW <= budget, alone && a.cfg.Kind != metering.ActuatorSetpoint:
 		return act, true
-	}
-	if a.cfg.Kind != metering.ActuatorSetpoint || budget < c.worth(a) {
+	case a.cfg.Kind != metering.ActuatorSetpoint || budget < c.worth(a):
 		return act, false
 	}
 	spare := metering.Power(act.dropW-budget) / metering.Kilowatt * metering.Kilowatt
 	act.want.Limit, act.dropW = act.want.Limit+spare, act.dropW-float64(spare)
-	act.why += fmt.Sprintf("; %v of it now, the rest later: no more than %g %% of the load in %v", known(act.dropW), 100*s.ZoneShare, s.ZoneEvery)
+	act.why += fmt.Sprintf("; %v of it now, the rest later: no more than %g %% of the load in %v", rough(act.dropW), 100*s.ZoneShare, s.ZoneEvery)
 	return act, true
 }
 

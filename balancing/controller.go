@@ -22,7 +22,7 @@ type Controller struct {
 	feeding    string
 	contract   string         // the line whose limit is in force: feeding, or the last one that did
 	supplied   metering.Limit // of the supply
-	suppliedAt time.Time      // since when it is as it is
+	suppliedAt time.Time      // since when, if it has changed in this tick
 	limit      metering.Limit // in force: the supply's, or a lower one
 	limitKept  bool           // the supply did not state one
 	limitSince time.Time
@@ -210,10 +210,23 @@ func compareMessages(a, b Message) int {
 	if ka != kb || !ta.Equal(tb) {
 		return cmp.Or(cmp.Compare(ka, kb), ta.Compare(tb))
 	}
-	if a, ok := a.(Reading); ok {
+	order := 0
+	switch a := a.(type) {
+	case Reading:
 		b := b.(Reading)
 		return cmp.Or(cmp.Compare(a.Point, b.Point), cmp.Compare(a.Meter, b.Meter), cmp.Compare(a.Quality, b.Quality),
 			cmp.Compare(a.PowerW, b.PowerW), cmp.Compare(a.ReactiveVar, b.ReactiveVar), cmp.Compare(a.Register, b.Register))
+	case Beat:
+		b := b.(Beat)
+		order = cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Boot, b.Boot), cmp.Compare(a.Nonce, b.Nonce))
+	case Outcome:
+		b := b.(Outcome)
+		order = cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Stage, b.Stage))
+	case Order:
+		order = cmp.Compare(a.ID, b.(Order).ID)
+	}
+	if order != 0 {
+		return order
 	}
 	return cmp.Compare(fmt.Sprintf("%+v", a), fmt.Sprintf("%+v", b))
 }

@@ -30,7 +30,8 @@ func (c *Controller) schedule(now time.Time) {
 
 // failsafe acts while the site's power is not known: what is held stays held, and
 // after a while who drew more than it is allowed comes down. Nothing firm is
-// touched, no contact moves: a silent meter opens nothing.
+// touched, no contact moves: a silent meter opens nothing. What each draws by its own
+// meter is doubted by nobody.
 func (c *Controller) failsafe(now time.Time) {
 	if c.unknownAt.IsZero() {
 		c.unknownAt = now
@@ -40,8 +41,8 @@ func (c *Controller) failsafe(now time.Time) {
 	if now.Sub(c.unknownAt) < c.cfg.Acting.FailsafeHold || now.Sub(c.planned) < c.cfg.Acting.pause() {
 		return
 	}
-	c.planned = now
-	c.carryOut(c.staticPlan(now), "", now)
+	c.planned, c.doubted = now, ""
+	c.carryOut(c.staticPlan(now), now)
 }
 
 // staticPlan brings those down to the static schedule who draw more than they are
@@ -58,7 +59,7 @@ func (c *Controller) staticPlan(now time.Time) plan {
 				continue
 			}
 			w := c.split(cl, float64(to), now)[a]
-			if act, ok := c.lower(a, w, fmt.Sprintf("static schedule: %s draws %v of the %v it is allowed", cl.name, known(cl.powerW), cl.cfg.Allowed), now); ok {
+			if act, ok := c.lower(a, w, fmt.Sprintf("static schedule: %s draws %v of the %v it is allowed", cl.name, rough(cl.powerW), cl.cfg.Allowed), now); ok {
 				p.caps = append(p.caps, act)
 			}
 		}

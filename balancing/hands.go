@@ -19,6 +19,7 @@ type Hands struct {
 
 	Emergency string `json:"emergency,omitempty"` // why; empty: none
 	Inhibited string `json:"inhibited,omitempty"` // by whom; empty: by nobody
+	Doubt     string `json:"doubt,omitempty"`     // why what is measured does not cause commands now
 	LimitWhy  string `json:"limit_why,omitempty"` // what lowers the limit: the calendar, an order
 
 	Demand    Value          `json:"demand_w"`         // what would be drawn if nothing had been shed
@@ -96,7 +97,7 @@ func (c *Controller) describe(st *State, now time.Time) {
 	site := c.plant.site
 	h := &Hands{
 		Mode: c.modes.System.String(), Armed: c.modes.Armed, Killed: c.modes.Killed, Leading: c.lead.Held, Term: c.lead.Term, Commands: c.commands(now),
-		Emergency: c.emergency, Inhibited: c.inhibited(now), LimitWhy: c.limitWhy, Shortfall: c.shortfall,
+		Emergency: c.emergency, Inhibited: c.inhibited(now), Doubt: c.doubted, LimitWhy: c.limitWhy, Shortfall: c.shortfall,
 		Shares: c.shares, Static: c.static, Impossible: c.impossible,
 	}
 	for _, cl := range c.plant.claims {

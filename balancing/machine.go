@@ -120,7 +120,7 @@ var ladder = [...]Phase{Normal, Watch, Warn, Limit, Shed}
 func (c *Controller) nextPhase() Phase {
 	want := phases[c.band]
 	switch {
-	case c.pressed() && c.short && c.acts():
+	case c.pressed() && c.urgent() && c.acts():
 		want = Shed
 	case c.pressed():
 		want = Limit
@@ -140,9 +140,10 @@ func (c *Controller) nextPhase() Phase {
 	return want
 }
 
-// acts reports whether there is anything that this controller could move.
+// acts reports whether there is anything that this controller could move, and what
+// is measured is good enough for it.
 func (c *Controller) acts() bool {
-	return slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool {
+	return c.doubted == "" && slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool {
 		mode, _ := c.effective(a, c.now)
 		return mode >= metering.ModeConfirm
 	})

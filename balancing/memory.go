@@ -30,6 +30,7 @@ type handsMemory struct {
 
 type actuatorMemory struct {
 	OutSince    time.Time     `json:"out_since,omitzero"`
+	Opened      bool          `json:"opened,omitempty"`
 	OutW        float64       `json:"out_w,omitempty"`
 	OutFor      time.Duration `json:"out_for,omitempty"`
 	DrawnW      *float64      `json:"drawn_w,omitempty"`
@@ -54,7 +55,7 @@ func (c *Controller) rememberHands() *handsMemory {
 	}
 	for _, a := range c.plant.actuators {
 		am := actuatorMemory{
-			OutSince: a.outSince, OutW: a.outW, OutFor: a.outFor, Served: a.served, Changes: a.changes, Reduced: a.reduced, Gave: a.gave,
+			OutSince: a.outSince, Opened: a.opened, OutW: a.outW, OutFor: a.outFor, Served: a.served, Changes: a.changes, Reduced: a.reduced, Gave: a.gave,
 			FailedUntil: a.failedUntil, FailedWhy: a.failedWhy, Rejected: a.rejected,
 		}
 		if !math.IsNaN(a.drawnW) {
@@ -105,7 +106,7 @@ func (c *Controller) recallHands(m *handsMemory) error {
 		if !ok {
 			continue
 		}
-		a.outSince, a.outW, a.outFor, a.served, a.changes = am.OutSince, am.OutW, am.OutFor, am.Served, slices.Clone(am.Changes)
+		a.outSince, a.opened, a.outW, a.outFor, a.served, a.changes = am.OutSince, am.Opened, am.OutW, am.OutFor, am.Served, slices.Clone(am.Changes)
 		a.reduced, a.gave, a.failedUntil, a.failedWhy, a.rejected = am.Reduced, am.Gave, am.FailedUntil, am.FailedWhy, am.Rejected
 		if am.DrawnW != nil {
 			a.drawnW = *am.DrawnW

@@ -54,13 +54,16 @@ func (c *Controller) command(act action, mode metering.Mode, approvals []meterin
 	if a.point != nil && a.point.freshness(now, &c.cfg) != silent {
 		m.baseW, m.based = a.point.last.w, true
 	}
-	a.moved = m
+	a.moved, a.opened = m, a.opened || act.want.Position == metering.PositionOpen
 	a.changes = append(a.changes, now)
 	if act.dropW > 0 {
 		a.reduced, c.shedAt = now, now
 	} else {
-		a.gave, c.restoredAt = now, now
+		if a.gave = now; act.kind == EntryRestore {
+			c.restoredAt = now
+		}
 	}
+	c.drop(func(p *asked) bool { return p.act.actuator == a && p.act.want != act.want }, "another command was given")
 	c.touched = append(c.touched, touch{at: now, node: a.node, dropW: act.dropW})
 	c.write(act.kind, string(a.cfg.ID), fmt.Sprintf("%v: %s", act.want, act.why), map[string]any{
 		"id": id, "want": act.want.String(), "drop_w": metering.Power(math.Round(act.dropW)), "mode": mode.String(), "resident": string(a.cfg.Resident),
@@ -148,7 +151,7 @@ func (c *Controller) watch(a *actuator, now time.Time) {
 		}
 		text := fmt.Sprintf("%v was commanded %v ago, it reads %v", m.want, now.Sub(m.at).Round(time.Second), a.view.Now)
 		if measured {
-			text += fmt.Sprintf(" and the load fell by %v of %v", known(fell), known(m.dropW))
+			text += fmt.Sprintf(" and the load fell by %v of %v", rough(fell), rough(m.dropW))
 		}
 		c.failed(a, text, c.cfg.Acting.FailedFor, now)
 	}

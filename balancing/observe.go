@@ -27,7 +27,7 @@ func (c *Controller) observe(z zone, now time.Time) {
 	for _, n := range c.plant.nodes {
 		c.observeNode(n, now)
 	}
-	c.rests(z)
+	c.rests(z, now)
 }
 
 // reconcile makes the shed list what the agents read: what is open by a command is
@@ -38,17 +38,19 @@ func (c *Controller) reconcile(a *actuator, now time.Time) {
 		return
 	}
 	switch {
-	case v.Now.Position == metering.PositionOpen && v.Command != "" && !a.open():
+	case v.Now.Position == metering.PositionOpen && (v.Command != "" || v.Guarding == metering.GuardAlarm || a.opened) && !a.open():
 		a.outSince, a.served = now, time.Time{}
 		a.outW = float64(a.cfg.Power)
 		if !math.IsNaN(a.drawnW) {
 			a.outW = a.drawnW
 		}
 	case v.Now.Position == metering.PositionClosed && a.open():
+		a.opened = false
 		a.outFor += now.Sub(a.outSince)
 		a.outSince, a.outW, a.served, a.rotating = time.Time{}, 0, now, false
 	}
 	if v.Now.Position == metering.PositionClosed && a.moved == nil {
+		a.opened = a.opened && within(a.reduced, c.cfg.Acting.FailedFor, now) // it may still come about
 		if w, ok := c.behind(a, now); ok {
 			a.drawnW = w
 		}
@@ -145,6 +147,7 @@ func (c *Controller) observeNode(n *node, now time.Time) {
 		share = -math.Expm1(-float64(now.Sub(n.smooth)) / float64(c.cfg.Smoothing))
 		slow = -math.Expm1(-float64(now.Sub(n.smooth)) / float64(factorFor))
 	}
+	n.rawW = w
 	n.powerW += share * (w - n.powerW)
 	n.p += slow * (w - n.p)
 	n.q += slow * (q - n.q)
@@ -171,7 +174,7 @@ func (n *node) factor() float64 {
 
 // rests finds what flows through each node and belongs to no claim below it:
 // losses, own needs, residents without a meter. They cannot be moved.
-func (c *Controller) rests(z zone) {
+func (c *Controller) rests(z zone, now time.Time) {
 	told := map[*node]float64{} // by claims and rests below
 	add := func(n *node, w float64) {
 		for up := n; up != nil; up = up.parent {
@@ -184,13 +187,22 @@ func (c *Controller) rests(z zone) {
 	for _, n := range c.plant.upward {
 		n.restW = 0
 		if n.known {
-			n.restW = max(0, n.powerW-told[n])
+			n.rest(n.rawW-told[n], now)
 			add(n, n.restW)
 		}
 	}
-	s := c.plant.site
-	s.restW = 0
-	if z.known {
-		s.restW = max(0, s.powerW-told[s])
+	if s := c.plant.site; z.known {
+		s.rest(z.w-told[s], now)
 	}
+}
+
+// rest smooths what is left at a node over minutes: meters are not read at one
+// moment, and a difference of two large loads jumps with each of them.
+func (n *node) rest(w float64, now time.Time) {
+	share := 1.0
+	if !n.restAt.IsZero() {
+		share = -math.Expm1(-float64(now.Sub(n.restAt)) / float64(factorFor))
+	}
+	n.meanRestW += share * (w - n.meanRestW)
+	n.restAt, n.restW = now, max(0, n.meanRestW)
 }

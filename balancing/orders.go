@@ -201,7 +201,7 @@ func (c *Controller) obeyProposal(o metering.Order, st *State, now time.Time) (s
 		return "", err
 	}
 	if p.Kind == EntryRestore || p.act.dropW < 0 {
-		if why := c.misfit(a, -p.act.dropW, st, now); why != "" {
+		if why := c.misfit(a, -p.act.dropW, 0, st, now); why != "" {
 			return "", fmt.Errorf("it does not fit any more: %s", why)
 		}
 	}
@@ -254,7 +254,7 @@ func (c *Controller) obeyRestore(o metering.Order, st *State, now time.Time) (st
 	if st.Quiet && st.End.Sub(now) <= c.cfg.Freeze {
 		return "", fmt.Errorf("nothing comes back in the last %v of a block", c.cfg.Freeze)
 	}
-	if why := c.misfit(a, float64(a.cfg.Power), st, now); why != "" {
+	if why := c.misfit(a, float64(a.cfg.Power), 0, st, now); why != "" {
 		return "", fmt.Errorf("it does not fit: %s", why)
 	}
 	act := action{actuator: a, kind: EntryRestore, want: metering.Desired{Position: metering.PositionClosed}, dropW: -float64(a.cfg.Power), why: fmt.Sprintf("ordered by %s: %s", by(o), o.Reason)}

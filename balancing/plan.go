@@ -112,7 +112,7 @@ func (c *Controller) caps(shares []Share, now time.Time) []action {
 	var list []action
 	for i, cl := range c.plant.claims {
 		s := shares[i]
-		if s.Share >= s.Demand {
+		if s.Share >= s.Demand || !c.strained(cl) {
 			continue
 		}
 		for a, w := range c.split(cl, max(float64(s.Share), c.armourW(cl)), now) {
@@ -125,6 +125,16 @@ func (c *Controller) caps(shares []Share, now time.Time) []action {
 		return cmp.Or(cmp.Compare(b.dropW, a.dropW), cmp.Compare(a.actuator.cfg.ID, b.actuator.cfg.ID))
 	})
 	return list
+}
+
+// strained reports whether a node above a claim has to come down.
+func (c *Controller) strained(cl *claim) bool {
+	for n := cl.node; n != nil; n = n.parent {
+		if n.short {
+			return true
+		}
+	}
+	return false
 }
 
 // split gives a claim's share to its set-points: what is not behind them comes off
@@ -158,10 +168,7 @@ func (c *Controller) split(cl *claim, shareW float64, now time.Time) map[*actuat
 func (c *Controller) lower(a *actuator, w float64, why string, now time.Time) (action, bool) {
 	want := metering.Power(w) / metering.Kilowatt * metering.Kilowatt
 	want = min(max(want, a.cfg.Least), a.cfg.Most)
-	have := a.cfg.Most
-	if limit, ok := a.capped(); ok {
-		have = limit
-	}
+	have := a.view.Now.Limit
 	behind, ok := c.behind(a, now)
 	if !ok {
 		behind = a.claim.powerW
@@ -208,8 +215,6 @@ func (c *Controller) sheddable(a *actuator, now time.Time) string {
 		return "it draws nothing"
 	case a.claim.powerW-a.drawsW() < c.armourW(a.claim):
 		return "what is left would be below the armour"
-	case c.emergency == "" && a.drawsW() > c.cfg.Acting.ZoneShare*c.plant.site.powerW && a.cfg.Kind != metering.ActuatorBreaker:
-		return fmt.Sprintf("it is more than %g %% of the load", 100*c.cfg.Acting.ZoneShare)
 	}
 	if _, pinned := c.pinned(a.claim, now); pinned {
 		return "its resident is pinned"

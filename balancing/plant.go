@@ -30,17 +30,22 @@ type node struct {
 	whole  []*point // on it: their sum is all that flows through it
 	parts  []*point // feeders below it, itself included
 
-	powerW  float64 // smoothed like the site's
-	known   bool
-	smooth  time.Time
-	p, q    float64 // means of five minutes, W and var
-	meanAt  time.Time
-	hot     bool      // above its limit, until it has been calm
-	calmAt  time.Time // since when it is at or below release
-	limit   metering.Limit
-	why     string  // what the limit comes from, for people
-	restW   float64 // measured here and in nothing below
-	targetW float64 // of this tick; +Inf: none
+	powerW float64 // smoothed like the site's
+	known  bool
+	smooth time.Time
+	p, q   float64   // means of five minutes, W and var
+	hot    bool      // above its limit, until it has been calm
+	calmAt time.Time // since when it is at or below release
+	limit  metering.Limit
+	why    string  // what the limit comes from, for people
+	rawW   float64 // as powerW, not smoothed
+	restW  float64 // measured here and in nothing below; 0 or more
+	short  bool    // more is drawn than is steered to
+	gentle bool    // the limit is not in danger: set-points come down, no step goes
+	// meanRestW is the mean behind restW, which may be negative.
+	meanRestW float64
+	restAt    time.Time
+	targetW   float64 // of this tick; +Inf: none
 }
 
 // claim is what a resident draws at one node.
@@ -79,6 +84,7 @@ type actuator struct {
 
 	// The shed list: since when it is open by a command, and what went with it.
 	outSince time.Time
+	opened   bool // it was commanded to open and not yet seen closed since
 	outW     float64
 	outFor   time.Duration // all in all before, for rotation
 	served   time.Time     // since when it is closed by a command; zero: no matter
@@ -143,6 +149,11 @@ func (p *plant) layClaims(cfg *Config, byID map[metering.PointID]*point) {
 			}
 		}
 		p.claims = append(p.claims, cl)
+	}
+	for _, cl := range p.claims {
+		if !slices.ContainsFunc(p.claims, func(o *claim) bool { return o != cl && o.cfg.Resident == cl.cfg.Resident }) {
+			cl.key = string(cl.cfg.Resident)
+		}
 	}
 	for _, pc := range cfg.Points {
 		if pc.Resident == "" {

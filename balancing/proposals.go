@@ -3,6 +3,7 @@ package balancing
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"asue/metering"
@@ -37,7 +38,7 @@ func (c *Controller) propose(act action, now time.Time) {
 	}
 	c.proposals = slices.DeleteFunc(c.proposals, func(p *asked) bool { return p.act.actuator == a })
 	p := &asked{act: act, Proposal: Proposal{
-		ID: fmt.Sprintf("%s/%s/%s", act.kind, a.cfg.ID, now.Format("20060102T150405.000Z")), At: now, Expires: now.Add(c.cfg.Acting.ProposalFor),
+		ID: fmt.Sprintf("%s-%s-%s", act.kind, a.cfg.ID, strconv.FormatInt(now.UnixMilli(), 36)), At: now, Expires: now.Add(c.cfg.Acting.ProposalFor),
 		Kind: act.kind, Actuator: a.cfg.ID, Resident: a.cfg.Resident, Want: act.want.String(), Drop: known(act.dropW).Power,
 		Persons: metering.OrderConfirm.Persons(a.cfg.Kind), Why: act.why,
 	}}
@@ -49,7 +50,13 @@ func (c *Controller) propose(act action, now time.Time) {
 
 // expireProposals ends those whose time is over.
 func (c *Controller) expireProposals(now time.Time) {
-	c.drop(func(p *asked) bool { return !now.Before(p.Expires) }, "nobody has confirmed it: it is not done")
+	c.drop(func(p *asked) bool {
+		over := !now.Before(p.Expires)
+		if over && p.act.dropW < 0 {
+			p.act.actuator.rejected = now.Add(c.cfg.Acting.RejectFor) // giving back is not urgent
+		}
+		return over
+	}, "nobody has confirmed it: it is not done")
 }
 
 // withdraw ends proposals of a kind that are not needed any more.

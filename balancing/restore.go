@@ -10,22 +10,26 @@ import (
 	"asue/metering"
 )
 
-// comeBack gives load back, one thing at a time: the most important first, of
-// equals what has waited longest. Nothing comes back while data are not good, in an
+// comeBack gives load back: one step at a time, or some set-points by their ramp; the
+// most important first, of equals what has waited longest. Nothing comes back while data are not good, in an
 // emergency, in the dead and freeze time, or while anything is awaited.
-func (c *Controller) comeBack(st *State, doubt string, now time.Time) {
+func (c *Controller) comeBack(st *State, now time.Time) {
 	s := &c.cfg.Acting
-	quiet := c.condition != Good || c.emergency != "" || doubt != "" || st.Quiet || c.awaited()
+	quiet := c.condition != Good || c.emergency != "" || c.doubted != "" || st.Quiet || c.awaited()
 	if quiet || within(c.shedAt, s.RestoreEvery, now) || within(c.restoredAt, s.RestoreEvery, now) {
 		return
 	}
+	given := 0.0
 	for _, act := range c.returns(now) {
 		a := act.actuator
-		if why := c.misfit(a, -act.dropW, st, now); why != "" {
-			if !c.rotate(a, doubt, now) {
-				continue
+		if act.kind == EntryRestore && given > 0 {
+			continue
+		}
+		if why := c.misfit(a, -act.dropW, given, st, now); why != "" {
+			if c.rotate(a, now) {
+				return
 			}
-			return
+			continue
 		}
 		mode, why := c.effective(a, now)
 		switch {
@@ -38,10 +42,12 @@ func (c *Controller) comeBack(st *State, doubt string, now time.Time) {
 			return
 		case mode == metering.ModeConfirm:
 			c.propose(act, now)
-		default:
-			c.command(act, metering.ModeAuto, nil, now)
+		case !c.command(act, metering.ModeAuto, nil, now):
+			continue
 		}
-		return
+		if given -= act.dropW; act.kind == EntryRestore {
+			return
+		}
 	}
 }
 
@@ -137,12 +143,13 @@ func (c *Controller) raise(a *actuator, claim int, now time.Time) (action, bool)
 
 // misfit says why a load must not come back at a node; empty if it may. Its
 // greatest power and a fifth more must fit under the target of this block and of
-// the next one, under the ceiling, and at every node on its way.
-func (c *Controller) misfit(a *actuator, backW float64, st *State, now time.Time) string {
+// the next one, under the ceiling, and at every node on its way. givenW is what this
+// tick has given back already.
+func (c *Controller) misfit(a *actuator, backW, givenW float64, st *State, now time.Time) string {
 	back := c.cfg.Acting.RestoreFactor * backW
 	for n := a.node; n != nil && n != c.plant.site; n = n.parent {
 		if p, ok := n.limit.Power(); ok && n.known && c.effectiveW(n)+back > c.cfg.Target*float64(p) {
-			return fmt.Sprintf("%s would have %v of %v", n.name(), known(c.effectiveW(n)+back), p)
+			return fmt.Sprintf("%s would have %v of %v", n.name(), rough(c.effectiveW(n)+back), p)
 		}
 	}
 	if st.NoLimit {
@@ -156,11 +163,11 @@ func (c *Controller) misfit(a *actuator, backW float64, st *State, now time.Time
 	power := c.effectiveW(c.plant.site)
 	switch {
 	case c.pressed() && power+back > c.plant.site.targetW:
-		return fmt.Sprintf("the site would draw %v of %v", known(power+back), known(c.plant.site.targetW))
-	case !c.pressed() && float64(st.Upper.Power)+back > target:
-		return fmt.Sprintf("the block may end at %v of %v", known(float64(st.Upper.Power)+back), known(target))
+		return fmt.Sprintf("the site would draw %v of %v", rough(power+back), rough(c.plant.site.targetW))
+	case !c.pressed() && float64(st.Upper.Power)+givenW+back > target:
+		return fmt.Sprintf("the block may end at %v of %v", rough(float64(st.Upper.Power)+givenW+back), rough(target))
 	case power+back > c.ceiling(most)*(1-c.cfg.MarginMin):
-		return fmt.Sprintf("the site would draw %v at once", known(power+back))
+		return fmt.Sprintf("the site would draw %v at once", rough(power+back))
 	}
 	return c.misfitNext(a, back, backW, st, now)
 }
@@ -177,13 +184,13 @@ func (c *Controller) misfitNext(a *actuator, back, backW float64, st *State, now
 	if b, ok := c.forecast.block(st.End, now); ok {
 		w := float64(b.Q90) - c.heldW(now) + min(backW, max(a.outW, a.raiseW())) + (back - backW)
 		if w > target {
-			return fmt.Sprintf("the next block is expected at up to %v of %v with it", known(w), known(target))
+			return fmt.Sprintf("the next block is expected at up to %v of %v with it", rough(w), rough(target))
 		}
 		return ""
 	}
 	whole := Demand{LengthH: c.cfg.Block.Hours()}
 	if w := c.effectiveW(c.plant.site) + c.spread(whole) + back; w > target {
-		return fmt.Sprintf("the next block would hold up to %v of %v with it", known(w), known(target))
+		return fmt.Sprintf("the next block would hold up to %v of %v with it", rough(w), rough(target))
 	}
 	return ""
 }
@@ -213,8 +220,8 @@ func (c *Controller) heldW(now time.Time) float64 {
 
 // rotate makes room for a step that has been off for as long as it may be: others
 // take its place. It reports whether anything was done or asked.
-func (c *Controller) rotate(a *actuator, doubt string, now time.Time) bool {
-	if !c.overdue(a, now) || doubt != "" {
+func (c *Controller) rotate(a *actuator, now time.Time) bool {
+	if !c.overdue(a, now) || c.doubted != "" {
 		return false
 	}
 	room := 0.0
@@ -240,12 +247,12 @@ func (c *Controller) rotate(a *actuator, doubt string, now time.Time) bool {
 	for i := range list {
 		list[i].why = fmt.Sprintf("it takes the place of %s, which has been off for %v", a.cfg.ID, now.Sub(a.outSince).Round(time.Second))
 	}
-	c.carryOut(plan{steps: list}, doubt, now)
+	c.carryOut(plan{steps: list}, now)
 	return true
 }
 
 // holdPins keeps the set-points of pinned residents where persons have fixed them.
-func (c *Controller) holdPins(doubt string, now time.Time) {
+func (c *Controller) holdPins(now time.Time) {
 	var caps []action
 	for _, cl := range c.plant.claims {
 		p, ok := c.pinned(cl, now)
@@ -269,7 +276,7 @@ func (c *Controller) holdPins(doubt string, now time.Time) {
 	}
 	slices.SortFunc(caps, func(a, b action) int { return cmp.Compare(a.actuator.cfg.ID, b.actuator.cfg.ID) })
 	if len(caps) > 0 {
-		c.carryOut(plan{caps: caps}, doubt, now)
+		c.carryOut(plan{caps: caps}, now)
 	}
 }
 
@@ -280,4 +287,27 @@ func pinDrop(have, want metering.Power, behindW float64) float64 {
 		return -float64(want - have)
 	}
 	return max(1, min(float64(have), behindW)-float64(want))
+}
+
+// greet ends the fail-safe of agents that were left alone, or have just started: it
+// takes a fresh command, and the state that is asked for is the one that is.
+func (c *Controller) greet(now time.Time) {
+	var list []action
+	for _, a := range c.plant.actuators {
+		v := a.view
+		if a.cfg.Kind != metering.ActuatorSetpoint || v.Guarding != metering.GuardFailSafe || v.Command != "" || c.usable(a, now) != "" {
+			continue
+		}
+		want := min(max(v.Now.Limit/metering.Kilowatt*metering.Kilowatt, a.cfg.Least), a.cfg.Most)
+		list = append(list, action{actuator: a, kind: EntryCap, want: metering.Desired{Limit: want}, why: "its agent was left alone: the balancer is back, the limit stays as it is"})
+	}
+	for _, act := range list {
+		switch mode, _ := c.effective(act.actuator, now); {
+		case !c.commands(now):
+		case mode == metering.ModeAuto:
+			c.command(act, mode, nil, now)
+		case mode == metering.ModeConfirm:
+			c.propose(act, now)
+		}
+	}
 }

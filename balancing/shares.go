@@ -36,9 +36,8 @@ type violation struct {
 	technological        bool // the emergency armour fits
 }
 
-// siteID names the root in the sharing; no node of a site file has an empty name,
-// and none begins with a slash.
-const siteID = "/site"
+// siteID names the root in the sharing; identifiers of a site file hold no space.
+const siteID = "the site"
 
 // pinKW is a claim's fixed share, and whether there is one.
 type pinOf func(*claim) (int64, bool)
@@ -126,7 +125,7 @@ func (c *Controller) claimsKW(demandW func(*claim) float64, still func(*claim) b
 	}
 	for _, n := range c.plant.all {
 		if n.restW > 0 {
-			claims = append(claims, waterfill.Claim{ID: "/rest of " + n.forestID(), Node: n.forestID(), Demand: ceilKW(n.restW), Fixed: true, Class: 1})
+			claims = append(claims, waterfill.Claim{ID: "rest of " + n.forestID(), Node: n.forestID(), Demand: ceilKW(n.restW), Fixed: true, Class: 1})
 		}
 	}
 	return claims

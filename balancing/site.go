@@ -9,7 +9,7 @@ import (
 
 // ConfigOf makes a configuration from a site as it is at one moment: the limit of
 // the line in service, the cuts of the network and what each resident is
-// allowed. poll gives the period in which a point is read; adjust the result
+// allowed, what of it can be moved and how. poll gives the period in which a point is read; adjust the result
 // before New where the site's contract differs from Defaults.
 func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.Duration) Config {
 	c := Defaults()
@@ -24,6 +24,7 @@ func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.D
 			inService[id] = true
 		}
 	}
+	actingOf(s, &c, at)
 	// The smallest step is a default for a zone of tens of megawatts; a small site
 	// has smaller ones.
 	if limit, ok := c.Limit.Power(); ok {
@@ -33,7 +34,7 @@ func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.D
 		if p.MediumOf() != metering.Electricity {
 			continue
 		}
-		point := Point{ID: p.ID, Level: levelOf(s, p), Poll: poll(p.ID), InService: inService[p.ID]}
+		point := Point{ID: p.ID, Level: levelOf(s, p), Node: below(supplyOf(s), p.Node), Poll: poll(p.ID), InService: inService[p.ID]}
 		if p.Role == metering.RoleResident {
 			point.Resident = p.Resident
 		}

@@ -1,6 +1,7 @@
 package balancing
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -62,7 +63,7 @@ func (c *Controller) steps(shares []Share, caps []action, now time.Time) (list [
 func (c *Controller) needs(caps []action) map[*node]float64 {
 	need := map[*node]float64{}
 	for _, n := range c.plant.all {
-		if math.IsInf(n.targetW, 1) {
+		if math.IsInf(n.targetW, 1) || !n.short || n.gentle {
 			continue
 		}
 		w := c.effectiveW(n) - n.targetW
@@ -74,6 +75,16 @@ func (c *Controller) needs(caps []action) map[*node]float64 {
 		need[n] = max(0, w)
 	}
 	return need
+}
+
+// needText says where the load has to fall, and why.
+func (c *Controller) needText(need map[*node]float64) string {
+	for _, n := range c.plant.all {
+		if w := need[n]; w > 0 && n.short {
+			return fmt.Sprintf("%s draws %v, %v is steered to: ", n.name(), rough(c.effectiveW(n)), rough(n.targetW))
+		}
+	}
+	return ""
 }
 
 // choose asks package waterfill for steps. What would leave a resident below its
@@ -97,6 +108,7 @@ func (c *Controller) choose(need map[*node]float64, candidates []*actuator, barr
 		if err != nil {
 			panic("BUG: balancing: steps: " + err.Error())
 		}
+		why := c.needText(need) + choice.Why()
 		var list []action
 		left := map[*claim]float64{}
 		var worst *actuator
@@ -108,7 +120,7 @@ func (c *Controller) choose(need map[*node]float64, candidates []*actuator, barr
 			if left[a.claim] -= a.drawsW(); left[a.claim] < -1 && (worst == nil || a.cfg.Importance > worst.cfg.Importance) {
 				worst = a
 			}
-			list = append(list, action{actuator: a, kind: EntryShed, want: metering.Desired{Position: metering.PositionOpen}, dropW: a.drawsW(), why: choice.Why()})
+			list = append(list, action{actuator: a, kind: EntryShed, want: metering.Desired{Position: metering.PositionOpen}, dropW: a.drawsW(), why: why})
 		}
 		if worst != nil {
 			barred[worst] = true

@@ -1,6 +1,7 @@
 package balancing_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -38,8 +39,13 @@ var rewrite = flag.Bool("rewrite", false, "write the expected outputs anew")
 //	restart                                          snapshot, a new controller, restore
 //	state                                            prints the state
 //	demand … | sliding …                             the formulas alone
+//
+// Those in testdata/acting have actuators besides, and agents that obey; what they
+// add is told in acting_test.go.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
+	acting, err2 := filepath.Glob("testdata/acting/*.txt")
+	files, err = append(files, acting...), errors.Join(err, err2)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
@@ -97,12 +103,15 @@ type story struct {
 	meters map[metering.PointID]*meter
 	last   balancing.State
 	said   strings.Builder
+
+	acts
 }
 
 // meter is a simulated meter: power, and a register in steps of 1 Wh that
 // integrates it exactly.
 type meter struct {
 	poll       time.Duration
+	base       metering.Power // of its load, before devices have their say
 	power      metering.Power
 	bad        bool
 	silent     bool
@@ -136,7 +145,8 @@ func (s *story) command(words []string) {
 		for id, v := range opts {
 			m := s.meter(id)
 			if m.bad = v == "bad"; !m.bad {
-				m.power = s.power(v)
+				m.base = s.power(v)
+				m.power = m.base
 			}
 		}
 	case "silent", "heard":
@@ -189,13 +199,16 @@ func (s *story) command(words []string) {
 	case "sliding":
 		s.sliding(names, opts)
 	default:
-		s.t.Fatalf("unknown command %q", words[0])
+		if !s.actingCommand(words[0], names, opts) {
+			s.t.Fatalf("unknown command %q", words[0])
+		}
 	}
 }
 
 func (s *story) config(opts map[string]string) {
 	s.cfg = balancing.Defaults()
 	s.meters = map[metering.PointID]*meter{}
+	s.acts = acts{field: newField(), sums: map[metering.PointID][]metering.PointID{}}
 	s.cfg.Location = time.FixedZone("site", 5*3600)
 	for key, v := range opts {
 		switch key {
@@ -239,6 +252,12 @@ func (s *story) point(names []string, opts map[string]string) {
 			p.Cap = s.limit(v)
 		case "resident":
 			p.Resident = metering.ResidentID(v)
+		case "node":
+			p.Node = metering.NodeID(v)
+		case "sum":
+			for id := range strings.SplitSeq(v, ",") {
+				s.sums[p.ID] = append(s.sums[p.ID], metering.PointID(id))
+			}
 		default:
 			s.t.Fatalf("point: unknown %q", key)
 		}
@@ -254,6 +273,10 @@ func (s *story) start(clock string) {
 		s.t.Fatalf("start %s: %v", clock, err)
 	}
 	s.now = time.Date(2026, 3, 2, h, m, sec, 0, s.cfg.Location)
+	for _, b := range s.bands {
+		b.band.From, b.band.To = s.now.Add(b.from), s.now.Add(b.to)
+		s.cfg.Bands = append(s.cfg.Bands, b.band)
+	}
 	c, err := balancing.New(s.cfg)
 	if err != nil {
 		for line := range strings.Lines(err.Error()) {
@@ -269,6 +292,7 @@ func (s *story) start(clock string) {
 func (s *story) run(d, tick time.Duration) {
 	for end := s.now.Add(d); s.now.Before(end); {
 		s.now = s.now.Add(time.Second)
+		s.move()
 		for _, p := range s.cfg.Points {
 			m := s.meters[p.ID]
 			m.wms += int64(m.power) * 1000
@@ -276,7 +300,7 @@ func (s *story) run(d, tick time.Duration) {
 				s.c.Step(m.answer(p.ID, s.now))
 			}
 		}
-		if s.now.Sub(s.now.Truncate(tick)) == 0 {
+		if s.now.Sub(s.now.Truncate(tick)) == 0 || s.urgent {
 			s.tick()
 		}
 	}
@@ -301,6 +325,7 @@ func (m *meter) answer(id metering.PointID, now time.Time) balancing.Reading {
 
 func (s *story) tick() {
 	out := s.c.Tick(s.now)
+	s.deliver(out)
 	st, last := out.State, s.last
 	if st.Phase != last.Phase && st.Condition != last.Condition && last.Phase != "" {
 		s.t.Errorf("%v: two transitions in one tick", st.At)
@@ -318,6 +343,7 @@ func (s *story) tick() {
 	for _, n := range out.Notices {
 		s.notice(n)
 	}
+	s.journal(out)
 	s.last = st
 	if text := fmt.Sprintf("%+v", st); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
 		s.t.Errorf("%v: not a number: %s", st.At, text)
@@ -336,6 +362,10 @@ func (s *story) notice(n balancing.Notice) {
 		switch v := n.Args[key].(type) {
 		case metering.Power:
 			s.say("            %s %s", key, mw(v))
+		case []balancing.Share:
+			for _, e := range v {
+				s.say("            %s %s draws %s of %s: %s", key, e.Resident, mw(e.Power), mw(e.Share), e.Why)
+			}
 		case []balancing.Excess:
 			for _, e := range v {
 				s.say("            %s %s %s of %s: %s too much", key, e.Resident, mw(e.Power), mw(e.Allowed), mw(e.Excess))

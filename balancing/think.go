@@ -37,6 +37,7 @@ func (c *Controller) think(z zone, now time.Time) State {
 	st.Reasons = reasons
 	c.moveBand(&st, now)
 	c.observe(z, now)
+	c.doubted = c.doubt(z)
 	changed = c.moveEmergency(&st, now) || changed
 	c.press(&st, now)
 	if !changed {
@@ -45,7 +46,7 @@ func (c *Controller) think(z zone, now time.Time) State {
 	st.Phase, st.Condition = c.phase, c.condition
 	c.tellProjection(&st, now)
 	c.tellPower(&st, now)
-	c.act(&st, z, now)
+	c.act(&st, now)
 	return st
 }
 

@@ -47,10 +47,14 @@ type agent struct {
 
 // track is one actuator.
 type track struct {
-	cfg    metering.Actuator
-	agent  *agent
-	state  metering.ActuatorState
-	heard  time.Time // when state came in
+	cfg   metering.Actuator
+	agent *agent
+	state metering.ActuatorState
+	heard time.Time     // when state came in
+	age   time.Duration // of the agent's read then, by its own clock; negative: never read
+	// kept is the last state that was confirmed here, and the command that did it.
+	kept   metering.Desired
+	keptBy string
 	muted  bool
 	flight *flight
 	// renewed is when the last renewal went out.
@@ -208,8 +212,8 @@ func (b *Book) obstacle(t *track, now time.Time) string {
 		return fmt.Sprintf("agent %s does not know it", t.agent.id)
 	case !t.state.Readable:
 		return "it cannot be read: " + t.state.Text
-	case t.state.At.IsZero() || now.Sub(t.state.At) > b.cfg.Read+b.cfg.Offline:
-		return "it was not read lately"
+	case t.age < 0 || t.age > b.cfg.Read:
+		return "its agent has not read it lately"
 	case t.cfg.Kind != metering.ActuatorSetpoint && t.state.Now.Position == metering.PositionUnknown:
 		return "its position is not known"
 	case t.state.Guarding == metering.GuardLocal:

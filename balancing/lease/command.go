@@ -114,7 +114,10 @@ func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
 		if t == nil || t.agent != a {
 			continue
 		}
-		t.state, t.heard = s, now
+		t.state, t.heard, t.age = s, now, max(0, beat.At.Sub(s.At))
+		if s.At.IsZero() {
+			t.age = -1
+		}
 	}
 	if reborn {
 		b.reborn(a, now)
@@ -149,7 +152,10 @@ func (b *Book) HearOutcome(o metering.Outcome, now time.Time) {
 	}
 	f := t.flight
 	if f == nil || o.ID != f.id {
-		if o.Stage == metering.StageReverted {
+		switch {
+		case o.Stage == metering.StageRefused && o.ID == t.state.Command:
+			b.note(now, t, o.ID, "not renewed", o.Text)
+		case o.Stage == metering.StageReverted:
 			b.note(now, t, o.ID, string(o.Stage), o.Text)
 			b.results = append(b.results, Result{ID: o.ID, Actuator: o.Actuator, Verb: metering.VerbRenew, Stage: o.Stage, Text: o.Text, At: now})
 		}
@@ -173,6 +179,9 @@ func (b *Book) HearOutcome(o metering.Outcome, now time.Time) {
 func (b *Book) finish(t *track, stage metering.Stage, refusal, text string, now time.Time) {
 	f := t.flight
 	t.flight = nil
+	if stage == metering.StageConfirmed && f.step != taking {
+		t.kept, t.keptBy = f.want, f.id
+	}
 	b.note(now, t, f.id, string(stage), text)
 	verb := metering.VerbOperate
 	if f.step == taking {

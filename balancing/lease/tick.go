@@ -117,9 +117,13 @@ func (b *Book) renew(t *track, now time.Time, out []metering.Allotment) []meteri
 		return out
 	}
 	t.renewed = now
+	want := s.Now // of a command that another balancer has given
+	if s.Command == t.keptBy {
+		want = t.kept // which the device may have rounded
+	}
 	m := b.message(t.agent, metering.VerbRenew, now)
-	m.ID, m.Actuator, m.Kind, m.Want, m.Expect, m.Lease = s.Command, t.cfg.ID, t.cfg.Kind, s.Now, s.Now, b.cfg.Lease
-	b.note(now, t, m.ID, m.Verb.String(), fmt.Sprintf("%v goes on for %v", s.Now, b.cfg.Lease))
+	m.ID, m.Actuator, m.Kind, m.Want, m.Expect, m.Lease = s.Command, t.cfg.ID, t.cfg.Kind, want, s.Now, b.cfg.Lease
+	b.note(now, t, m.ID, m.Verb.String(), fmt.Sprintf("%v goes on for %v", want, b.cfg.Lease))
 	return append(out, m)
 }
 
