@@ -62,7 +62,7 @@ Nothing outside this machine is read or written, and no real meter is touched.`,
 	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the simulated zone")
 	f.IntVar(&o.days, "days", 30, "days of history before now, 0 to 400")
-	f.StringVar(&o.scenario, "scenario", "", "scenario to start with: "+strings.Join(scenarioNames(), ", "))
+	f.StringVar(&o.scenario, "scenario", "", scenarioHelp())
 	f.StringVar(&o.writeConfig, "write-config", "", "write the demo's site.yaml and asue.yaml into this folder and stop")
 	f.StringVar(&o.logLevel, "log-level", "warn", "debug, info, warn or error")
 	return cmd
@@ -165,10 +165,8 @@ func (p *process) playDemo(ctx context.Context, o demoOptions) error {
 		}
 		p.Config.Collector.Lines = append(p.Config.Collector.Lines, settings.Line{ID: line, URL: "tcp://" + address})
 	}
-	if o.scenario != "" {
-		if err := server.Start(o.scenario, ""); err != nil {
-			return cli.Usagef("%v", err)
-		}
+	if err := startScenario(server, o.scenario); err != nil {
+		return err
 	}
 	p.Add(node.StageBroker, node.As("simulator", server.Serve))
 	return ctx.Err()

@@ -80,7 +80,7 @@ says nothing; it is one line all the same, and answers one master at a time.`,
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the zone; the same seed and origin replay the same registers")
 	f.StringVar(&o.origin, "origin", "", "time at which all registers were zero, RFC 3339; 30 days ago if empty")
 	f.StringVar(&o.journal, "journal", "", "file that keeps the scenarios, so that a restarted simulator goes on with the same registers")
-	f.StringVar(&o.scenario, "scenario", "", "scenario to start with: "+strings.Join(scenarioNames(), ", "))
+	f.StringVar(&o.scenario, "scenario", "", scenarioHelp())
 	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
 	f.StringVar(&o.clock, "clock", "", "clock shared with other processes")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -128,10 +128,8 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.scenario != "" {
-		if err := server.Start(o.scenario, ""); err != nil {
-			return cli.Usagef("%v", err)
-		}
+	if err := startScenario(server, o.scenario); err != nil {
+		return err
 	}
 	o.printLines(site, server)
 	return server.Serve(ctx)
@@ -225,12 +223,29 @@ func (o simulatorOptions) printLines(site *metering.Site, server *modbusd.Server
 	_ = tw.Flush() // a closed terminal does not stop the meters
 }
 
-func scenarioNames() []string {
+func scenarioHelp() string {
 	var names []string
 	for _, s := range simulator.Scenarios() {
-		names = append(names, s.Name)
+		name := s.Name
+		if s.Target != simulator.TargetNone {
+			name += "[:" + strings.ToUpper(string(s.Target)) + "]"
+		}
+		names = append(names, name)
 	}
-	return names
+	return "scenario to start with: " + strings.Join(names, ", ")
+}
+
+// startScenario starts a scenario as flags name it, NAME or NAME:TARGET; none if it
+// is empty.
+func startScenario(server *modbusd.Server, text string) error {
+	if text == "" {
+		return nil
+	}
+	name, target, _ := strings.Cut(text, ":")
+	if err := server.Start(name, target); err != nil {
+		return cli.Usagef("--scenario %s: %v", text, err)
+	}
+	return nil
 }
 
 // hide keeps a flag that only other processes use out of the help.
