@@ -56,6 +56,7 @@ type load struct {
 	wants, wantsQ int64   // mW, mvar: what it would draw with nothing shed
 	extra         int64   // mW that it makes up for, beside it
 	next          int64   // mW, while served
+	rest          float64 // share of it that goes over no open step
 	rebound       float64 // times what it wants, that it draws at most while it makes up
 	owed          float64 // mW·s to be made up for
 }

@@ -88,6 +88,45 @@ func TestExampleMorningPeak(t *testing.T) {
 	}
 }
 
+// Without a single breaker the demo can shed more than a third of its morning peak, on
+// workdays of winter and summer, and never cuts into an armour.
+func TestExampleCanShedAThirdOfItsPeak(t *testing.T) {
+	s := exampleSite(t)
+	for _, day := range []time.Time{
+		time.Date(2026, 1, 15, 0, 0, 0, 0, s.Location), time.Date(2026, 4, 16, 0, 0, 0, 0, s.Location),
+		time.Date(2026, 7, 16, 0, 0, 0, 0, s.Location), time.Date(2026, 11, 19, 0, 0, 0, 0, s.Location),
+	} {
+		w, err := simulator.New(s, 1, day.Add(8*time.Hour+30*time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start(t, w, simulator.MorningPeak, "")
+		w.Step(10 * time.Minute)
+		if zone := w.Snapshot().Zone().Megawatts(); zone < 31.5 || zone > 32.8 {
+			t.Errorf("%v: a peak of %.2f MW", day, zone)
+		}
+		for _, a := range s.Actuators {
+			switch a.Kind {
+			case metering.ActuatorSetpoint:
+				write(t, w, a.ID, simulator.WriteLimit, int64(a.Least))
+			case metering.ActuatorRelay:
+				write(t, w, a.ID, simulator.WriteCoil, 0)
+			}
+		}
+		w.Step(2 * time.Minute)
+		now := w.Snapshot()
+		if shed := 1 - now.Zone().Megawatts()/now.Demand().Megawatts(); shed < 0.35 {
+			t.Errorf("%v: %.1f %% of %v can be shed", day, 100*shed, now.Demand())
+		}
+		for _, a := range s.Armours {
+			// A set-point keeps a hundredth below its limit.
+			if demand, served := now.Resident(a.Resident); served < min(demand, a.Technological)*99/100 {
+				t.Errorf("%v: %s wants %v, is left %v, its armour is %v", day, a.Resident, demand, served, a.Technological)
+			}
+		}
+	}
+}
+
 func BenchmarkExampleHistory30Days(b *testing.B) {
 	s := exampleSite(b)
 	for b.Loop() {
@@ -111,5 +150,24 @@ func BenchmarkExampleTick(b *testing.B) {
 	for b.Loop() {
 		w.Step(20 * time.Millisecond)
 		w.Snapshot()
+	}
+}
+
+// A second of the zone while every set-point is being watched and some are on their
+// way.
+func BenchmarkExampleBusySecond(b *testing.B) {
+	s := exampleSite(b)
+	w, err := simulator.New(s, 1, winter)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, a := range s.Actuators {
+		if a.Kind == metering.ActuatorSetpoint {
+			write(b, w, a.ID, simulator.WriteTimeout, 60000)
+			write(b, w, a.ID, simulator.WriteLimit, int64(a.Least))
+		}
+	}
+	for b.Loop() {
+		w.Step(time.Second)
 	}
 }

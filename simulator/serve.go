@@ -12,7 +12,7 @@ func (w *World) serve() {
 	loads := w.net.loads
 	for i := range loads {
 		l := &loads[i]
-		l.next = 0
+		l.next, l.rest = 0, 1
 		if l.at.live {
 			l.next = l.wants + l.extra
 		}
@@ -21,6 +21,7 @@ func (w *World) serve() {
 		if o := &w.outputs[i]; o.share > 0 && !o.closed {
 			for _, k := range o.loads {
 				loads[k].next = max(0, loads[k].next-int64(o.share*float64(loads[k].wants)))
+				loads[k].rest -= o.share
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"asue/metering"
@@ -68,12 +67,11 @@ func (w *World) view(o *output) ActuatorView {
 		Limit: o.limit, Fallback: o.fallback, InForce: o.force, Timeout: o.timeout, TimedOut: o.timedOut,
 		Local: o.is(wayLocal), Offline: o.is(wayOffline),
 	}
-	wants, draws, before := int64(0), int64(0), int64(0)
+	wants, draws := int64(0), int64(0)
 	for _, k := range o.loads {
 		l := &w.net.loads[k]
 		wants += l.wants
 		draws += l.p + l.rp
-		before += max(0, l.wants+l.extra)
 	}
 	switch o.Kind {
 	case metering.ActuatorSetpoint:
@@ -90,9 +88,7 @@ func (w *World) view(o *output) ActuatorView {
 	}
 	if o.Kind == metering.ActuatorRelay {
 		wants = int64(o.share * float64(wants))
-		if !o.closed || before == 0 {
-			draws = 0
-		} else {
+		if draws = 0; o.closed {
 			draws = w.stepDraws(o)
 		}
 	}
@@ -112,15 +108,8 @@ func (w *World) view(o *output) ActuatorView {
 func (w *World) stepDraws(o *output) int64 {
 	draws := 0.0
 	for _, k := range o.loads {
-		l := &w.net.loads[k]
-		rest := 1.0
-		for i := range w.outputs {
-			if other := &w.outputs[i]; other.share > 0 && !other.closed && slices.Contains(other.loads, k) {
-				rest -= other.share
-			}
-		}
-		if rest > 0 {
-			draws += o.share / rest * float64(l.p+l.rp)
+		if l := &w.net.loads[k]; l.rest > 0 {
+			draws += o.share / l.rest * float64(l.p+l.rp)
 		}
 	}
 	return int64(draws)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ Nothing outside this machine is read or written, and no real meter is touched.`,
 	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the simulated zone")
 	f.IntVar(&o.days, "days", 30, "days of history before now, 0 to 400")
-	f.StringVar(&o.scenario, "scenario", "", "scenario to start with: "+strings.Join(scenarioNames(), ", "))
+	f.StringVar(&o.scenario, "scenario", "", scenarioHelp())
 	f.StringVar(&o.writeConfig, "write-config", "", "write the demo's site.yaml and asue.yaml into this folder and stop")
 	f.StringVar(&o.logLevel, "log-level", "warn", "debug, info, warn or error")
 	return cmd
@@ -134,9 +135,10 @@ func (p *process) greet(w io.Writer) {
   MQTT      mosquitto_sub -h %s -p %s -t 'asue/v1/%s/live/#' -v
   Grafana   http://%s/prometheus   (a data source of type Prometheus)
   API       http://%s/api/openapi.json
+  actuators %s   (Modbus/TCP; asue simulator --help has their registers)
 
 Residents, loads and technical conditions are invented. Ctrl-C stops.
-`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP)
+`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP, p.demo.devices())
 }
 
 // playDemo makes the world, serves its meters, and points the collector at them.
@@ -156,13 +158,15 @@ func (p *process) playDemo(ctx context.Context, o demoOptions) error {
 	}
 	world.Record(nil) // the past is recorded; the present comes through the meters
 	p.demo.server = server
+	meters := settings.MetersByLine(p.Site)
 	for line, address := range server.Addresses() {
+		if meters[line] == 0 {
+			continue // actuators: no collector's
+		}
 		p.Config.Collector.Lines = append(p.Config.Collector.Lines, settings.Line{ID: line, URL: "tcp://" + address})
 	}
-	if o.scenario != "" {
-		if err := server.Start(o.scenario, ""); err != nil {
-			return cli.Usagef("%v", err)
-		}
+	if err := startScenario(server, o.scenario); err != nil {
+		return err
 	}
 	p.Add(node.StageBroker, node.As("simulator", server.Serve))
 	return ctx.Err()
@@ -175,6 +179,20 @@ type demoWorld struct {
 	log    *slog.Logger
 }
 
+// devices says where the actuators answer: "act-35 127.0.0.1:40112, …".
+func (d *demoWorld) devices() string {
+	var list []string
+	for _, a := range d.server.Actuators() {
+		if at := a.Actuator.Address + " " + a.Address; !slices.Contains(list, at) {
+			list = append(list, at)
+		}
+	}
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}
+
 // List returns the scenarios and which of them are being played.
 func (d *demoWorld) List() []dispatcher.Scenario {
 	active := map[string]bool{}
@@ -183,6 +201,9 @@ func (d *demoWorld) List() []dispatcher.Scenario {
 	}
 	var list []dispatcher.Scenario
 	for _, s := range simulator.Scenarios() {
+		if s.Target == simulator.TargetActuator {
+			continue // of one device: for tests and the simulator's own users
+		}
 		list = append(list, dispatcher.Scenario{ID: s.Name, Active: active[s.Name] || s.Name == simulator.Calm && len(active) == 0})
 	}
 	return list

@@ -42,10 +42,21 @@ func newSimulator() *cobra.Command {
 	var o simulatorOptions
 	cmd := &cobra.Command{
 		Use:   "simulator",
-		Short: "Serve the meters of a site as simulated Modbus meters, for anybody's client",
+		Short: "Serve the meters and actuators of a site as simulated Modbus devices, for anybody's client",
 		Long: `Plays the works of a site and serves every meter of its site file over Modbus with
 the register map of its model. Each communication line of the file gets a port of its
 own, the first one the port of --listen; meters answer under their unit ids.
+
+Actuators answer on their lines too, and can be written: the loads behind them obey,
+with the delays of real devices. What every module has in its registers:
+  asue-setpoint  holding 0-1 limit in W, 2 time-out of the limit in s, 3-4 fallback
+                 limit in W; input 0-1 limit in force, 2-3 measured power in W;
+                 discrete inputs 0 local, 1 fault, 2 limit timed out
+  asue-relay8    coils 0-7, 1 is closed; discrete inputs 0-7 contacts, 8-15 local;
+                 input 0-15 power in W, two registers for each channel
+  asue-breaker   coils 0 select open, 1 operate open, 2 select close, 3 operate close,
+                 operate within 10 s of select; discrete inputs 0 closed, 1 open,
+                 2 local, 3 spring charged; input 0-1 power in W
 
 Ports speak Modbus/TCP; those of lines named by --rtu-tcp speak RTU frames instead, as
 behind a converter. A line named by --serial gets a serial port too: a pseudo terminal,
@@ -53,6 +64,7 @@ whose path is printed, to be opened by any program like /dev/ttyUSB0, with any b
 and parity (Linux only). Over RTU a meter that is silent, and one that does not exist,
 says nothing; it is one line all the same, and answers one master at a time.`,
 		Example: "  asue simulator --site examples/aktobe/site.yaml --listen 127.0.0.1:5020\n" +
+			"  mbpoll -m tcp -p 5030 -a 1 -t 4:hex -r 1 127.0.0.1 0x0018 0x6A00   (1.6 MW for sp-ceramics-1-1)\n" +
 			"  mbpoll -m tcp -p 5020 -a 1 -t 4:float -B -r 3060 -1 127.0.0.1\n" +
 			"  asue simulator --serial gw-110 --rtu-tcp gw-35\n" +
 			"  mbpoll -m rtu -b 9600 -P none -a 1 -t 4:float -B -r 3060 -1 /dev/pts/7",
@@ -68,7 +80,7 @@ says nothing; it is one line all the same, and answers one master at a time.`,
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the zone; the same seed and origin replay the same registers")
 	f.StringVar(&o.origin, "origin", "", "time at which all registers were zero, RFC 3339; 30 days ago if empty")
 	f.StringVar(&o.journal, "journal", "", "file that keeps the scenarios, so that a restarted simulator goes on with the same registers")
-	f.StringVar(&o.scenario, "scenario", "", "scenario to start with: "+strings.Join(scenarioNames(), ", "))
+	f.StringVar(&o.scenario, "scenario", "", scenarioHelp())
 	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
 	f.StringVar(&o.clock, "clock", "", "clock shared with other processes")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -116,10 +128,8 @@ func (o simulatorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.scenario != "" {
-		if err := server.Start(o.scenario, ""); err != nil {
-			return cli.Usagef("%v", err)
-		}
+	if err := startScenario(server, o.scenario); err != nil {
+		return err
 	}
 	o.printLines(site, server)
 	return server.Serve(ctx)
@@ -181,7 +191,7 @@ func lineIDs(names []string) []metering.LineID {
 }
 
 // printLines prints each line's address, as asue's own files name it, and its
-// units.
+// units, of relays with the channel.
 func (o simulatorOptions) printLines(site *metering.Site, server *modbusd.Server) {
 	tw := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	addresses, ports := server.Addresses(), server.SerialPorts()
@@ -190,6 +200,15 @@ func (o simulatorOptions) printLines(site *metering.Site, server *modbusd.Server
 		for _, m := range site.Meters {
 			if m.Line == line {
 				units = append(units, fmt.Sprintf("%d=%s", m.Unit, m.ID))
+			}
+		}
+		for _, a := range site.Actuators {
+			switch {
+			case a.Address != string(line):
+			case a.Kind == metering.ActuatorRelay:
+				units = append(units, fmt.Sprintf("%d.%d=%s", a.Unit, a.Channel, a.ID))
+			default:
+				units = append(units, fmt.Sprintf("%d=%s", a.Unit, a.ID))
 			}
 		}
 		at := addresses[line]
@@ -204,12 +223,29 @@ func (o simulatorOptions) printLines(site *metering.Site, server *modbusd.Server
 	_ = tw.Flush() // a closed terminal does not stop the meters
 }
 
-func scenarioNames() []string {
+func scenarioHelp() string {
 	var names []string
 	for _, s := range simulator.Scenarios() {
-		names = append(names, s.Name)
+		name := s.Name
+		if s.Target != simulator.TargetNone {
+			name += "[:" + strings.ToUpper(string(s.Target)) + "]"
+		}
+		names = append(names, name)
 	}
-	return names
+	return "scenario to start with: " + strings.Join(names, ", ")
+}
+
+// startScenario starts a scenario as flags name it, NAME or NAME:TARGET; none if it
+// is empty.
+func startScenario(server *modbusd.Server, text string) error {
+	if text == "" {
+		return nil
+	}
+	name, target, _ := strings.Cut(text, ":")
+	if err := server.Start(name, target); err != nil {
+		return cli.Usagef("--scenario %s: %v", text, err)
+	}
+	return nil
 }
 
 // hide keeps a flag that only other processes use out of the help.

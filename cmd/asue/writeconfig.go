@@ -99,11 +99,14 @@ func starterProcess(plant *metering.Site) ([]byte, error) {
 	}
 	var lines strings.Builder
 	width := 0
+	meters := settings.MetersByLine(plant)
 	for _, line := range plant.Lines {
-		width = max(width, len(line.ID))
+		if meters[line.ID] > 0 {
+			width = max(width, len(line.ID))
+		}
 	}
 	for _, line := range plant.Lines {
-		if at := address(line.ID); at != "" {
+		if at := address(line.ID); at != "" && meters[line.ID] > 0 {
 			fmt.Fprintf(&lines, "    %-*s tcp://%s # %s\n", width+1, string(line.ID)+":", at, line.Name)
 		}
 	}

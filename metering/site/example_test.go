@@ -50,18 +50,20 @@ func TestExample(t *testing.T) {
 	count(t, "sources", len(s.Sources), 3, 3)
 	count(t, "inputs", len(s.Inputs()), 3, 3)
 	count(t, "meters", len(s.Meters), 80, 90)
-	count(t, "lines", len(s.Lines), 10, 10)
+	count(t, "lines", len(s.Lines), 13, 13)
 	models, perLine := map[string]int{}, map[metering.LineID]int{}
 	for _, m := range s.Meters {
 		models[m.Model]++
 		perLine[m.Line]++
 	}
+	count(t, "lines with meters", len(perLine), 10, 10)
 	count(t, "models", len(models), 6, len(exampleModels))
 	for line, n := range perLine {
 		count(t, "meters on "+string(line), n, 7, 11)
 	}
 	checkExampleResidents(t, s)
 	checkExampleMetering(t, s)
+	checkExampleActuators(t, s)
 	for _, p := range s.Points {
 		if _, ok := s.MeterAt(p.ID, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)); !ok {
 			t.Errorf("no meter at %s", p.ID)
@@ -181,6 +183,54 @@ func checkExampleResidents(t *testing.T, s *metering.Site) {
 		if !armoured[trade] {
 			t.Errorf("no armour in the trade %s", trade)
 		}
+	}
+}
+
+// checkExampleActuators: every large resident that works can be moved without a
+// breaker, by a set-point or by two to six steps at each node; every feeder of one
+// resident has a breaker, and none of them is automatic.
+func checkExampleActuators(t *testing.T, s *metering.Site) {
+	t.Helper()
+	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	setpoints, breakers := map[metering.ResidentID]int{}, map[metering.NodeID]bool{}
+	steps := map[metering.ResidentID]map[metering.NodeID]int{}
+	for _, a := range s.Actuators {
+		if point, ok := s.Point(a.Point); !ok || point.Node != a.Node {
+			t.Errorf("the effect of %s is seen at %q", a.ID, a.Point)
+		}
+		switch a.Kind {
+		case metering.ActuatorSetpoint:
+			setpoints[a.Resident]++
+		case metering.ActuatorRelay:
+			if steps[a.Resident] == nil {
+				steps[a.Resident] = map[metering.NodeID]int{}
+			}
+			steps[a.Resident][a.Node]++
+		case metering.ActuatorBreaker:
+			breakers[a.Node] = true
+		}
+		if want := metering.ModeAuto; a.Mode != want && (a.Kind != metering.ActuatorBreaker || a.Mode != metering.ModeConfirm) {
+			t.Errorf("%s in the mode %v", a.ID, a.Mode)
+		}
+	}
+	for _, r := range s.Residents {
+		if r.State != metering.Working || s.Allowed(r.ID, at) < metering.Megawatt {
+			continue
+		}
+		if setpoints[r.ID] == 0 && len(steps[r.ID]) == 0 {
+			t.Errorf("nothing moves the load of %s", r.ID)
+		}
+		for node, n := range steps[r.ID] {
+			count(t, "steps at "+string(node), n, 2, 6)
+		}
+	}
+	for _, n := range s.Topology.Nodes {
+		if own := n.VoltageKV >= 10 && n.Kind == metering.NodeFeeder && len(s.Topology.Children(n.ID)) == 0; own != breakers[n.ID] {
+			t.Errorf("a breaker at %s: %v", n.ID, breakers[n.ID])
+		}
+	}
+	if len(s.Limits) != 1 || s.Limits[0].Node != "akz-1" || s.Limits[0].Limit != metering.LimitOf(12*metering.Megawatt) {
+		t.Errorf("limits %+v", s.Limits)
 	}
 }
 

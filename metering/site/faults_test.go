@@ -33,6 +33,10 @@ var around = site.Options{
 		{Name: "phase_sum", Unit: "‰", Least: 1, Most: 1000},
 	},
 	Rules: []string{"spike", "jump", "zero"},
+	ActuatorModels: []site.ActuatorModel{
+		{ID: "set", Kind: metering.ActuatorSetpoint, Channels: 1}, {ID: "eight", Kind: metering.ActuatorRelay, Channels: 8},
+		{ID: "brk", Kind: metering.ActuatorBreaker, Channels: 1},
+	},
 }
 
 // TestFaults runs the stories of testdata/faults: a site file, a line of four
@@ -81,6 +85,10 @@ func summary(s *metering.Site) string {
 		return "refused\n"
 	}
 	feeding, _ := s.Feeding()
-	return fmt.Sprintf("taken: %s, fed by %s (%v), %d nodes, %d residents, %d points, %d meters\n",
+	text := fmt.Sprintf("taken: %s, fed by %s (%v), %d nodes, %d residents, %d points, %d meters",
 		s.ID, feeding.ID, feeding.Contract, len(s.Topology.Nodes), len(s.Residents), len(s.Points), len(s.Meters))
+	if len(s.Actuators)+len(s.Limits) > 0 {
+		text += fmt.Sprintf(", %d actuators, %d limits", len(s.Actuators), len(s.Limits))
+	}
+	return text + "\n"
 }

@@ -75,6 +75,21 @@ func wellFormed(t interface {
 			t.Fatalf("install %+v", i)
 		}
 	}
+	for _, a := range s.Actuators {
+		_, resident := s.Resident(a.Resident)
+		_, node := s.Topology.Node(a.Node)
+		setpoint := a.Kind == metering.ActuatorSetpoint
+		if !resident || !node || a.Channel < 1 || a.Unit == 0 || a.Power <= 0 && !setpoint || a.Power < a.Most ||
+			a.Least > a.FailSafe || a.FailSafe > a.Most || !setpoint && (a.Most != 0 || a.MaxOff < a.MinOff || a.PerHour < 1) ||
+			a.Kind == metering.ActuatorBreaker && a.Mode > metering.ModeConfirm {
+			t.Fatalf("actuator %+v", a)
+		}
+	}
+	for _, l := range s.Limits {
+		if _, ok := s.Topology.Node(l.Node); !ok || !l.Limit.IsStated() || len(l.Days) > 0 && (l.Begin < 0 || l.Begin >= l.End || l.End > 24*time.Hour) {
+			t.Fatalf("limit %+v", l)
+		}
+	}
 	if _, ok := s.Feeding(); !ok {
 		t.Fatalf("nothing feeds the site")
 	}

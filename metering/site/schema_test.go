@@ -41,7 +41,8 @@ func TestSchemaFile(t *testing.T) {
 // TestSchemaTakesTheExample runs the part of JSON Schema that Schema uses over
 // good files, so that an editor does not mark what the program takes.
 func TestSchemaTakesTheExample(t *testing.T) {
-	for name, text := range map[string]string{"example": example(t), "good file": good(t), "all that is new": caseText(t, "117-all-that-is-new")} {
+	for name, text := range map[string]string{"example": example(t), "good file": good(t), "all that is new": caseText(t, "117-all-that-is-new"),
+		"all that controls": caseText(t, "152-all-that-controls")} {
 		for _, complaint := range validate(t, text) {
 			t.Errorf("%s: %s", name, complaint)
 		}
@@ -88,6 +89,24 @@ func TestSchemaRefuses(t *testing.T) {
 	new("2026-03-23", "23.03.2026", "calendar.holidays[1]")
 	new("07:00-19:00", "7-19", "tariffs[0].zones[0].spans[0]")
 	new("4500 m3/day", "4500 m3", "media[1].limit")
+
+	controls := func(old, now, where string) {
+		t.Helper()
+		complaints := validate(t, strings.Replace(caseText(t, "152-all-that-controls"), old, now, 1))
+		if len(complaints) != 1 || !strings.HasPrefix(complaints[0], where+": ") {
+			t.Errorf("%s → %s: want one complaint at %s, got %q", old, now, where, complaints)
+		}
+	}
+	controls("kind: setpoint", "kind: set-point", "actuators[0].kind")
+	controls("importance: 4", "importance: 11", "actuators[0].importance")
+	controls("failsafe: 1.5 MW", "failsafe: 1.5", "actuators[0].failsafe")
+	controls("min_off: 90s", "min_off: 90", "actuators[1].min_off")
+	controls("channel: 1", "channel: 65", "actuators[1].channel")
+	controls("address: act", "address: rtu:///dev/ttyS0", "actuators[0].address")
+	controls("monday", "mon", "limits[0].days[0]")
+	controls("limit_mva: 63 MVA", "limit_mva: 63 MW", "nodes[3].limit_mva")
+	controls("limit_a: 1.25 kA", "limit_a: 1250", "nodes[4].limit_a")
+	controls("rebound: 1.2", "rebound: 3", "residents[0].simulation.rebound")
 }
 
 // TestEveryKeyIsDescribed: editors show the description of each key.

@@ -152,8 +152,8 @@ func TestForeignClientOperatesABreaker(t *testing.T) {
 	refusal(t, "operate after the select was taken back", err, 4)
 	ok(m.WriteSingleCoil(0, 0xFF00))
 	ok(m.WriteSingleCoil(1, 0xFF00))
-	if state() != 0b1000 {
-		t.Errorf("on its way: %04b", state())
+	if got := state(); got != 0b1000 && got != 0b1010 { // a busy machine may have looked away while it moved
+		t.Errorf("on its way: %04b", got)
 	}
 	waitFor(t, s, func() bool { return state() == 0b1010 })
 	if got := ok(m.ReadInputRegisters(0, 2)); string(got) != "\x00\x00\x00\x00" {
@@ -216,6 +216,30 @@ func TestWrongRequestsToModules(t *testing.T) {
 	meter := s.Addresses()["L1"]
 	if got, err := exchange(dial(t, meter), 1, 5, 0, 0, 0xFF, 0); err != nil || string(got) != "\x85\x01" {
 		t.Errorf("write to a meter: % x, %v", got, err)
+	}
+}
+
+// Modules speak RTU frames like meters, where their line does.
+func TestModulesOverRTU(t *testing.T) {
+	s := serve(t, modbusd.Config{World: world(t, plant.Controlled("schneider-iem3000")), Clock: still(winter), Tick: time.Hour, RTU: []metering.LineID{"A1"}})
+	m := master{t, dial(t, s.Addresses()["A1"])}
+	f := func(want []byte, question ...byte) {
+		t.Helper()
+		m.say(question...)
+		m.hears(want)
+	}
+	f(seal(1, 16, 0, 0, 0, 2), seal(1, 16, 0, 0, 0, 2, 4, 0, 0x1E, 0x84, 0x80)...)
+	f(seal(1, 3, 4, 0, 0x1E, 0x84, 0x80), seal(1, 3, 0, 0, 0, 2)...)
+	f(seal(3, 5, 0, 1, 0, 0), seal(3, 5, 0, 1, 0, 0)...)
+	f(seal(3, 1, 1, 0b101), seal(3, 1, 0, 0, 0, 8)...)
+	// To all: no module takes it, and nobody answers.
+	f(seal(3, 1, 1, 0b101), append(seal(0, 5, 0, 1, 0xFF, 0), seal(3, 1, 0, 0, 0, 8)...)...)
+	if err := s.Start(simulator.DeviceOffline, "r-chemistry-2"); err != nil {
+		t.Fatal(err)
+	}
+	f(seal(1, 3, 4, 0, 0x1E, 0x84, 0x80), append(seal(3, 1, 0, 0, 0, 8), seal(1, 3, 0, 0, 0, 2)...)...)
+	if log := s.Writes(); len(log) != 2 || log[0].Source != "serial line A1" {
+		t.Errorf("log %+v", log)
 	}
 }
 
