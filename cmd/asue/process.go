@@ -59,6 +59,9 @@ func (p *process) run(ctx context.Context) error {
 		if err := p.addMetering(stores); err != nil {
 			return err
 		}
+		if err := p.addForecast(stores); err != nil {
+			return err
+		}
 	}
 	if p.Config.Has(settings.RoleBalancer) {
 		if err := p.addBalancer(); err != nil {

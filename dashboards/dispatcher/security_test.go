@@ -120,7 +120,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /api/openapi-3.0.json viewer", "GET /api/openapi-3.0.yaml viewer",
 		"GET /api/openapi.json viewer", "GET /api/openapi.yaml viewer", "GET /api/schemas/{schema} viewer",
 		"GET /api/v1/intervals viewer", "GET /api/v1/intervals.csv viewer", "GET /api/v1/intervals/{point}/{channel}/{start}/history viewer",
-		"GET /api/v1/balance viewer", "GET /api/v1/completeness viewer", "GET /api/v1/demand viewer", "GET /api/v1/findings viewer",
+		"GET /api/v1/balance viewer", "GET /api/v1/completeness viewer", "GET /api/v1/demand viewer", "GET /api/v1/findings viewer", "GET /api/v1/forecast viewer",
 		"GET /api/v1/media viewer", "GET /api/v1/settlements viewer", "GET /api/v1/settlements/{id}/corrections viewer",
 		"GET /api/v1/live viewer", "GET /api/v1/notices viewer", "GET /api/v1/overview viewer",
 		"GET /api/v1/points viewer", "GET /api/v1/points/{id} viewer", "GET /api/v1/residents viewer", "GET /api/v1/scenarios demo",
