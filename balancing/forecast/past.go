@@ -76,6 +76,7 @@ func layPast(c *calendar, r *record, today, ahead int) *past {
 		p.like = append(p.like, likenessOf(day.kind))
 		p.wd = append(p.wd, day.weekday)
 	}
+	p.observe(c)
 	p.recent = make([]int, len(p.y))
 	p.look(0)
 	return p
