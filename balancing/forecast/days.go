@@ -43,7 +43,7 @@ func (c *calendar) day(number int) day {
 	if ok {
 		return d
 	}
-	noon := time.Date(1970, 1, 1+number, 12, 0, 0, 0, c.loc)
+	noon := c.noon(number)
 	d.start, d.end = metering.LocalDay(noon, c.loc)
 	d.kind = c.kinds.KindOf(noon, c.loc)
 	d.weekday = int(noon.Weekday())
@@ -55,6 +55,10 @@ func (c *calendar) day(number int) day {
 	}
 	c.known[number] = d
 	return d
+}
+
+func (c *calendar) noon(number int) time.Time {
+	return time.Date(1970, 1, 1+number, 12, 0, 0, 0, c.loc)
 }
 
 // at is the position of t.

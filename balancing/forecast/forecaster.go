@@ -109,6 +109,10 @@ func (f *Forecaster) Temperature(t time.Time, celsius float64) {
 	f.warmth[f.cal.number(t)] = celsius
 }
 
+// Refit makes the next Forecast fit everything anew: after much of the past has
+// been added at once.
+func (f *Forecaster) Refit() { f.ready = false }
+
 // Forecast forecasts every series from the block that contains now on, in the
 // order of the configuration. Energies of blocks that are not over at now are not
 // looked at. With the first call of a day of the site everything is fitted anew;

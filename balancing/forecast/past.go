@@ -16,6 +16,10 @@ const (
 	youngDays = 14 // with less a series is young: its shape is not known
 )
 
+// Past is how much of the past a fit looks at: what lies before it need not be
+// added.
+const Past = (bandDays + judgeDays + warmDays) * 24 * time.Hour
+
 // past is a series laid out for one fit: today is the first day of which nothing
 // is known yet, ahead days follow it. Days and positions count from the first day.
 type past struct {
@@ -72,6 +76,7 @@ func layPast(c *calendar, r *record, today, ahead int) *past {
 		p.like = append(p.like, likenessOf(day.kind))
 		p.wd = append(p.wd, day.weekday)
 	}
+	p.observe(c)
 	p.recent = make([]int, len(p.y))
 	p.look(0)
 	return p

@@ -15,6 +15,7 @@ const (
 	alarmHours = 4
 	allowance  = 1.0
 	sigmaLeast = 0.01 // of the mean power: a load that never moves has residuals too
+	fromMean   = 1.25 // turns a mean absolute deviation into a standard deviation
 )
 
 // profiler makes profiles day after day, each from what was known by then.
@@ -27,7 +28,7 @@ type profiler struct {
 	lists  [][]int    // days by likeness, ascending
 	like   []likeness // as the days turned out
 	means  []float64
-	spread []float64 // median absolute residual of the days
+	spread []float64 // mean absolute residual of the days: by day a load is wilder than at night
 	alarm  []int8
 	since  int // days before it are forgotten
 	// warm is the weather of the days that a row was made of, by lead and day.
@@ -190,7 +191,7 @@ func (b *profiler) habit(d int) float64 {
 func (b *profiler) watch(d int) {
 	sigma := b.sigma(d)
 	profile := b.row(b.rows[0], d)
-	var away []float64
+	away, n := 0.0, 0.0
 	up, down, run, longest := 0.0, 0.0, 0, 0
 	sign := int8(0)
 	for s, v := range b.row(b.y, d) {
@@ -198,7 +199,7 @@ func (b *profiler) watch(d int) {
 		if !known(r) {
 			continue
 		}
-		away = append(away, math.Abs(r))
+		away, n = away+math.Abs(r), n+1
 		z := r / sigma
 		up, down = max(0, up+z-allowance), max(0, down-z-allowance)
 		if up <= alarmAt && down <= alarmAt {
@@ -212,7 +213,7 @@ func (b *profiler) watch(d int) {
 			}
 		}
 	}
-	b.spread[d] = medianOf(away)
+	b.spread[d] = away / n
 	if known(sigma) && longest >= alarmHours*b.slots/24 {
 		b.alarm[d] = sign
 	}
@@ -239,5 +240,5 @@ func (b *profiler) sigma(d int) float64 {
 		return math.NaN()
 	}
 	level /= float64(len(list))
-	return max(robust*medianOf(list), sigmaLeast*level, 1)
+	return max(fromMean*medianOf(list), sigmaLeast*level, 1)
 }

@@ -44,7 +44,7 @@ type ReachScore struct {
 }
 
 // Report tells how each series was forecast, in the order of the configuration,
-// as of the last fit; nil before the first Forecast.
+// as of the last fit; nil before the first Forecast and after Refit.
 func (f *Forecaster) Report() []Score {
 	if !f.ready {
 		return nil

@@ -135,6 +135,21 @@ func TestHolidays(t *testing.T) {
 	near(t, "March 26, a workday", at(t, out, time.Date(2026, 3, 26, 12, 0, 0, 0, zoneTime)).Mean, 475_000, 0.12)
 }
 
+// A works that does not keep holidays is forecast by the calendar's word until one
+// has shown it; then as it works.
+func TestWorksThroughHolidays(t *testing.T) {
+	from := time.Date(2026, 1, 26, 0, 0, 0, 0, zoneTime)
+	f := alone(t, forecast.Config{Calendar: kazakhstan}, from, office.play(2, zoneTime, metering.Calendar{}, from, 90))
+	noon := func(day int) metering.Power {
+		now := time.Date(2026, 3, day, 1, 0, 0, 0, zoneTime)
+		return at(t, f.Forecast(now, nil)[0], now.Add(11*time.Hour)).Mean
+	}
+	if p := noon(9); p > 250_000 {
+		t.Errorf("the first holiday is forecast as %v", p)
+	}
+	near(t, "two weeks later, a holiday", noon(24), 475_000, 0.1)
+}
+
 // A works stands still for one day: the next day is forecast as usual. It stands
 // still for two: it is expected to go on standing, until it works again.
 func TestIdleDays(t *testing.T) {
@@ -307,15 +322,15 @@ func TestOtherBlocks(t *testing.T) {
 	}
 }
 
-// A cold spell comes over a load that is heated: with the forecast of the weather
-// the forecast of the load is better. Over a load that is not, it is not taken.
+// The weather changes from day to day over a load that is heated: who knows
+// tomorrow's temperature forecasts the load better. Over a load that is not, it is not taken.
 func TestTemperature(t *testing.T) {
 	from := begins(zoneTime)
 	const days = 120
 	dice := rand.New(rand.NewPCG(3, 9))
 	celsius := make([]float64, days+3)
 	for d := range celsius {
-		celsius[d] = -5 + 8*math.Sin(float64(d)/9) + 4*dice.NormFloat64()
+		celsius[d] = -5 + 10*dice.NormFloat64()
 	}
 	for _, heated := range []bool{true, false} {
 		watts := office.play(10, zoneTime, kazakhstan, from, days)

@@ -31,6 +31,7 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 		if err := p.writeHistory(ctx, s, quarters); err != nil {
 			return err
 		}
+		s.forecast.again()
 		p.Log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", time.Since(began).Round(time.Millisecond))
 		<-ctx.Done()
 		return ctx.Err()

@@ -215,6 +215,7 @@ func (s *stores) recorded(intervals []metering.Interval) {
 		starts[i] = interval.Start
 	}
 	s.publisher.Recorded(starts...)
+	s.forecast.recorded(intervals)
 }
 
 func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) node.Source {

@@ -79,7 +79,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		page.Mount("/prometheus/", stores.series.Handler(), dispatcher.Viewer)
 	}
 	subscriber, err := p.Subscribe("page",
-		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID))
+		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID), wire.ForecastTopic(p.Site.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +112,13 @@ func (p *process) showMessage(page *dispatcher.Server, m mqtt.Message) {
 		if batch, err := wire.DecodeBatch(m.Payload); err == nil {
 			page.Observe(batch.Snapshots)
 		}
+	case wire.BranchForecast:
+		forecast, err := wire.DecodeForecast(m.Payload)
+		if err != nil {
+			p.Log.Warn("the forecast cannot be read", "err", err)
+			return
+		}
+		page.SetForecast(pageForecast(forecast))
 	case wire.BranchControl:
 		control, err := wire.DecodeControl(m.Payload)
 		if err != nil {

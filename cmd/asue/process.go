@@ -61,6 +61,9 @@ func (p *process) run(ctx context.Context) error {
 		if err := p.addMetering(stores); err != nil {
 			return err
 		}
+		if err := p.addForecast(stores); err != nil {
+			return err
+		}
 	}
 	if p.Config.Has(settings.RoleBalancer) {
 		books, err := p.booksOf(ctx, stores)

@@ -20,6 +20,7 @@ type stores struct {
 	child     *victoria.Supervisor // nil for an outside store
 	feeder    *feeder.Feeder
 	publisher *feeder.Publisher
+	forecast  *forecaster
 }
 
 const (

@@ -61,6 +61,7 @@ func (s *Server) openAPI() {
 	get(api, "points/{id}", "One metering point with all readings", s.getPoint)
 	s.openBooks(api)
 	get(api, "trend", "Zone power for drawing: buckets with least, greatest, mean and coverage", s.getTrend)
+	get(api, "forecast", "What the zone or a resident will draw, block by block, with a band", s.getForecast)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
 	huma.Register(api, huma.Operation{

@@ -50,6 +50,7 @@ func table() []Route {
 		{"GET /api/v1/settlements", Viewer},
 		{"GET /api/v1/settlements/{id}/corrections", Viewer},
 		{"GET /api/v1/trend", Viewer},
+		{"GET /api/v1/forecast", Viewer},
 		{"GET /api/v1/notices", Viewer},
 		{"GET /api/v1/scenarios", DemoOnly},
 		{"POST /api/v1/scenarios", DemoOnly},

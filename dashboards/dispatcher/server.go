@@ -42,6 +42,7 @@ type Server struct {
 	residents []*residentState
 	strangers map[metering.MeterID]bool // meters that the site file does not name, already logged
 	control   Control
+	forecast  *Forecast // nil until one was heard
 	notices   noticeList
 	sparks    *sparks
 	shown     published
