@@ -43,8 +43,8 @@ function open(from = `${reached.boot}-${reached.seq}`): void {
   });
   opened.onerror = () => {
     // The browser comes back by itself unless the server has refused outright.
+    void askWhoIAm(); // the session may be over, and the stream with it
     if (opened.readyState !== EventSource.CLOSED) return;
-    void askWhoIAm(); // the session may be over
     window.setTimeout(() => source === opened && open(), comeBack);
   };
 }
