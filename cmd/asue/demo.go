@@ -137,8 +137,8 @@ func (p *process) greet(w io.Writer) {
   API       http://%s/api/openapi.json
   actuators %s   (Modbus/TCP; asue simulator --help has their registers)
 
-Residents, loads and technical conditions are invented. Ctrl-C stops.
-`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP, p.demo.devices())
+%sResidents, loads and technical conditions are invented. Ctrl-C stops.
+`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP, p.demo.devices(), welcome(p.newcomers))
 }
 
 // playDemo makes the world, serves its meters, and points the collector at them.

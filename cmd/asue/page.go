@@ -51,6 +51,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
+		cfg.Accounts, cfg.Auditor = stores.ledger, stores.ledger
 		books, err := newAnalyst(p.Site, stores.ledger)
 		if err != nil {
 			return nil, err
@@ -59,6 +60,9 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	if p.demo != nil {
 		cfg.Scenarios = p.demo
+	}
+	if p.Config.Anonymous() {
+		cfg.Anonymous = metering.RoleViewer
 	}
 	page, err := dispatcher.New(cfg)
 	if err != nil {
@@ -69,7 +73,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
 	if p.collector != nil {
 		for _, r := range p.collector.Routes() {
-			page.Mount(r.Pattern, r.Handler, dispatcher.Operator)
+			page.Mount(r.Pattern, r.Handler, dispatcher.Desk)
 		}
 	}
 	if p.guard != nil {

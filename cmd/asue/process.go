@@ -25,6 +25,7 @@ type process struct {
 	demo      *demoWorld
 	collector *edge.Collector // nil without the role
 	guard     *guard.Guard    // nil without the role
+	newcomers []newcomer      // accounts that the demo has made
 	ready     func()          // called once when every port is open; may be nil
 }
 
@@ -53,6 +54,12 @@ func (p *process) run(ctx context.Context) error {
 			return err
 		}
 		defer stores.close(p.Log)
+		if err := p.addNotary(ctx, stores.ledger); err != nil {
+			return err
+		}
+		if err := p.addPeople(ctx, stores.ledger); err != nil {
+			return err
+		}
 		if p.demo != nil {
 			if err := p.addHistory(ctx, stores); err != nil {
 				return err

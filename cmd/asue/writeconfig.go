@@ -219,4 +219,9 @@ LINES
 balancer:
   mode: advisory # off, monitor, advisory, confirm, auto: насколько система действует сама / how far the system goes by itself
   block: 15m # интервал усреднения по договору: 15m, 30m, 60m / averaging block of the contract
+
+# Страница. Учётные записи: asue user add. Без входа: viewer — смотреть, none — ничего.
+# The page. Accounts: asue user add. Without signing in: viewer looks, none does nothing.
+# dispatcher:
+#   anonymous: viewer
 `

@@ -54,6 +54,7 @@ const matrix = `
 -++++++ GET /api/v1/intervals/{point}/{channel}/{start}/history
 -++++++ GET /api/v1/completeness
 -++++++ GET /api/v1/findings
+-++++++ GET /api/v1/forecast
 -++++++ GET /api/v1/balance
 -++++++ GET /api/v1/demand
 -++++++ GET /api/v1/media

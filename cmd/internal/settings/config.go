@@ -5,12 +5,14 @@
 package settings
 
 import (
+	"net"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"asue/collector/outbox"
 	"asue/metering"
+	"asue/metering/form"
 )
 
 // Role is a task of a process. All of them run in one process by default; they
@@ -50,7 +52,9 @@ type Config struct {
 	Series    Series
 	Balancer  Balancer
 	Agent     Agent
-	LogLevel  string // debug, info, warn, error
+	// Dispatcher is how the page is looked at.
+	Dispatcher Dispatcher
+	LogLevel   string // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
 }
@@ -101,6 +105,23 @@ type Balancer struct {
 	// OrdersFrom are files with the public keys of the pages whose orders are
 	// obeyed; none: that of this process's own data folder.
 	OrdersFrom []string
+}
+
+// Dispatcher is how the page is looked at.
+type Dispatcher struct {
+	// Anonymous is what somebody may who has not signed in: "viewer", "none", or empty
+	// for what the address suggests.
+	Anonymous string
+}
+
+// Anonymous reports whether the page may be looked at without signing in: as the
+// file says, or else if only this machine reaches it.
+func (c Config) Anonymous() bool {
+	if c.Dispatcher.Anonymous != "" {
+		return c.Dispatcher.Anonymous == "viewer"
+	}
+	host, _, err := net.SplitHostPort(c.HTTP)
+	return err == nil && (form.Address{Host: host}).Loopback() && len(c.Hosts) == 0
 }
 
 // Default is what an empty process file means.

@@ -31,6 +31,7 @@ type processDraft struct {
 	series    given[seriesDraft]
 	balancer  given[balancerDraft]
 	agent     given[agentDraft]
+	page      given[pageDraft]
 }
 
 func processForm() form.Form[processDraft] {
@@ -61,6 +62,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[balancerDraft] { return &d.balancer }),
 			setting("agent", agentForm().Kind(), "the role that alone may write to actuators, if \"roles\" names it",
 				func(d *processDraft) *given[agentDraft] { return &d.agent }),
+			setting("dispatcher", pageForm().Kind(), "how the page is looked at",
+				func(d *processDraft) *given[pageDraft] { return &d.page }),
 		},
 		Stranger: strangerAtTop,
 	}
@@ -81,6 +84,8 @@ func strangerAtTop(key string) *form.Finding {
 			"write \"http: …\", or move it under \"broker\"")
 	case "breaker_in_emergency", "keys":
 		return belongs("under \"agent\"")
+	case "anonymous":
+		return belongs("under \"dispatcher\"")
 	case "block":
 		return belongs("under \"balancer\"")
 	case "dsn": // it may hold a password
@@ -219,6 +224,22 @@ func balancerForm() form.Form[balancerDraft] {
 		setting("orders_from", form.ListOf(verbatim(pathKind()), "files"), "public keys of the pages whose orders are obeyed; the page of the same data folder if the key is absent",
 			func(d *balancerDraft) *given[[]given[string]] { return &d.ordersFrom }),
 	}}
+}
+
+type pageDraft struct{ anonymous given[string] }
+
+func pageForm() form.Form[pageDraft] {
+	return form.Form[pageDraft]{
+		Name: "the page",
+		Fields: []form.Field[pageDraft]{
+			setting("anonymous", form.Word("role", []string{"viewer", "none"}),
+				"what somebody may who has not signed in: viewer looks, none does nothing; viewer if the key is absent and only this machine reaches the page, none otherwise",
+				func(d *pageDraft) *given[string] { return &d.anonymous }),
+		},
+		Stranger: func(key string) *form.Finding {
+			return secretKey(key, "accounts are made with \"asue user add\" and kept in the ledger")
+		},
+	}
 }
 
 // setting is a key of the process file: none must be there.

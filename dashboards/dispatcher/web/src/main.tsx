@@ -5,6 +5,8 @@ import { route } from './route';
 import { Nav } from './nav';
 import { Books } from './books';
 import { connect } from './link';
+import { me, stayWhileUsed } from './me';
+import { Door } from './person';
 import { lostFor, site } from './store';
 import { theme } from './theme';
 import { Header } from './header';
@@ -47,5 +49,7 @@ effect(() => {
 effect(() => {
   root.dataset.link = lostFor.value === null ? 'live' : 'lost';
 });
-render(<Page />, document.getElementById('app')!);
-connect();
+const mayLook = me.peek().may_look;
+render(mayLook ? <Page /> : <Door />, document.getElementById('app')!);
+if (mayLook) connect();
+stayWhileUsed();
