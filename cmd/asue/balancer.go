@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"asue/balancing"
-	"asue/cmd/internal/keys"
+	"asue/cmd/internal/keyfile"
 	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/mqtt"
@@ -33,11 +33,11 @@ func (p *process) addBalancer(books controlBooks) error {
 	if err != nil {
 		return err
 	}
-	own, err := keys.Own(p.keyFile("balancer"))
+	own, err := keyfile.LoadOrMake(p.balancerKey())
 	if err != nil {
 		return err
 	}
-	orders, err := p.trusted(p.Config.Balancer.OrdersFrom, "page")
+	orders, err := p.pagesTrusted()
 	if err != nil {
 		return err
 	}
@@ -297,21 +297,6 @@ func (b *balancer) command(ctx context.Context, pub *mqtt.Publisher, list []mete
 // repeats what has not arrived, so a broker that hangs must not hold up the next
 // thought.
 const commandWait = 500 * time.Millisecond
-
-// keyFile is where this process keeps a key of its own.
-func (p *process) keyFile(name string) string { return p.Path("keys/" + name + ".key") }
-
-// trusted reads the keys of the files that the configuration names, or that of a
-// role of this process beside its own.
-func (p *process) trusted(files []string, role string) (wire.Keys, error) {
-	if len(files) == 0 {
-		if _, err := keys.Own(p.keyFile(role)); err != nil {
-			return nil, err
-		}
-		files = []string{keys.Public(p.keyFile(role))}
-	}
-	return keys.Trusted(files...)
-}
 
 // remember gives the controller what it knew before the process ended.
 func (b *balancer) remember() {

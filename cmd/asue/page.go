@@ -64,6 +64,13 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	if p.Config.Anonymous() {
 		cfg.Anonymous = metering.RoleViewer
 	}
+	desk, err := p.addOrderDesk()
+	if err != nil {
+		return nil, err
+	}
+	cfg.Orders = desk
+	heard := &proposals{site: p.Site}
+	cfg.Moves = heard.moves
 	page, err := dispatcher.New(cfg)
 	if err != nil {
 		return nil, err
@@ -91,7 +98,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		node.As("page", page.Run),
 		node.As("page's subscription", subscriber.Run),
 		node.As("page's feed", func(ctx context.Context) error {
-			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, m) })
+			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, m) })
 		}),
 	)
 	return page, nil
@@ -106,7 +113,7 @@ func (p *process) pageLimits() dispatcher.Limits {
 	}
 }
 
-func (p *process) showMessage(page *dispatcher.Server, m mqtt.Message) {
+func (p *process) showMessage(page *dispatcher.Server, heard *proposals, m mqtt.Message) {
 	topic, err := wire.ParseTopic(m.Topic)
 	if err != nil {
 		return // ingest quarantines what nobody understands
@@ -130,6 +137,7 @@ func (p *process) showMessage(page *dispatcher.Server, m mqtt.Message) {
 			return
 		}
 		page.SetControl(pageControl(control))
+		heard.hear(control)
 		for _, n := range control.Notices {
 			page.Notice(dispatcher.Notice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: n.Severity, Args: n.Args, Active: n.Active})
 		}
