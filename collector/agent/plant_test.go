@@ -60,20 +60,20 @@ func (l *memoryLog) Compact(rs []agent.Record) error {
 // device is a set-point, a relay or a breaker that does what is written to it, or
 // has one of the usual faults.
 type device struct {
-	kind             metering.ActuatorKind
-	register         metering.Desired
-	force            metering.Desired
-	power            metering.Power // of the load without a limit
-	lag              time.Duration
-	moving           time.Time // force follows register then
-	dead, deaf       bool      // answers nothing; takes no write
-	stuck            bool      // takes the write, and nothing happens
-	swallows         bool      // does the write, and the answer is lost
-	local            bool
-	refuses          bool
-	writes           int
-	commanded        map[string]int // writes by command
-	fellBack, nodial bool
+	kind       metering.ActuatorKind
+	register   metering.Desired
+	force      metering.Desired
+	power      metering.Power // of the load without a limit
+	lag        time.Duration
+	moving     time.Time // force follows register then
+	dead, deaf bool      // answers nothing; takes no write
+	stuck      bool      // takes the write, and nothing happens
+	swallows   bool      // does the write, and the answer is lost
+	local      bool
+	refuses    bool
+	writes     int
+	commanded  map[string]int // writes by command
+	fellBack   bool
 }
 
 type refusedError struct{}
