@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type motion struct {
 	at    time.Time
 	which metering.ActuatorID
 	more  bool // load is given back
+	haste bool // in an emergency
 }
 
 // newLoop makes a site of one limit: in is the supply meter, and each feeder a
@@ -52,10 +54,11 @@ func newLoop(t testing.TB, limit metering.Power) *loop {
 }
 
 func (l *loop) feeder(id string, allowed, armour metering.Power, base float64) {
-	r, p := metering.ResidentID(id), metering.PointID("p-"+id)
+	r, p, n := metering.ResidentID(id), metering.PointID("p-"+id), metering.NodeID("n-"+id)
+	l.cfg.Nodes = append(l.cfg.Nodes, balancing.Node{ID: n, Limit: metering.Unlimited()})
 	l.cfg.Residents = append(l.cfg.Residents, balancing.Resident{ID: r, Name: id, Allowed: allowed})
-	l.cfg.Claims = append(l.cfg.Claims, balancing.Claim{Resident: r, Allowed: allowed, Technological: armour, TechnologicalFor: time.Hour, Class: 1})
-	l.cfg.Points = append(l.cfg.Points, balancing.Point{ID: p, Level: balancing.Feeders, Resident: r, Poll: 5 * time.Second, Cap: metering.LimitOf(allowed)})
+	l.cfg.Claims = append(l.cfg.Claims, balancing.Claim{Resident: r, Node: n, Allowed: allowed, Technological: armour, TechnologicalFor: time.Hour, Class: 1})
+	l.cfg.Points = append(l.cfg.Points, balancing.Point{ID: p, Level: balancing.Feeders, Node: n, Resident: r, Poll: 5 * time.Second, Cap: metering.LimitOf(allowed)})
 	l.base[p] = base
 }
 
@@ -69,6 +72,7 @@ func (l *loop) setpoint(feeder string, least, most metering.Power, lag time.Dura
 }
 
 func (l *loop) device(a metering.Actuator, feeder string, lag time.Duration) {
+	a.Node = metering.NodeID("n-" + feeder)
 	a.Resident, a.Point, a.Agent, a.Mode = metering.ResidentID(feeder), metering.PointID("p-"+feeder), metering.AgentID("agent-"+feeder), metering.ModeAuto
 	l.cfg.Actuators = append(l.cfg.Actuators, a)
 	l.field.add(a, a.Power, lag)
@@ -157,7 +161,7 @@ func (l *loop) letters(out []metering.Allotment) {
 		}
 		if d != nil && d.moves > before {
 			more := m.Want.Position == metering.PositionClosed || (m.Want.Position == metering.PositionUnknown && m.Want.Limit > m.Expect.Limit)
-			l.moved = append(l.moved, motion{l.now, m.Actuator, more})
+			l.moved = append(l.moved, motion{l.now, m.Actuator, more, m.Emergency})
 		}
 	}
 }
@@ -325,6 +329,11 @@ func TestNoOscillation(t *testing.T) {
 	}
 }
 
+func feederOf(m motion) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(string(m.which), "sp-"), "-")
+	return name
+}
+
 func mws(w []float64) []float64 {
 	out := make([]float64, len(w))
 	for i := range w {
@@ -364,6 +373,13 @@ func TestRandomPlantsAreHeld(t *testing.T) {
 		l.run(5*time.Minute+61*time.Minute, nil)
 		if r := l.reversals(15 * time.Minute); r > 2 {
 			rt.Fatalf("%d reversals in 15 minutes: %v", r, l.moved)
+		}
+		for i, m := range l.moved {
+			for _, o := range l.moved[:i] {
+				if feederOf(o) != feederOf(m) && !m.more && !o.more && !m.haste && !o.haste && m.at.Sub(o.at) < 25*time.Second {
+					rt.Fatalf("%s %v after %s, without an emergency", m.which, m.at.Sub(o.at), o.which)
+				}
+			}
 		}
 		for _, d := range l.field.devices {
 			w := l.field.behind(d.cfg.Point, l.base[d.cfg.Point])

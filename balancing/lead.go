@@ -44,6 +44,9 @@ func (c *Controller) commands(now time.Time) bool {
 	return c.lead.Held && !c.quietUntil.IsZero() && !now.Before(c.quietUntil) && c.phase != Init && c.phase != Monitor
 }
 
+// shadow reports whether another balancer leads, which says what there is to say.
+func (c *Controller) shadow() bool { return c.lead.Term > 0 && !c.lead.Held }
+
 // later writes an entry once this tick's basis is known.
 func (c *Controller) later(kind, subject, text string) {
 	c.due = append(c.due, Entry{Kind: kind, Subject: subject, Text: text})

@@ -30,8 +30,11 @@ const answeredKept = 100
 // answer judges an order, carries it out and says what became of it. An order that
 // was answered before gets the same answer.
 func (c *Controller) answer(o metering.Order, st *State, now time.Time) {
-	if i := slices.IndexFunc(c.answered, func(a Answer) bool { return a.Order == o.ID }); i >= 0 {
-		c.answers = append(c.answers, c.answered[i])
+	same := func(a Answer) bool { return a.Order == o.ID }
+	if i := slices.IndexFunc(c.answered, same); i >= 0 {
+		if !slices.ContainsFunc(c.answers, same) {
+			c.answers = append(c.answers, c.answered[i])
+		}
 		return
 	}
 	o.At, o.Expires = o.At.Round(0).UTC(), o.Expires.Round(0).UTC()

@@ -33,7 +33,7 @@ func (c *Controller) comeBack(st *State, now time.Time) {
 		}
 		mode, why := c.effective(a, now)
 		switch {
-		case mode == metering.ModeOff:
+		case mode == metering.ModeOff, mode < metering.ModeConfirm && c.shadow():
 			continue
 		case mode < metering.ModeConfirm:
 			c.would(act, why, now)
@@ -128,7 +128,7 @@ func (c *Controller) raise(a *actuator, claim int, now time.Time) (action, bool)
 	}
 	step := metering.Power(s.RampUp * s.GiveBack.Minutes() * float64(a.cfg.Most))
 	want := min(to, have+max(step, metering.Kilowatt)) / metering.Kilowatt * metering.Kilowatt
-	if to == a.cfg.Most && a.cfg.Most-want < metering.Kilowatt {
+	if want = max(want, a.cfg.Least); to == a.cfg.Most && a.cfg.Most-want < metering.Kilowatt {
 		want = a.cfg.Most
 	}
 	if float64(want-have) < c.worth(a) && want != a.cfg.Most {

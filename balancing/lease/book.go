@@ -55,6 +55,7 @@ type track struct {
 	// kept is the last state that was confirmed here, and the command that did it.
 	kept   metering.Desired
 	keptBy string
+	lapsed string // the last command whose lease has ended
 	muted  bool
 	flight *flight
 	// renewed is when the last renewal went out.

@@ -155,7 +155,8 @@ func (b *Book) HearOutcome(o metering.Outcome, now time.Time) {
 		switch {
 		case o.Stage == metering.StageRefused && o.ID == t.state.Command:
 			b.note(now, t, o.ID, "not renewed", o.Text)
-		case o.Stage == metering.StageReverted:
+		case o.Stage == metering.StageReverted && o.ID != t.lapsed:
+			t.lapsed = o.ID
 			b.note(now, t, o.ID, string(o.Stage), o.Text)
 			b.results = append(b.results, Result{ID: o.ID, Actuator: o.Actuator, Verb: metering.VerbRenew, Stage: o.Stage, Text: o.Text, At: now})
 		}
