@@ -137,7 +137,9 @@ func (c *Controller) watch(a *actuator, now time.Time) {
 	effect := m.based && m.dropW >= leastEffect // else the echo alone counts
 	switch {
 	case effect && measured && fell >= c.cfg.Acting.VerifyShare*m.dropW && (echoed || !m.done.IsZero()):
-		m.dropW = min(fell, 1.5*m.dropW)
+		if !a.shares { // a meter that others share shows what they do, too
+			m.dropW = min(fell, 1.5*m.dropW)
+		}
 		c.shown(a, now)
 	case echoed && !effect && (m.dropW <= 0 || (!m.done.IsZero() && now.Sub(m.done) >= c.cfg.Acting.MeasureLag)):
 		c.shown(a, now)
