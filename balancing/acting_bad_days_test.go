@@ -93,7 +93,7 @@ func TestBadDaysWithActuators(tb *testing.T) {
 		now := morning
 		var last balancing.State
 		var heard []metering.Allotment
-		for range rapid.IntRange(1, 60).Draw(t, "ticks") {
+		for range rapid.IntRange(1, 30).Draw(t, "ticks") {
 			now = now.Add(time.Duration(rapid.SampledFrom([]int{1, 5, 5, 5, 5, 5, 10, 30, 61, 700, -2, -100}).Draw(t, "step")) * time.Second)
 			var messages []balancing.Message
 			for range rapid.IntRange(0, 6).Draw(t, "messages") {
@@ -140,8 +140,8 @@ func TestBadDaysWithActuators(tb *testing.T) {
 			t.Fatalf("a restored controller remembers something else:\n%s", diff)
 		}
 		again.Step(balancing.Leadership{At: now, Term: 9, Held: true})
-		for range 60 {
-			now = now.Add(2 * time.Second)
+		for range 25 {
+			now = now.Add(5 * time.Second)
 			again.Step(balancing.Reading{Point: "in-1", Meter: "m", At: now, HasPower: true, PowerW: 1e6})
 			b := metering.AgentBeat{Agent: "a1", Boot: 77, Nonce: 1, At: now}
 			for _, id := range []metering.ActuatorID{"k1", "k2", "q"} {
