@@ -295,7 +295,7 @@ func (c *Controller) greet(now time.Time) {
 	var list []action
 	for _, a := range c.plant.actuators {
 		v := a.view
-		if a.cfg.Kind != metering.ActuatorSetpoint || v.Guarding != metering.GuardFailSafe || v.Command != "" || c.usable(a, now) != "" {
+		if a.cfg.Kind != metering.ActuatorSetpoint || v.Guarding != metering.GuardFailSafe || v.Command != "" || within(a.gave, c.cfg.Acting.Reduce, now) || c.usable(a, now) != "" {
 			continue
 		}
 		want := min(max(v.Now.Limit/metering.Kilowatt*metering.Kilowatt, a.cfg.Least), a.cfg.Most)

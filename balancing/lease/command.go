@@ -182,6 +182,11 @@ func (b *Book) finish(t *track, stage metering.Stage, refusal, text string, now 
 	t.flight = nil
 	if stage == metering.StageConfirmed && f.step != taking {
 		t.kept, t.keptBy = f.want, f.id
+		// The next beat will say so; until then the agent's word stands for it.
+		t.state.Now, t.state.Command, t.state.Left = f.want, f.id, b.cfg.Lease
+		if t.state.Guarding == metering.GuardFailSafe || t.state.Guarding == metering.GuardAlarm {
+			t.state.Guarding = metering.GuardNormal
+		}
 	}
 	b.note(now, t, f.id, string(stage), text)
 	verb := metering.VerbOperate
