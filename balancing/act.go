@@ -99,7 +99,12 @@ func (c *Controller) act(st *State, now time.Time) {
 	c.schedule(now)
 	if len(c.plant.claims) > 0 {
 		c.steer(st, now)
-		c.lookAhead(st, now)
+		c.lookAhead(now)
+	}
+	c.tellInhibited(c.inhibited(now), now)
+	for _, a := range c.plant.actuators {
+		mode, _ := c.effective(a, now)
+		c.book.Mute(a.cfg.ID, mode == metering.ModeOff) // what nobody renews ends by its agent's rule
 	}
 	c.letters = c.book.Tick(now)
 	c.writeLease()
@@ -119,7 +124,7 @@ func (c *Controller) steer(st *State, now time.Time) {
 		return
 	}
 	c.planned, c.stirred = now, false
-	if !c.pressed() && c.band < warn && !c.holding(now) {
+	if c.modes.System == metering.ModeOff || (!c.pressed() && c.band < warn && !c.holding(now)) {
 		c.shares, c.shortfall = nil, 0
 		c.endNotices(now)
 		return

@@ -58,6 +58,7 @@ var walls = []wall{
 	{"asue/collector/outbox", []string{"asue/metering/wire", "asue/metering/ingest", "asue/collector/regmap", "asue/balancing/..."}, "an outbox does not know what its bytes mean"},
 	{"asue/balancing", []string{"asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "asue/metering/sqlite", "asue/metering/postgres", "asue/metering/clock", "database/sql", "net", "net/http"}, "the controller is pure: no store, no socket, no clock"},
 	{"asue/balancing/waterfill", []string{"asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "asue/metering/site", "asue/metering/clock", "asue/metering/sqlite", "asue/metering/postgres", "gonum.org/...", "database/sql", "net", "encoding/json"}, "shares know neither stores, nor the wire, nor who the residents are"},
+	{"asue/balancing/lease", []string{"asue/balancing", "asue/balancing/waterfill", "asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "database/sql", "net", "net/http"}, "who speaks with agents does not know why"},
 	{"asue/simulator", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "net"}, "the world knows neither who meters it nor who controls it"},
 	{"asue/simulator/modbusd", []string{"asue/balancing/...", "asue/metering/wire", "asue/collector/outbox"}, "served meters know nothing of what is done with their values"},
 	{"asue/simulator/faultproxy", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "asue/metering/site"}, "a proxy knows frames, not what they carry"},
