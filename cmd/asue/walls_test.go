@@ -48,6 +48,7 @@ var walls = []wall{
 	{"asue/collector/modbus", []string{"asue/collector/regmap", "asue/metering/...", "asue/collector/actuator"}, "a line does not know meters' names and cannot write"},
 	{"asue/collector/outbox", []string{"asue/metering/wire", "asue/metering/ingest", "asue/collector/regmap", "asue/balancing/..."}, "an outbox does not know what its bytes mean"},
 	{"asue/balancing", []string{"asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "asue/metering/sqlite", "asue/metering/postgres", "asue/metering/clock", "database/sql", "net", "net/http"}, "the controller is pure: no store, no socket, no clock"},
+	{"asue/balancing/forecast", []string{"asue/balancing", "asue/collector/...", "asue/metering/wire", "asue/metering/mqtt", "asue/metering/sqlite", "asue/metering/postgres", "asue/metering/clock", "database/sql", "net", "net/http"}, "forecasting is pure: no store, no socket, no clock, no controller"},
 	{"asue/simulator", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "net"}, "the world knows neither who meters it nor who controls it"},
 	{"asue/simulator/modbusd", []string{"asue/balancing/...", "asue/metering/wire", "asue/collector/outbox"}, "served meters know nothing of what is done with their values"},
 	{"asue/simulator/faultproxy", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/wire", "asue/metering/site"}, "a proxy knows frames, not what they carry"},
@@ -62,6 +63,7 @@ var walls = []wall{
 var ownImports = []wall{
 	{"asue/metering", []string{"os", "sync", "io/fs"}, "the ground knows words and contracts only"},
 	{"asue/balancing", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "the controller has no goroutine and no environment"},
+	{"asue/balancing/forecast", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "forecasting has no goroutine and no environment"},
 	{"asue/metering/vee", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
 	{"asue/metering/exchange", []string{"os", "sync", "log/slog"}, "files are handed in"},
 	{"asue/metering/balance", []string{"os", "sync", "context", "log/slog"}, "balances are pure"},
