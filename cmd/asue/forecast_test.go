@@ -154,7 +154,7 @@ func TestForecastIsDrawn(t *testing.T) {
 	start := metering.PeriodStart(now)
 	seen := map[string]int{}
 	for _, s := range f.samples(f.engine.Forecast(now, nil)) {
-		ahead := map[string]time.Duration{fieldForecast: f.block, fieldForecastLow: f.block, fieldForecastHigh: f.block, fieldForecastDay: 24 * time.Hour}[s.Field]
+		ahead := map[string]time.Duration{"forecast_w": f.block, "forecast_low_w": f.block, "forecast_high_w": f.block, "forecast_day_w": 24 * time.Hour}[s.Field]
 		if !s.At.Equal(start.Add(ahead)) {
 			t.Errorf("%s of %q stands at %v", s.Field, s.Resident, s.At)
 		}
@@ -163,7 +163,7 @@ func TestForecastIsDrawn(t *testing.T) {
 		}
 		seen[s.Field]++
 	}
-	if n := len(f.loads); seen[fieldForecast] != n || seen[fieldForecastHigh] != n || seen[fieldForecastDay] != n {
+	if n := len(f.loads); seen["forecast_w"] != n || seen["forecast_high_w"] != n || seen["forecast_day_w"] != n {
 		t.Errorf("drawn %v, want %d of each", seen, n)
 	}
 }

@@ -114,4 +114,5 @@ export interface Trend {
   max_w: (number | null)[];
   coverage: number[];
   yesterday_w: (number | null)[];
+  ahead?: { t: number[]; mean_w: number[]; low_w: number[]; high_w: number[] };
 }
