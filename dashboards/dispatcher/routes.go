@@ -31,7 +31,9 @@ func table() []Route {
 		{"GET /app.js", Viewer},
 		{"GET /chunk.js", Viewer},
 		{"GET /metering.js", Viewer},
+		{"GET /control.js", Viewer},
 		{"GET /app.css", Viewer},
+		{"GET /views.css", Viewer},
 		{"GET /favicon.svg", Viewer},
 		{"/", Viewer}, // everything else: 404
 		{"GET /api/v1/live", Viewer},

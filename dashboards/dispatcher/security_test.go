@@ -125,7 +125,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /api/v1/live viewer", "GET /api/v1/notices viewer", "GET /api/v1/overview viewer",
 		"GET /api/v1/points viewer", "GET /api/v1/points/{id} viewer", "GET /api/v1/residents viewer", "GET /api/v1/scenarios demo",
 		"GET /api/v1/snapshot viewer", "GET /api/v1/trend viewer",
-		"GET /app.css viewer", "GET /app.js viewer", "GET /chunk.js viewer", "GET /metering.js viewer", "GET /favicon.svg viewer", "GET /metrics operator", "GET /{$} viewer",
+		"GET /app.css viewer", "GET /app.js viewer", "GET /chunk.js viewer", "GET /metering.js viewer", "GET /control.js viewer", "GET /views.css viewer", "GET /favicon.svg viewer", "GET /metrics operator", "GET /{$} viewer",
 		"POST /api/v1/scenarios demo",
 	}
 	slices.Sort(want)

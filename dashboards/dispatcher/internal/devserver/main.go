@@ -39,6 +39,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	zone := fakezone.New(residents, meters)
 	zone.AddMedia()
 	zone.Blemish()
+	zone.AddActuators(wall.Now())
 	zone.Snapshots(wall.Now())
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true,
@@ -54,7 +55,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	if err != nil {
 		return err
 	}
-	web := dispatcher.NewHTTPServer(server.Handler())
+	web := dispatcher.NewHTTPServer(newDesk(zone, wall.Now, server.Handler()))
 	go func() {
 		<-ctx.Done()
 		web.Close()
@@ -65,7 +66,9 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 			now := wall.Now()
 			server.Observe(zone.Snapshots(now))
 			c := zone.Control(now)
-			server.SetControl(c)
+			if !zone.Silent() {
+				server.SetControl(c)
+			}
 			for _, n := range zone.Notices(c) {
 				server.Notice(n)
 			}

@@ -1,9 +1,12 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import './shared';
 import { lang, t } from './i18n';
 import { route } from './route';
 import { Nav } from './nav';
-import { Books } from './books';
+import { Books, Desk } from './books';
+import { ControlBar } from './controlbar';
+import { askPerson } from './person';
 import { connect } from './link';
 import { lostFor, site } from './store';
 import { theme } from './theme';
@@ -22,6 +25,7 @@ function Page() {
       <DemoBar />
       <Header />
       <Nav />
+      <ControlBar />
       {shift ? (
         <main>
           <LimitStrip />
@@ -32,6 +36,7 @@ function Page() {
       ) : (
         <Books />
       )}
+      <Desk />
     </>
   );
 }
@@ -49,3 +54,4 @@ effect(() => {
 });
 render(<Page />, document.getElementById('app')!);
 connect();
+void askPerson();
