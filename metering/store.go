@@ -182,6 +182,10 @@ type Ledger interface {
 	// how many there are in all.
 	Quarantined(ctx context.Context, limit int) ([]Poison, int, error)
 
+	AuditLog
+	Accounts
+	Leases
+
 	Close() error
 }
 

@@ -53,6 +53,7 @@ func (s *Server) openAPI() {
 		next(huma.WithValue(huma.WithValue(ctx, siteKey{}, s.cfg.Site), clockKey{}, s.cfg.Now().UTC()))
 	})
 
+	s.openPeople(api)
 	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
 	get(api, "overview", "The zone at this moment", s.getOverview)
 	get(api, "residents", "Load of every resident", s.getResidents)

@@ -3,10 +3,12 @@ package dispatcher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"asue/metering"
+	"asue/metering/password"
 )
 
 // Ledger is what the page asks of the ledger; metering.Ledger satisfies it, and
@@ -40,6 +42,28 @@ type Scenarios interface {
 	Start(ctx context.Context, id string) error
 }
 
+// Accounts is what the page asks about persons; metering.Ledger satisfies it, and
+// its contract holds.
+type Accounts interface {
+	Account(ctx context.Context, name string) (metering.Account, error)
+	PutAccount(ctx context.Context, a metering.Account, why metering.AuditRecord) (metering.Account, error)
+	LoggedIn(ctx context.Context, name string, at time.Time) error
+}
+
+// Auditor keeps who has done what; metering.Ledger satisfies it, and its contract
+// holds.
+type Auditor interface {
+	Append(ctx context.Context, r metering.AuditRecord) (metering.AuditRecord, error)
+	Audit(ctx context.Context, q metering.AuditQuery) ([]metering.AuditRecord, error)
+}
+
+// Orders carries orders to the balancer. It must be safe for concurrent use.
+type Orders interface {
+	// Send returns nil when the order was handed over: that the balancer obeys is
+	// told by its own report.
+	Send(ctx context.Context, o metering.Order) error
+}
+
 // Info is what the page and the API say about the running program.
 type Info struct {
 	Version string
@@ -54,6 +78,7 @@ type Limits struct {
 	BodyBytes   int64         // greatest request body; default 64 KiB
 	WriteWait   time.Duration // how long one write to a live stream may take before the client is let go; default 5 s of wall time
 	QueryWait   time.Duration // how long one question to a store may take; default 10 s of wall time
+	Pending     int           // orders that wait for a second person at once; default 32
 }
 
 func (l Limits) withDefaults() Limits {
@@ -64,6 +89,7 @@ func (l Limits) withDefaults() Limits {
 	l.BodyBytes = orDefault(l.BodyBytes, 64<<10)
 	l.WriteWait = orDefault(l.WriteWait, 5*time.Second)
 	l.QueryWait = orDefault(l.QueryWait, 10*time.Second)
+	l.Pending = orDefault(l.Pending, 32)
 	return l
 }
 
@@ -89,8 +115,24 @@ type Config struct {
 	Balances  Balances  // nil: questions for balances answer 503
 	Demands   Demands   // nil: questions for demand answer 503
 	Scenarios Scenarios // nil outside the demo
-	Info      Info
-	Limits    Limits
+	// Accounts and Auditor go together: nobody signs in without a trace. nil: nobody
+	// can sign in.
+	Accounts Accounts
+	Auditor  Auditor
+	Hasher   *password.Hasher // nil: one of the usual cost
+	// Anonymous is the role of who has not signed in: metering.RoleViewer, or empty
+	// for none.
+	Anonymous metering.Role
+	Orders    Orders // nil: orders answer 503
+	// Moves is the kind of the actuator that carrying out a proposal would move; false
+	// if the proposal is not known. nil: nobody knows. One that is not known counts
+	// as a breaker, which needs two persons.
+	Moves func(proposal string) (metering.ActuatorKind, bool)
+	// Wall is the clock of people, for sessions and the time of a second approval;
+	// the wall clock if nil. Now may be warped.
+	Wall   func() time.Time
+	Info   Info
+	Limits Limits
 	// Hosts are further names under which the page may be asked for. On a
 	// connection that arrives at a loopback address any other name than
 	// localhost is refused, because only DNS rebinding brings it there; a
@@ -107,6 +149,12 @@ func (c Config) check() error {
 	}
 	if c.Now == nil {
 		faults = append(faults, errors.New("dispatcher: Config.Now is missing: hand in the clock of the run"))
+	}
+	if (c.Accounts == nil) != (c.Auditor == nil) {
+		faults = append(faults, errors.New("dispatcher: Config.Accounts and Config.Auditor go together: nobody signs in without a trace"))
+	}
+	if c.Anonymous != "" && c.Anonymous != metering.RoleViewer {
+		faults = append(faults, fmt.Errorf("dispatcher: Config.Anonymous is %q: use %q, or nothing", c.Anonymous, metering.RoleViewer))
 	}
 	if l := c.Limits.withDefaults(); l.SilentAfter <= l.StaleAfter {
 		faults = append(faults, errors.New("dispatcher: Limits.SilentAfter must be above Limits.StaleAfter"))

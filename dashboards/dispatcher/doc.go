@@ -14,8 +14,9 @@
 //   - A sum with a part missing is marked as partial and names the part.
 //   - A slow or vanished browser costs nothing: no queue is kept for it. It
 //     resumes from a ring of the last minute or gets a whole snapshot again.
-//   - Every route stands in one table with the role that may use it (routes.go).
-//     A route without a row is refused at start.
+//   - Every route stands in one table with who may use it (routes.go, access.go),
+//     every order in another (orderrules.go). A route without a row is refused at
+//     start, an order without one cannot be given.
 //
 // # The books
 //
@@ -25,6 +26,14 @@
 // and water (media.go). Balance and demand are computed by whoever is plugged in
 // as Balances and Demands. Every question is bounded in range and length, and
 // tells all its faults with place and remedy.
+//
+// # People
+//
+// Who has signed in is known by a cookie that nothing but a browser holds
+// (sessions.go); accounts and audit are asked and told through interfaces (config.go).
+// What cannot be written into the audit is not done, but a kill. Guessing passwords is
+// slowed down and nobody is locked out (throttle.go). An order that needs two persons
+// waits five minutes for the second (orders.go, orderdesk.go).
 //
 // # The page
 //

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"asue/metering"
 )
 
 // csvQuestion is the parameters of /api/v1/intervals.csv: those of
@@ -34,6 +36,13 @@ func (s *Server) getIntervalsCSV(ctx context.Context, in *csvQuestion) (*csvAnsw
 	list, err := s.intervals(ctx, &in.IntervalQuestion)
 	if err != nil {
 		return nil, err
+	}
+	if v := visitorOf(ctx); v.session != nil {
+		by := s.sessions.view(v.session).account
+		what := metering.AuditRecord{Kind: "export.intervals", Subject: list.Point + list.Resident, Text: list.Channel + ", " + in.From + " to " + in.To}
+		if err := s.record(ctx, by, what); err != nil {
+			return nil, err
+		}
 	}
 	var buf bytes.Buffer
 	w := csv.NewWriter(&buf)

@@ -56,6 +56,9 @@ func (s *Server) tell(r *http.Request, out *stream) error {
 		if err != nil {
 			return err
 		}
+		if v := visitorOf(r.Context()); v.session != nil && !s.stays(r.Context(), v.session) {
+			return nil // the page asks who it is, and finds the door
+		}
 		if seq, lost = next, gone; lost {
 			continue
 		}
@@ -63,6 +66,11 @@ func (s *Server) tell(r *http.Request, out *stream) error {
 			return err
 		}
 	}
+}
+
+// stays reports whether who opened a stream may still look.
+func (s *Server) stays(ctx context.Context, known *session) bool {
+	return s.sessions.lives(known, s.cfg.Wall()) && s.current(ctx, known, false)
 }
 
 // nextEvents is hub.next with a heartbeat.

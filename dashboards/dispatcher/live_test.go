@@ -34,7 +34,7 @@ func newStage(t testing.TB, change func(*dispatcher.Config)) *stage {
 	s := &stage{zone: fakezone.New(6, 10), now: noon}
 	s.zone.Snapshots(noon)
 	cfg := dispatcher.Config{
-		Site: s.zone.Site(), Now: s.time, Demo: true,
+		Site: s.zone.Site(), Now: s.time, Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: s.zone, Series: s.zone, Scenarios: s.zone, Info: dispatcher.Info{Version: "test"},
 	}
 	if change != nil {

@@ -84,15 +84,28 @@ func (s *Server) openPage() {
 	}
 }
 
+// boot is what the page begins with: who looks, and if he may look, what there is
+// to see.
+type boot struct {
+	*Snapshot
+	Me Me `json:"me"`
+}
+
 // serveIndex embeds a snapshot, so that the first view needs no further request
 // and no script runs that is not ours: the snapshot is data, not code, and
 // encoding/json escapes <, > and &.
 func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request) {
+	v := visitorOf(r.Context())
+	title, begin := "АСУЭ", boot{Me: s.me(v)}
+	if v.mayLook() {
+		snapshot := s.snapshot()
+		title, begin.Snapshot = s.cfg.Site.Name, &snapshot
+	}
 	body := strings.NewReplacer(
 		"{{lang}}", preferred(r.Header.Get("Accept-Language")),
-		"{{title}}", html.EscapeString(s.cfg.Site.Name),
+		"{{title}}", html.EscapeString(title),
 		"{{bundle}}", s.page.bundle,
-		"{{boot}}", string(mustJSON(s.snapshot())),
+		"{{boot}}", string(mustJSON(begin)),
 	).Replace(string(s.page.index))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Language")

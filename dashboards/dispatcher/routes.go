@@ -7,35 +7,34 @@ import (
 	"slices"
 )
 
-// Role is who may use a route.
-type Role string
-
-// Roles of the page. Persons and sessions come with the commands; until there is
-// one, nobody can do anything to the plant here.
-const (
-	Viewer   Role = "viewer"   // anyone who reaches the port
-	DemoOnly Role = "demo"     // anyone, but only in the demo
-	Operator Role = "operator" // the program's own keepers: /metrics, /healthz, /readyz
-)
-
 // Route is one row of the table of routes.
 type Route struct {
 	Pattern string // as http.ServeMux takes it
-	Role    Role
+	Access  Access
 }
 
 // table says who may use which route. It is the only place that does.
 func table() []Route {
 	return []Route{
-		{"GET /{$}", Viewer},
-		{"GET /app.js", Viewer},
-		{"GET /chunk.js", Viewer},
-		{"GET /metering.js", Viewer},
-		{"GET /control.js", Viewer},
-		{"GET /app.css", Viewer},
-		{"GET /views.css", Viewer},
-		{"GET /favicon.svg", Viewer},
-		{"/", Viewer}, // everything else: 404
+		{"GET /{$}", Open}, // what is in the page is for those who may look: see serveIndex
+		{"GET /app.js", Open},
+		{"GET /chunk.js", Open},
+		{"GET /metering.js", Open},
+		{"GET /control.js", Open},
+		{"GET /app.css", Open},
+		{"GET /views.css", Open},
+		{"GET /favicon.svg", Open},
+		{"/", Open}, // everything else: 404
+		{"GET /api/v1/me", Open},
+		{"POST /api/v1/login", Open},
+		{"POST /api/v1/logout", Open},
+		{"POST /api/v1/me/confirm", SignedIn},
+		{"POST /api/v1/me/password", SignedIn},
+		{"GET /api/v1/orders", SignedIn},
+		{"POST /api/v1/orders", Ordering},
+		{"POST /api/v1/orders/{id}/approve", Ordering},
+		{"POST /api/v1/orders/{id}/withdraw", Ordering},
+		{"GET /api/v1/audit", Auditing},
 		{"GET /api/v1/live", Viewer},
 		{"GET /api/v1/snapshot", Viewer},
 		{"GET /api/v1/overview", Viewer},
@@ -65,7 +64,7 @@ func table() []Route {
 }
 
 // router is a mux that opens no route without a row of the table, and keeps the
-// role at the door.
+// table at the door.
 type router struct {
 	mux    *http.ServeMux
 	demo   bool
@@ -87,35 +86,39 @@ func (r *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 		return
 	}
 	r.opened = append(r.opened, pattern)
-	r.mux.HandleFunc(pattern, r.guard(r.rows[i].Role, handler))
+	r.mux.HandleFunc(pattern, r.guard(r.rows[i].Access, handler))
 }
 
 // ServeHTTP makes the router a huma mux.
 func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.mux.ServeHTTP(w, req) }
 
-func (r *router) guard(role Role, next http.HandlerFunc) http.HandlerFunc {
-	switch {
-	case role == Viewer, role == Operator, role == DemoOnly && r.demo:
-		return next
-	case role == DemoOnly:
-		return func(w http.ResponseWriter, _ *http.Request) {
+func (r *router) guard(access Access, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		v := visitorOf(req.Context())
+		switch {
+		case access == DemoOnly && !r.demo:
 			problem(w, http.StatusNotFound, "this exists in the demo only: start `asue demo`")
+		case access.allows(v):
+			next(w, req)
+		case v.MustChange:
+			problem(w, http.StatusForbidden, "choose another password first: POST /api/v1/me/password")
+		case v.Name == "":
+			problem(w, http.StatusUnauthorized, "sign in first: POST /api/v1/login")
+		default:
+			problem(w, http.StatusForbidden, fmt.Sprintf("the role %q may not do this; it is for %s", v.Role, access.words()))
 		}
-	}
-	return func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusForbidden, fmt.Sprintf("nobody has the role %q", role))
 	}
 }
 
 // Mount opens a further route, for cmd: metrics and health. It must be called
 // before the handler serves, and panics on a pattern that is taken, like
 // http.ServeMux.
-func (s *Server) Mount(pattern string, h http.Handler, role Role) {
-	s.router.rows = append(s.router.rows, Route{pattern, role})
+func (s *Server) Mount(pattern string, h http.Handler, access Access) {
+	s.router.rows = append(s.router.rows, Route{pattern, access})
 	s.router.HandleFunc(pattern, h.ServeHTTP)
 }
 
-// Routes lists every open route with its role, for the tests and the docs.
+// Routes lists every open route with who may use it, for the tests and the docs.
 func (s *Server) Routes() []Route {
 	var open []Route
 	for _, row := range s.router.rows {

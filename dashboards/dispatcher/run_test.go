@@ -31,7 +31,7 @@ func TestRun(t *testing.T) {
 		zone := fakezone.New(6, 10)
 		later := &lateLedger{Ledger: zone, from: time.Now().Add(12 * time.Second)} // history is written while the page runs
 		zone.Snapshots(time.Now())
-		s, err := dispatcher.New(dispatcher.Config{Site: zone.Site(), Now: time.Now, Ledger: later})
+		s, err := dispatcher.New(dispatcher.Config{Site: zone.Site(), Now: time.Now, Ledger: later, Anonymous: metering.RoleViewer})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -49,12 +50,16 @@ func (s *Server) protect(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		if !s.hostAllowed(r) {
 			problem(w, http.StatusMisdirectedRequest,
 				fmt.Sprintf("the name %q is not known here: ask for localhost, or add the name to the page's hosts", r.Host))
 			return
 		}
-		guarded.ServeHTTP(w, r)
+		v := s.identify(r)
+		guarded.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
 	})
 }
 
@@ -81,11 +86,7 @@ func (s *Server) hostAllowed(r *http.Request) bool {
 	if !ok || !loopback(local.String()) {
 		return true
 	}
-	name := r.Host
-	if host, _, err := net.SplitHostPort(r.Host); err == nil {
-		name = host
-	}
-	name = strings.ToLower(strings.Trim(name, "[]"))
+	name := hostName(r)
 	if name == "localhost" || slices.Contains(s.cfg.Hosts, name) {
 		return true
 	}

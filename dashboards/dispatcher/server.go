@@ -13,6 +13,7 @@ import (
 
 	"asue/metering"
 	"asue/metering/clock"
+	"asue/metering/password"
 )
 
 // Server is the dispatcher's page and API. All methods are safe for concurrent
@@ -28,6 +29,11 @@ type Server struct {
 	trends  trendCache
 	tallies tallyCache
 	streams atomic.Int64 // live streams open
+
+	sessions sessions
+	throttle throttle
+	failures ration
+	desk     orderDesk
 
 	mu        sync.Mutex // guards all below
 	meters    map[metering.MeterID]*meterState
@@ -70,6 +76,12 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Wall == nil {
+		cfg.Wall = clock.Clock{}.Now
+	}
+	if cfg.Hasher == nil {
+		cfg.Hasher = password.NewHasher(password.Usual())
 	}
 	words, err := loadCatalogue("ru")
 	if err != nil {

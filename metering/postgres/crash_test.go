@@ -14,7 +14,10 @@ import (
 	"asue/metering/storetest"
 )
 
-const crashDSN = "ASUE_TEST_CRASH_DSN"
+const (
+	crashDSN = "ASUE_TEST_CRASH_DSN"
+	leadDSN  = "ASUE_TEST_LEAD_DSN" // "DSN|name of the process"
+)
 
 // TestMain lets the test binary play the process that is killed.
 func TestMain(m *testing.M) {
@@ -26,6 +29,18 @@ func TestMain(m *testing.M) {
 		}
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+	if dsn, name, ok := strings.Cut(os.Getenv(leadDSN), "|"); ok {
+		ctx := context.Background()
+		l, err := postgres.Open(ctx, postgres.Options{DSN: dsn})
+		if err == nil {
+			err = storetest.Lead(ctx, l, name, os.Stdout)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	os.Exit(pgtest.Main(m))
 }
@@ -48,6 +63,14 @@ func TestKilledWhileCommitting(t *testing.T) {
 		t.Errorf("only %d commits in %d rounds: the test did not test much", acknowledged, rounds)
 	}
 	t.Logf("%d commits over %d kills", acknowledged, rounds)
+}
+
+// Several processes at one database lead in turn, each in a term of its own.
+func TestProcessesLeadInTurn(t *testing.T) {
+	dsn := pgtest.Database(t)
+	l := mustOpen(t, dsn)
+	defer l.Close()
+	storetest.Leaders(t, l, leadDSN+"="+dsn+"|")
 }
 
 // The server loses its power while it commits; what was acknowledged is there

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"asue/metering"
+	"asue/metering/audit"
 	"asue/metering/pages"
 )
 
@@ -31,6 +32,8 @@ type Findings struct {
 	Acts        int64
 	Settlements int64
 	Poison      int64 // payloads in quarantine
+	Accounts    int64
+	Audit       audit.Verdict
 
 	// Faults are damages, in plain words; a ledger without any is sound.
 	Faults []string
@@ -62,6 +65,12 @@ const verifyTimeout = 6 * time.Hour
 //
 // progress, if not nil, is called now and then with the share that is done.
 func Verify(ctx context.Context, o Options, progress func(share float64)) (Findings, error) {
+	return VerifyWith(ctx, o, audit.Witness{}, progress)
+}
+
+// VerifyWith is Verify that holds the audit against more than the ledger's own
+// checkpoints: copies that were kept elsewhere, and the keys that sign them.
+func VerifyWith(ctx context.Context, o Options, w audit.Witness, progress func(share float64)) (Findings, error) {
 	if o.Schema == "" {
 		o.Schema = DefaultSchema
 	}
@@ -77,7 +86,7 @@ func Verify(ctx context.Context, o Options, progress func(share float64)) (Findi
 		defer l.pool.Close()
 		err = l.look(ctx)
 	}
-	v := verifier{ctx: ctx, progress: progress}
+	v := verifier{ctx: ctx, progress: progress, witness: w}
 	if err == nil {
 		err = l.attempt(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 			v.tx, v.Facts = tx, l.facts
@@ -102,6 +111,7 @@ type verifier struct {
 	progress   func(share float64)
 	done, rows int64
 	superseded int64
+	witness    audit.Witness
 }
 
 func (v *verifier) run() error {
@@ -122,6 +132,7 @@ func (v *verifier) run() error {
 	}{
 		{"counts", v.count}, {"what was received", v.checkStreams}, {"intervals", v.checkIntervals}, {"superseded versions", v.checkOld}, {"registers", v.checkSpans},
 		{"witnesses", v.checkWitnesses}, {"findings", v.checkFindings}, {"acts", v.checkActs}, {"settlements", v.checkSettlements},
+		{"accounts", v.checkAccounts}, {"audit", v.checkAudit},
 	} {
 		if err := v.guarded(check.f); err != nil {
 			if v.ctx.Err() != nil {

@@ -115,3 +115,13 @@ func TestFlippedByteIsFound(t *testing.T) {
 		t.Errorf("Commit on a damaged page = %v; it must not write over it", err)
 	}
 }
+
+func openRaw(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}

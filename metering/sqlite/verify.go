@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"asue/metering/audit"
 	"asue/metering/pages"
 	"asue/metering/still"
 )
@@ -32,6 +33,8 @@ type Findings struct {
 	Acts        int64
 	Settlements int64
 	Poison      int64 // payloads in quarantine
+	Accounts    int64
+	Audit       audit.Verdict
 	Log         still.Log
 
 	// Faults are damages, in plain words; a ledger without any is sound.
@@ -69,8 +72,14 @@ const mostFaults = 20
 //
 // progress, if not nil, is called now and then with the share that is done.
 func Verify(ctx context.Context, path string, progress func(share float64)) (Findings, error) {
+	return VerifyWith(ctx, path, audit.Witness{}, progress)
+}
+
+// VerifyWith is Verify that holds the audit against more than the ledger's own
+// checkpoints: copies that were kept elsewhere, and the keys that sign them.
+func VerifyWith(ctx context.Context, path string, w audit.Witness, progress func(share float64)) (Findings, error) {
 	for range attempts {
-		f, moved, err := verifyOnce(ctx, path, progress)
+		f, moved, err := verifyOnce(ctx, path, w, progress)
 		if err != nil {
 			return Findings{}, fmt.Errorf("ledger %s: verify: %w", path, err)
 		}
@@ -81,7 +90,7 @@ func Verify(ctx context.Context, path string, progress func(share float64)) (Fin
 	return Findings{}, fmt.Errorf("ledger %s: verify: %w: stop the program, or copy the file with its -wal and verify the copy", path, ErrRestless)
 }
 
-func verifyOnce(ctx context.Context, path string, progress func(float64)) (_ Findings, moved bool, err error) {
+func verifyOnce(ctx context.Context, path string, w audit.Witness, progress func(float64)) (_ Findings, moved bool, err error) {
 	var read, total int64
 	file, err := still.Open(path, still.Options{OnRead: func(n int) {
 		if read += int64(n); progress != nil && total > 0 {
@@ -93,7 +102,7 @@ func verifyOnce(ctx context.Context, path string, progress func(float64)) (_ Fin
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	total = 2 * file.Size // once for the structure, once for the pages
-	v := verifier{Findings: Findings{Path: path, Size: file.Size, Log: file.Log}, db: file.DB, ctx: ctx}
+	v := verifier{Findings: Findings{Path: path, Size: file.Size, Log: file.Log}, db: file.DB, ctx: ctx, witness: w}
 	v.checkLog()
 	for _, check := range []struct {
 		what string
@@ -102,6 +111,7 @@ func verifyOnce(ctx context.Context, path string, progress func(float64)) (_ Fin
 		{"structure", v.checkStructure}, {"schema", v.readSchema}, {"what was received", v.readStreams},
 		{"counts", v.count}, {"intervals", v.checkIntervals}, {"registers", v.checkSpans},
 		{"witnesses", v.checkWitnesses}, {"findings", v.checkFindings}, {"acts", v.checkActs}, {"settlements", v.checkSettlements},
+		{"accounts", v.checkAccounts}, {"audit", v.checkAudit},
 	} {
 		if err := check.f(); err != nil && ctx.Err() == nil {
 			v.fault("%s: cannot be read: %v", check.what, err)
@@ -117,8 +127,9 @@ func verifyOnce(ctx context.Context, path string, progress func(float64)) (_ Fin
 // verifier fills Findings.
 type verifier struct {
 	Findings
-	db  *sql.DB
-	ctx context.Context
+	db      *sql.DB
+	ctx     context.Context
+	witness audit.Witness
 }
 
 func (v *verifier) fault(format string, args ...any) {

@@ -55,6 +55,17 @@ func Ledger(t *testing.T, place func(t *testing.T) (open func() metering.Ledger)
 		{"a settlement is made once and by somebody", (*ledgerCase).settlementRefusals},
 		{"settlements agree with copies", (*ledgerCase).settlementModel},
 		{"the digest does not depend on the way", (*ledgerCase).rebuiltDigest},
+		{"the audit is one chain", (*ledgerCase).auditChain},
+		{"a record that is not whole is refused", (*ledgerCase).auditRefusals},
+		{"the audit is selected, newest first", (*ledgerCase).auditSelection},
+		{"checkpoints speak of what is there", (*ledgerCase).auditCheckpoints},
+		{"many append to the audit at once", (*ledgerCase).auditConcurrent},
+		{"accounts are made, changed and removed, and the audit tells", (*ledgerCase).accountLife},
+		{"an account that is refused leaves nothing behind", (*ledgerCase).accountRefusals},
+		{"of two changes of one account one is heard", (*ledgerCase).accountRace},
+		{"a lease has one holder and rising terms", (*ledgerCase).leaseLife},
+		{"leases agree with their law", (*ledgerCase).leaseModel},
+		{"of many who ask at once one leads", (*ledgerCase).leaseRace},
 		{"evidence that is refused leaves nothing behind", (*ledgerCase).refusedEvidence},
 		{"what is refused leaves nothing behind", (*ledgerCase).refused},
 		{"a cancelled context ends the call and writes nothing", (*ledgerCase).cancelled},
@@ -321,6 +332,10 @@ func (c *ledgerCase) nothing(after string) {
 	position, err := c.l.Cursor(c.Context(), "feeder")
 	c.must(err)
 	diff(c, "cursor after "+after, 0, position)
+	diff(c, "audit after "+after, nil, c.wholeAudit())
+	accounts, err := c.l.Accounts(c.Context())
+	c.must(err)
+	diff(c, "accounts after "+after, nil, accounts)
 	c.noEvidence(after)
 }
 
@@ -349,6 +364,18 @@ func (c *ledgerCase) everyMethod(ctx context.Context) map[string]error {
 	errs["SetCursor"] = l.SetCursor(ctx, "feeder", 1)
 	errs["Quarantine"] = l.Quarantine(ctx, metering.Poison{At: day})
 	_, _, errs["Quarantined"] = l.Quarantined(ctx, 1)
+	_, errs["Append"] = l.Append(ctx, deed(1, "login", "a", ""))
+	_, errs["Audit"] = l.Audit(ctx, metering.AuditQuery{Limit: 1})
+	_, errs["AuditFrom"] = l.AuditFrom(ctx, 1, 1)
+	errs["AddCheckpoint"] = l.AddCheckpoint(ctx, metering.AuditCheckpoint{Seq: 1})
+	_, errs["Checkpoints"] = l.Checkpoints(ctx, 1, 1)
+	_, errs["Accounts"] = l.Accounts(ctx)
+	_, errs["Account"] = l.Account(ctx, "a.omarova")
+	_, errs["PutAccount"] = l.PutAccount(ctx, person("a.omarova", metering.RoleViewer), deed(1, "account.put", "a", ""))
+	errs["RemoveAccount"] = l.RemoveAccount(ctx, "a.omarova", deed(1, "account.removed", "a", ""))
+	errs["LoggedIn"] = l.LoggedIn(ctx, "a.omarova", day)
+	_, errs["Lease"] = l.Lease(ctx, lead, "a", time.Second, day)
+	errs["Release"] = l.Release(ctx, lead, "a", 1)
 	return errs
 }
 

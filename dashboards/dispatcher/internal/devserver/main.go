@@ -18,6 +18,7 @@ import (
 
 	"asue/dashboards/dispatcher"
 	"asue/dashboards/dispatcher/internal/fakezone"
+	"asue/metering"
 	"asue/metering/clock"
 )
 
@@ -42,7 +43,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	zone.AddActuators(wall.Now())
 	zone.Snapshots(wall.Now())
 	server, err := dispatcher.New(dispatcher.Config{
-		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true,
+		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
 	})
 	if err != nil {

@@ -1,0 +1,62 @@
+package dispatcher
+
+import (
+	"slices"
+	"strings"
+
+	"asue/metering"
+)
+
+// Access says who may use a route.
+type Access string
+
+// Kinds of access. What is not in this list is shut to everybody.
+const (
+	Open     Access = "open"     // whoever reaches the port, before signing in too
+	Viewer   Access = "viewer"   // whoever may look: every role, and anybody if the page is open to look at
+	DemoOnly Access = "demo"     // the same, but only in the demo
+	SignedIn Access = "signed"   // every role, signed in
+	Ordering Access = "ordering" // who may give some order; which ones stands in orderRules
+	Auditing Access = "auditing" // who may read the audit
+	Operator Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
+	Desk     Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
+)
+
+// rights says which role may what. A role that does not stand in a row may not.
+func rights() map[Access][]metering.Role {
+	everybody := metering.Roles()
+	return map[Access][]metering.Role{
+		Viewer:   everybody,
+		DemoOnly: everybody,
+		SignedIn: everybody,
+		Ordering: {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin},
+		Auditing: {metering.RoleAuditor, metering.RoleAdmin},
+		Desk:     {metering.RoleEngineer, metering.RoleAdmin},
+	}
+}
+
+// allows reports whether a visitor may.
+func (a Access) allows(v visitor) bool {
+	switch a {
+	case Open, Operator:
+		return true
+	case SignedIn: // also to choose another password
+		return v.Name != ""
+	case Viewer, DemoOnly:
+		return v.mayLook()
+	case Desk:
+		if v.local {
+			return true
+		}
+	}
+	return v.Name != "" && !v.MustChange && slices.Contains(rights()[a], v.Role)
+}
+
+// words are the roles for people.
+func (a Access) words() string {
+	var list []string
+	for _, r := range rights()[a] {
+		list = append(list, string(r))
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,353 @@
+package dispatcher
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"asue/metering"
+)
+
+// OrderBody is what a person orders; which fields a kind needs stands in
+// orderRules.
+type OrderBody struct {
+	Kind     string    `json:"kind" example:"confirm" maxLength:"32"`
+	Reason   string    `json:"reason" minLength:"1" maxLength:"500" doc:"why, in words: it is kept for years"`
+	Expires  time.Time `json:"expires,omitzero" doc:"when an override ends by itself, 12 h from now at the latest"`
+	Proposal string    `json:"proposal,omitempty" maxLength:"128" doc:"id of the proposal"`
+	Override string    `json:"override,omitempty" maxLength:"128" doc:"id of the order that is ended"`
+	Actuator string    `json:"actuator,omitempty" maxLength:"64"`
+	Resident string    `json:"resident,omitempty" maxLength:"64"`
+	Node     string    `json:"node,omitempty" maxLength:"64"`
+	Mode     string    `json:"mode,omitempty" maxLength:"16" example:"confirm"`
+	PowerW   *int64    `json:"power_w,omitempty" minimum:"0" maximum:"1000000000000"`
+	Band     *BandBody `json:"band,omitempty"`
+}
+
+// BandBody is a hard band and the fail-safe value in it.
+type BandBody struct {
+	LeastW    int64 `json:"least_w" minimum:"0"`
+	MostW     int64 `json:"most_w" minimum:"0"`
+	FailSafeW int64 `json:"failsafe_w" minimum:"0"`
+}
+
+// OrderView is an order as it stands.
+type OrderView struct {
+	OrderBody
+	ID      string         `json:"id"`
+	At      time.Time      `json:"at"`
+	State   string         `json:"state" enum:"pending,sent" doc:"sent: handed over to the balancer, whose report says what became of it"`
+	By      []ApprovalView `json:"by"`
+	Persons int            `json:"persons" doc:"how many different persons it needs"`
+	// Lapses is by the wall clock.
+	Lapses *time.Time `json:"lapses,omitempty" doc:"of a pending one: when it is too late for a second person"`
+}
+
+// ApprovalView is a person's word.
+type ApprovalView struct {
+	User string    `json:"user"`
+	Role string    `json:"role"`
+	At   time.Time `json:"at"`
+}
+
+// OrderList is the answer of /api/v1/orders.
+type OrderList struct {
+	Pending []OrderView `json:"pending" doc:"oldest first"`
+	Sent    []OrderView `json:"sent" doc:"newest first, since the program's start"`
+}
+
+func (s *Server) getOrders(ctx context.Context, _ *nothing) (*answer[OrderList], error) {
+	s.lapse(ctx)
+	pending, sent := s.desk.list()
+	list := OrderList{Pending: []OrderView{}, Sent: []OrderView{}}
+	for _, p := range pending {
+		list.Pending = append(list.Pending, p.view())
+	}
+	for _, p := range sent {
+		list.Sent = append(list.Sent, p.view())
+	}
+	return &answer[OrderList]{list}, nil
+}
+
+// giveOrder takes an order. One that needs a second person waits for him.
+func (s *Server) giveOrder(ctx context.Context, in *struct {
+	Strict strict
+	Body   OrderBody
+}) (*answer[OrderView], error) {
+	s.lapse(ctx)
+	v := visitorOf(ctx)
+	o, rule, err := s.read(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(rule.give, v.Role) {
+		return nil, huma.Error403Forbidden(fmt.Sprintf("an order %q is not for the role %q: it is for %s", rule.kind, v.Role, words(rule.give)))
+	}
+	if err := s.mayOrder(v, rule); err != nil {
+		return nil, err
+	}
+	by := s.sessions.view(v.session).account
+	o.By = []metering.Approval{{User: v.Name, Role: v.Role, At: o.At}}
+	p := pendingOrder{order: o, persons: s.personsOf(o), rule: rule, body: in.Body, until: s.cfg.Wall().Add(secondPerson)}
+	if err := s.recordOrder(ctx, by, "order.given", p); err != nil {
+		return nil, err
+	}
+	if p.persons > 1 {
+		if !s.desk.wait(p, s.cfg.Limits.Pending) {
+			return nil, huma.Error503ServiceUnavailable(fmt.Sprintf("%d orders wait for a second person, and no more are taken: approve or withdraw some", s.cfg.Limits.Pending))
+		}
+		return &answer[OrderView]{p.view()}, nil
+	}
+	if err := s.send(ctx, by, p); err != nil {
+		return nil, err
+	}
+	p.sent = true
+	return &answer[OrderView]{p.view()}, nil
+}
+
+type pendingID struct {
+	Strict strict
+	ID     string `path:"id" maxLength:"64"`
+	Body   struct{}
+}
+
+// approveOrder is the second person's word. Of two who approve at once one is heard.
+func (s *Server) approveOrder(ctx context.Context, in *pendingID) (*answer[OrderView], error) {
+	s.lapse(ctx)
+	v := visitorOf(ctx)
+	p, err := s.desk.take(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	back := func(err error) (*answer[OrderView], error) {
+		s.desk.putBack(p)
+		return nil, err
+	}
+	switch {
+	case slices.ContainsFunc(p.order.By, func(a metering.Approval) bool { return a.User == v.Name }):
+		return back(huma.Error403Forbidden("you have given this order yourself: another person must approve it"))
+	case !slices.Contains(p.rule.approve, v.Role):
+		return back(huma.Error403Forbidden(fmt.Sprintf("the second person of an order %q is not the role %q: it is for %s", p.rule.kind, v.Role, words(p.rule.approve))))
+	}
+	if err := s.mayOrder(v, p.rule); err != nil {
+		return back(err)
+	}
+	if err := s.stillMay(ctx, p); err != nil {
+		return back(err)
+	}
+	by := s.sessions.view(v.session).account
+	approved := p
+	approved.order.By = append(slices.Clone(p.order.By), metering.Approval{User: v.Name, Role: v.Role, At: s.cfg.Now().UTC()})
+	if err := s.recordOrder(ctx, by, "order.approved", approved); err != nil {
+		return back(err)
+	}
+	if err := s.send(ctx, by, approved); err != nil {
+		return back(err)
+	}
+	approved.sent = true
+	return &answer[OrderView]{approved.view()}, nil
+}
+
+// withdrawOrder takes a pending order back. Whoever may give orders may do it: it
+// only ever stops something.
+func (s *Server) withdrawOrder(ctx context.Context, in *pendingID) (*answer[OrderView], error) {
+	s.lapse(ctx)
+	p, err := s.desk.take(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.desk.done(p, false)
+	by := s.sessions.view(visitorOf(ctx).session).account
+	if err := s.recordOrder(ctx, by, "order.withdrawn", p); err != nil {
+		return nil, err
+	}
+	return &answer[OrderView]{p.view()}, nil
+}
+
+// mayOrder refuses an order of somebody whose password was given too long ago.
+func (s *Server) mayOrder(v visitor, rule orderRule) error {
+	if s.cfg.Orders == nil {
+		return huma.Error503ServiceUnavailable("no balancer is connected to this page")
+	}
+	known := s.sessions.view(v.session)
+	if !rule.hurry && s.cfg.Wall().Sub(known.compared) > checkEvery {
+		return huma.Error503ServiceUnavailable("your account cannot be compared with the ledger now: the log says why")
+	}
+	if !rule.hurry && !s.cfg.Wall().Before(known.confirmed.Add(confirmedLife)) {
+		return huma.NewError(428, "give your password again first: POST /api/v1/me/confirm")
+	}
+	return nil
+}
+
+// stillMay refuses an order whose first person has lost his account or his role
+// since he gave it.
+func (s *Server) stillMay(ctx context.Context, p pendingOrder) error {
+	first := p.order.By[0]
+	a, err := s.cfg.Accounts.Account(ctx, first.User)
+	switch {
+	case err != nil && !errors.Is(err, metering.ErrNotFound):
+		return s.storeError("accounts", err)
+	case err != nil || !a.Enabled || !slices.Contains(p.rule.give, a.Role):
+		return huma.Error409Conflict(fmt.Sprintf("%s, who gave the order, may not give it any more: withdraw it", first.User))
+	}
+	return nil
+}
+
+// send hands an order over and notes whether that succeeded.
+func (s *Server) send(ctx context.Context, by metering.Account, p pendingOrder) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Limits.QueryWait) // a browser that goes away stops nothing halfway
+	defer cancel()
+	if err := s.cfg.Orders.Send(ctx, p.order); err != nil {
+		s.log.Error("an order was not handed over", "order", p.order.ID, "kind", p.order.Kind, "error", err)
+		p.fault = err.Error()
+		if err := s.recordOrder(ctx, by, "order.failed", p); err != nil {
+			s.log.Error("a failed order is not in the audit", "order", p.order.ID, "error", err)
+		}
+		return huma.Error503ServiceUnavailable("the order could not be handed over to the balancer: the log says why")
+	}
+	p.sent = true
+	s.desk.done(p, true)
+	if err := s.recordOrder(ctx, by, "order.sent", p); err != nil {
+		s.log.Error("an order that was sent is in the audit as given only", "order", p.order.ID, "error", err)
+	}
+	return nil
+}
+
+// recordOrder writes an order into the audit, whole. A kill is carried out even if
+// it cannot be written.
+func (s *Server) recordOrder(ctx context.Context, by metering.Account, kind string, p pendingOrder) error {
+	detail, err := json.Marshal(p.view())
+	if err != nil {
+		panic(fmt.Sprintf("BUG: an order does not encode: %v", err))
+	}
+	text := fmt.Sprintf("%s: %s", p.order.Kind, p.order.Reason)
+	if p.fault != "" {
+		text += ": " + p.fault
+	}
+	err = s.record(ctx, by, metering.AuditRecord{Kind: kind, Subject: p.order.ID, Text: text, Detail: string(detail)})
+	if p.order.Kind == metering.OrderKill {
+		return nil
+	}
+	return err
+}
+
+// lapse ends orders for which nobody came in time.
+func (s *Server) lapse(ctx context.Context) {
+	for _, p := range s.desk.lapse(s.cfg.Wall()) {
+		detail := mustJSON(p.view())
+		r := metering.AuditRecord{At: s.cfg.Now().UTC(), Actor: "system", Kind: "order.lapsed", Subject: p.order.ID, Text: string(p.order.Kind) + ": no second person came in time", Detail: string(detail)}
+		if _, err := s.cfg.Auditor.Append(context.WithoutCancel(ctx), r); err != nil {
+			s.log.Error("the audit cannot be written", "kind", r.Kind, "error", err)
+		}
+	}
+}
+
+// personsOf is how many persons an order needs. An actuator that is not known
+// counts as a breaker.
+func (s *Server) personsOf(o metering.Order) int {
+	kind := metering.ActuatorBreaker
+	switch a, known := s.cfg.Site.Actuator(o.Actuator); {
+	case known:
+		kind = a.Kind
+	case o.Proposal != "" && s.cfg.Moves != nil:
+		if moved, ok := s.cfg.Moves(o.Proposal); ok {
+			kind = moved
+		}
+	}
+	return o.Kind.Persons(kind)
+}
+
+// longestOverride is one shift.
+const longestOverride = 12 * time.Hour
+
+// read turns the body into an order, or tells all its faults at once.
+func (s *Server) read(b OrderBody) (metering.Order, orderRule, error) {
+	now := s.cfg.Now().UTC()
+	o := metering.Order{
+		ID: rand.Text(), Kind: metering.OrderKind(b.Kind), At: now, Expires: b.Expires.UTC(), Reason: strings.TrimSpace(b.Reason), Proposal: b.Proposal, Override: b.Override,
+		Actuator: metering.ActuatorID(b.Actuator), Resident: metering.ResidentID(b.Resident), Node: metering.NodeID(b.Node),
+	}
+	var faults []error
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, &huma.ErrorDetail{Message: fmt.Sprintf(format, args...), Location: "body." + field})
+	}
+	rule, known := orderRuleOf(o.Kind)
+	if !known {
+		var kinds []string
+		for _, r := range orderRules() {
+			kinds = append(kinds, string(r.kind))
+		}
+		fault("kind", "%q cannot be ordered: want one of %s", b.Kind, strings.Join(kinds, ", "))
+	}
+	if o.Reason == "" {
+		fault("reason", "say why: it is kept for years")
+	}
+	site := s.cfg.Site
+	for field, given := range map[string]bool{
+		"expires": !b.Expires.IsZero(), "proposal": b.Proposal != "", "override": b.Override != "", "actuator": b.Actuator != "",
+		"resident": b.Resident != "", "node": b.Node != "", "mode": b.Mode != "", "power_w": b.PowerW != nil, "band": b.Band != nil,
+	} {
+		needed := slices.Contains(rule.needs, field)
+		switch {
+		case needed && !given:
+			fault(field, "an order %q needs it", b.Kind)
+		case known && given && !needed && !slices.Contains(rule.may, field):
+			fault(field, "an order %q has no such field", b.Kind)
+		}
+	}
+	if b.Expires.IsZero() {
+		o.Expires = time.Time{}
+	} else if !o.Expires.After(now) || o.Expires.After(now.Add(longestOverride)) {
+		fault("expires", "an override ends within %v from now, which is %s", longestOverride, now.Format(time.RFC3339))
+	}
+	actuator, there := site.Actuator(o.Actuator)
+	if o.Actuator != "" && !there {
+		fault("actuator", "there is no actuator %q in the site", o.Actuator)
+	}
+	if _, ok := site.Resident(o.Resident); o.Resident != "" && !ok {
+		fault("resident", "there is no resident %q: /api/v1/residents lists them", o.Resident)
+	}
+	if !slices.ContainsFunc(site.Topology.Nodes, func(n metering.Node) bool { return n.ID == o.Node }) && o.Node != "" {
+		fault("node", "there is no node %q in the site", o.Node)
+	}
+	if b.Mode != "" {
+		mode, err := metering.ParseMode(b.Mode)
+		if err != nil {
+			fault("mode", "%v", err)
+		}
+		o.Mode = mode
+	}
+	if b.PowerW != nil {
+		o.Power = metering.Power(*b.PowerW)
+	}
+	if b.Band != nil {
+		o.Band = &metering.HardBand{Least: metering.Power(b.Band.LeastW), Most: metering.Power(b.Band.MostW), FailSafe: metering.Power(b.Band.FailSafeW)}
+		if o.Band.Least > o.Band.FailSafe || o.Band.FailSafe > o.Band.Most {
+			fault("band", "the fail-safe value lies in the band: least_w ≤ failsafe_w ≤ most_w")
+		}
+		if there && actuator.Kind != metering.ActuatorSetpoint {
+			fault("actuator", "%s is a %s: only set-points have a band", actuator.ID, actuator.Kind)
+		}
+	}
+	if len(faults) > 0 {
+		return o, rule, huma.Error422UnprocessableEntity("validation failed", faults...)
+	}
+	return o, rule, nil
+}
+
+func words(roles []metering.Role) string {
+	var list []string
+	for _, r := range roles {
+		list = append(list, string(r))
+	}
+	return strings.Join(list, ", ")
+}
+
+var errNoOrder = errors.New("no such order waits: it was approved, withdrawn, or no second person came within five minutes")
