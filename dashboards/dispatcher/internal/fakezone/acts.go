@@ -1,6 +1,7 @@
 package fakezone
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -110,14 +111,14 @@ func (z *Zone) Silent() bool {
 	return z.acts != nil && z.acts.deaf
 }
 
-// Order is heard by the balancer, which answers in its next report; a silenced
-// one does not hear.
-func (z *Zone) Order(o metering.Order) {
+// Send hands an order to the balancer, which answers in its next report; a
+// silenced one does not hear.
+func (z *Zone) Send(_ context.Context, o metering.Order) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	b := z.acts
 	if b.deaf {
-		return
+		return nil
 	}
 	refusal := b.obey(o)
 	answer := wire.ControlOrder{ID: o.ID, Kind: o.Kind, At: o.At, Accepted: refusal == "", Text: refusal}
@@ -126,6 +127,7 @@ func (z *Zone) Order(o metering.Order) {
 	}
 	b.answers = slices.Insert(b.answers, 0, answer)
 	b.answers = b.answers[:min(len(b.answers), 20)]
+	return nil
 }
 
 // obey returns why the order is refused, or nothing.
@@ -325,17 +327,14 @@ func (b *balancer) propose(kind metering.ActuatorKind, t time.Time) {
 	b.proposals = append(b.proposals, p)
 }
 
-// KindOf is the kind of an actuator, or of the one that a proposal is about.
-func (z *Zone) KindOf(id metering.ActuatorID, proposal string) metering.ActuatorKind {
+// Moves is the kind of the actuator that a proposal is about.
+func (z *Zone) Moves(proposal string) (metering.ActuatorKind, bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	for _, p := range z.acts.proposals {
-		if p.ID == proposal {
-			id = p.Actuator
+		if a := z.acts.actuator(p.Actuator); p.ID == proposal && a != nil {
+			return a.Kind, true
 		}
 	}
-	if a := z.acts.actuator(id); a != nil {
-		return a.Kind
-	}
-	return ""
+	return "", false
 }

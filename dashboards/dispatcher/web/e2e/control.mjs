@@ -13,15 +13,22 @@ const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screensh
 /** sit opens the view for a person; without a name for somebody who has not signed in. */
 async function sit(name, options = {}) {
   const page = await open({ ...view, ...options, prepare: async (p) => {
-    if (name) await p.context().addCookies([{ name: 'desk', value: name, url }]);
+    if (name) await signIn(p, name);
     await options.prepare?.(p);
   } });
   await page.waitForFunction((known) => document.querySelector('#hindered')?.hidden === known, !!name);
   return page;
 }
 
-/** silence makes the balancer dumb, or lets it speak again. */
-const silence = (on) => fetch(`${url}/dev/silence?on=${on}`, { method: 'POST' });
+const password = 'трое в лодке'; // of all persons of the invented zone
+
+async function signIn(page, name) {
+  const answer = await page.request.post(`${url}/api/v1/login`, { data: { name, password } });
+  assert.equal(answer.status(), 200, `${name} cannot sign in`);
+}
+
+/** dev does something to the zone that no program offers: the balancer falls silent, or the clock of people goes on. */
+const dev = (what) => fetch(`${url}/dev/${what}`, { method: 'POST' });
 
 /** order goes through both steps of the open dialog. */
 async function order(page, reason, code) {
@@ -84,8 +91,13 @@ const stories = {
     assert.equal(await page.locator(`[data-proposal=${id}]`).count(), 0, 'the proposal is still there');
     await page.waitForSelector(`tr[data-actuator=${actuator}][data-state=shed]`);
     assert.match(await text(page, '#answers li[data-accepted=true]'), /принято Подтвердить dispatcher-1[\s\S]*распоряжение № 21, пик/);
-    await page.waitForFunction(() => /передано|распоряжение дано/.test(document.querySelector('#journal tbody')?.innerText ?? ''));
-    assert.match(await text(page, '#journal tbody tr'), /dispatcher-1\s+распоряжение дано\s+Подтвердить\s+распоряжение № 21, пик/);
+    assert.match(await text(page, '#journal'), /открыт не всем/, 'the audit is not for dispatchers');
+    const auditor = await open({ ...view, prepare: (p) => signIn(p, 'auditor') });
+    await auditor.waitForSelector('#journal tbody tr');
+    assert.match(await text(auditor, '#journal'), /dispatcher-1\s+передано балансировщику\s+Подтвердить\s+распоряжение № 21, пик/);
+    assert.match(await text(auditor, '#hindered'), /роль «аудитор» не даёт/);
+    assert.equal(await auditor.locator('[data-order]:enabled').count(), 0);
+    await auditor.context().close();
     // And it is asked back.
     await page.locator(`tr[data-actuator=${actuator}] [data-order=restore]`).click();
     await order(page, 'пик прошёл');
@@ -152,7 +164,7 @@ const stories = {
   },
 
   async 'the stop takes two steps from any view, its release two persons'() {
-    const page = await open({ prepare: (p) => p.context().addCookies([{ name: 'desk', value: 'dispatcher-1', url }]) });
+    const page = await open({ prepare: (p) => signIn(p, 'dispatcher-1') });
     await page.waitForSelector('#stop:enabled');
     await page.click('#stop');
     await page.waitForSelector('#order[open][data-kind=kill]');
@@ -200,6 +212,40 @@ const stories = {
     await page.context().close();
   },
 
+  async 'after five minutes the password is asked again'() {
+    const page = await sit('engineer');
+    await dev('skip?seconds=301');
+    await page.click('.system [data-order=inhibit]');
+    await page.waitForSelector('#order[open]');
+    await page.fill('#order-reason', 'проверка');
+    await page.click('#order-next');
+    await page.click('#order-go');
+    await page.waitForSelector('#order-password');
+    assert.match(await text(page, '#order-trouble'), /пароль ещё раз/);
+    await page.fill('#order-password', 'не тот');
+    await page.click('#order-go');
+    await page.waitForFunction(() => /password is wrong/.test(document.querySelector('#order-trouble').textContent));
+    await page.fill('#order-password', password);
+    await page.click('#order-go');
+    await result(page, 'accepted');
+    await page.click('#order-close');
+    await page.locator('#overrides li[data-kind=inhibit] [data-order=release]').click();
+    await order(page, 'проверка кончилась');
+    await result(page, 'accepted');
+    await page.context().close();
+  },
+
+  async 'an order that waits can be withdrawn'() {
+    const page = await sit('dispatcher-1');
+    await page.click('.system [data-order=arm]');
+    await order(page, 'передумаю');
+    await result(page, 'waiting');
+    await page.click('#order-close');
+    await page.locator('#waiting [data-pending] [data-order=withdraw]').click();
+    await page.waitForSelector('#waiting [data-pending]', { state: 'detached' });
+    await page.context().close();
+  },
+
   async 'what is ordered for a while is listed with who and why, and ends early'() {
     const page = await sit('dispatcher-2');
     const row = page.locator('#actuators tr[data-kind=setpoint][data-state=served]').first();
@@ -224,7 +270,7 @@ const stories = {
 
   async 'an old report shuts everything but the stop, and an order without an answer is not taken for done'() {
     const page = await sit('dispatcher-1', { lang: 'en' });
-    await silence(true);
+    await dev('silence?on=true');
     await page.click('#stop');
     await order(page, 'silent balancer'); // sent to a balancer that does not hear
     await result(page, 'asking');
@@ -237,7 +283,7 @@ const stories = {
     const open = await page.locator('[data-order]:enabled').evaluateAll((list) => list.map((b) => b.dataset.order));
     assert.deepEqual(open, ['kill'], 'what can be ordered on an old report');
     assert.match(await text(page, '#report-age'), /✕/);
-    await silence(false);
+    await dev('silence?on=false');
     await page.waitForSelector('#control-bar[data-old=false]');
     await page.waitForSelector('.system [data-order=mode]:enabled');
     await page.context().close();
