@@ -62,7 +62,7 @@ const stories = {
     assert.match(await text(page, '#hindered'), /войдите под своим именем/);
     const open = await page.locator('[data-order]:enabled').count();
     assert.equal(open, 0, `${open} orders can be given by nobody`);
-    assert.match(await page.locator('#stop').getAttribute('title'), /войдите/);
+    assert.match(await text(page, '#stop-hindered'), /войдите/);
     assert.match(await text(page, '#journal'), /открыт не всем/);
     await page.context().close();
   },
@@ -390,6 +390,11 @@ const stories = {
     await page.waitForSelector('#order[open]');
     assert.deepEqual(await nameless(page), []);
     assert.equal(await page.evaluate(() => document.activeElement.id), 'order-title', 'the dialog has the focus');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('#order', { state: 'detached' });
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.order), 'inhibit', 'the focus is back where it came from');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#order[open]');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.type('клавиатура');

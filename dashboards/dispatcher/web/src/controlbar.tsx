@@ -53,8 +53,11 @@ function Stop({ killed }: { killed: boolean }) {
   const kind = killed ? 'unkill' : 'kill';
   const why = computed(() => hindrance(kind));
   return (
-    <button type="button" class={`stop ${kind}`} id="stop" disabled={computed(() => !!why.value)} title={why} onClick={() => (wish.value = { kind })} data-order={kind}>
-      {t('order.' + kind)}
-    </button>
+    <>
+      <span class="muted hindrance" id="stop-hindered" hidden={computed(() => !why.value)}>{why}</span>
+      <button type="button" class={`stop ${kind}`} id="stop" disabled={computed(() => !!why.value)} onClick={() => (wish.value = { kind })} data-order={kind}>
+        {t('order.' + kind)}
+      </button>
+    </>
   );
 }

@@ -54,4 +54,5 @@ effect(() => {
 });
 render(<Page />, document.getElementById('app')!);
 connect();
-void askPerson();
+// Somebody may have signed in or out in another tab meanwhile.
+document.addEventListener('visibilitychange', () => !document.hidden && void askPerson());

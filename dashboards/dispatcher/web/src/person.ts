@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { head } from './acts';
 import { age } from './format';
 import { named, t } from './i18n';
-import { ageOf, lostFor, site } from './store';
+import { ageOf, boot, lostFor, site } from './store';
 
 export interface Person {
   /** name of the account; absent if nobody has signed in. */
@@ -14,7 +14,7 @@ export interface Person {
 }
 
 /** person is null until the server has said who sits here. */
-export const person = signal<Person | null>(null);
+export const person = signal<Person | null>(boot.me ?? null);
 
 export async function askPerson(): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 // The state of the page: one signal per thing that changes by itself, so that a
 // new number patches its own text node and nothing else.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Person } from './person';
 import { takeChange, takeControl } from './acts';
 import type { Delta, Notice, Overview, Resident, ResidentLive, Scenario, Snapshot } from './types';
 
@@ -12,7 +13,8 @@ export interface Row {
   readonly spark: Signal<(number | null)[]>;
 }
 
-const boot: Snapshot = JSON.parse(document.getElementById('boot')!.textContent!);
+/** boot is what came with the page: the first snapshot, and who sits here. */
+export const boot: Snapshot & { me?: Person } = JSON.parse(document.getElementById('boot')!.textContent!);
 
 takeControl(boot.control);
 

@@ -79,10 +79,10 @@ function Line({ row: { id, now } }: { row: Live<Actuator> }) {
         <span class="q">{computed(() => stateText(now.value.state))}</span>{' '}
         <span class="muted num">{computed(() => (now.value.since ? age(ageOf(now.value.since) ?? 0) : ''))}</span>
       </td>
-      <td class="mode">{computed(() => named('mode.', now.value.mode))}</td>
-      <td class="right num">{computed(() => setting(now.value))}</td>
-      <td class="right num shed">{computed(() => (now.value.shed_w ? power(now.value.shed_w) : dash))}</td>
-      <td class="num">{computed(() => (now.value.lease_end ? minutes(left(now.value.lease_end)) : dash))}</td>
+      <td class="mode" data-label={t('actuators.mode')}>{computed(() => named('mode.', now.value.mode))}</td>
+      <td class="right num" data-label={t('actuators.limit')}>{computed(() => setting(now.value))}</td>
+      <td class="right num shed" data-label={t('actuators.shed')}>{computed(() => (now.value.shed_w ? power(now.value.shed_w) : dash))}</td>
+      <td class="num" data-label={t('actuators.lease')}>{computed(() => (now.value.lease_end ? minutes(left(now.value.lease_end)) : dash))}</td>
       <td class="reason fault" title={computed(() => now.value.text ?? '')}>{computed(() => now.value.text ?? '')}</td>
       <td class="row-orders">
         <OrderButton wish={{ kind: 'restore', actuator: id }} about={about} label={t('restore.short')} shut={computed(() => !['shed', 'limited'].includes(now.value.state))} />

@@ -104,8 +104,9 @@ export async function askJournal(limit: number): Promise<void> {
     return;
   }
   try {
-    const parts = await Promise.all(['order.', 'control.'].map((kind) => call<{ records: Act[] }>(`audit?kind=${kind}&limit=${limit}`)));
-    journal.value = parts.flatMap((p) => p.said.records).sort((a, b) => b.seq - a.seq).slice(0, limit);
+    const acts: Act[] = [];
+    for (const kind of ['order.', 'control.']) acts.push(...(await call<{ records: Act[] }>(`audit?kind=${kind}&limit=${limit}`)).said.records);
+    journal.value = acts.sort((a, b) => b.seq - a.seq).slice(0, limit);
     journalFailure.value = null;
   } catch (e) {
     journalFailure.value = { status: e instanceof Refusal ? e.status : 0, text: e instanceof Error ? e.message : String(e) };

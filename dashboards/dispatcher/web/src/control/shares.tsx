@@ -83,11 +83,11 @@ function Line({ row: { id, now } }: { row: Live<Share> }) {
         {residentName(id)}
         <span class="mark-over" hidden={computed(() => !over.value)}>▲ {t('share.over')}</span>
       </th>
-      <td class="right num">{computed(() => kilowatts(now.value.allowed_w))}</td>
-      <td class="right num demand">{computed(() => kilowatts(now.value.demand_w))}</td>
-      <td class="right num share"><b>{computed(() => kilowatts(now.value.share_w))}</b></td>
-      <td class="right num">{computed(() => (now.value.armour_w ? kilowatts(now.value.armour_w) : dash))}</td>
-      <td class="right num">{computed(() => (now.value.shed_w ? kilowatts(now.value.shed_w) : dash))}</td>
+      <td class="right num" data-label={t('share.allowed')}>{computed(() => kilowatts(now.value.allowed_w))}</td>
+      <td class="right num demand" data-label={t('share.demand')}>{computed(() => kilowatts(now.value.demand_w))}</td>
+      <td class="right num share" data-label={t('share.share')}><b>{computed(() => kilowatts(now.value.share_w))}</b></td>
+      <td class="right num" data-label={t('share.armour')}>{computed(() => (now.value.armour_w ? kilowatts(now.value.armour_w) : dash))}</td>
+      <td class="right num" data-label={t('share.shed')}>{computed(() => (now.value.shed_w ? kilowatts(now.value.shed_w) : dash))}</td>
       <td class="reason wrap" title={computed(() => now.value.why ?? '')}>
         <span class="tier">{computed(() => (now.value.tier && now.value.tier !== 'excess' ? named('tier.', now.value.tier) + ' · ' : ''))}</span>
         {computed(() => reasonText(now.value))}

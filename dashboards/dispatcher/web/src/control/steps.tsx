@@ -55,7 +55,7 @@ function Steps({ w }: { w: Wish }) {
     }
   }, [left]);
 
-  const close = () => (wish.value = null);
+  const close = () => box.current?.close(); // gives the focus back to where it came from
   const why = step === 'done' ? '' : lost(w) || hindrance(w.kind === 'approve' ? 'approve' : w.kind);
   const wrong = w.kind === 'approve' ? [] : faults(w, form);
   const number = switches(w);
@@ -79,7 +79,7 @@ function Steps({ w }: { w: Wish }) {
   }
 
   return (
-    <dialog ref={box} class="order" id="order" aria-labelledby="order-title" data-kind={w.kind} data-step={step} onClose={close}>
+    <dialog ref={box} class="order" id="order" aria-labelledby="order-title" data-kind={w.kind} data-step={step} onClose={() => (wish.value = null)}>
       <p class="muted step">{t('steps.' + step)}</p>
       <h2 id="order-title" ref={title} tabIndex={-1}>{t(`order.${w.kind}`)}</h2>
       {step !== 'done' && <FactList list={facts(w)} />}
