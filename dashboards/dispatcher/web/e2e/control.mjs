@@ -283,6 +283,9 @@ const stories = {
     const open = await page.locator('[data-order]:enabled').evaluateAll((list) => list.map((b) => b.dataset.order));
     assert.deepEqual(open, ['kill'], 'what can be ordered on an old report');
     assert.match(await text(page, '#report-age'), /✕/);
+    const faint = await page.evaluate(() =>
+      [...document.querySelectorAll('#control-bar .sum, #actuators tbody, #shares tbody, #overrides li')].every((e) => Number(getComputedStyle(e).opacity) < 0.6));
+    assert.ok(faint, 'something of an old report still looks alive');
     await dev('silence?on=false');
     await page.waitForSelector('#control-bar[data-old=false]');
     await page.waitForSelector('.system [data-order=mode]:enabled');

@@ -2,7 +2,7 @@ import { computed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answers, head } from '../acts';
 import { named, t } from '../i18n';
-import { hindrance, person } from '../person';
+import { hindrance, person, reportOld } from '../person';
 import { Actuators } from './actuators';
 import { Journal } from './journal';
 import { AnswerList, Overrides, Waiting } from './lists';
@@ -35,7 +35,7 @@ export function Control() {
   return (
     <>
       <System />
-      <div class="control" data-freshness={computed(() => head.value?.freshness)}>
+      <div class="control" data-old={computed(() => String(reportOld.value))}>
         <Proposals />
         <Waiting />
         <Actuators />
