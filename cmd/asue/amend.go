@@ -102,6 +102,10 @@ func (o amendOptions) run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("act %s: %w", act.ID, err)
 		}
+		what := fmt.Sprintf("by %s: %d intervals of point %s: %s", act.Author, len(act.Changes), change.Point, act.Reason)
+		if err := writeDown(ctx, ledger, "act.made", act.ID, what); err != nil {
+			return fmt.Errorf("act %s is done, and the audit does not have it: %w", act.ID, err)
+		}
 		if err := follow(ctx, site, library, ledger, change); err != nil {
 			return fmt.Errorf("act %s is done, but what follows from it is not computed yet: run asue rebuild: %w", act.ID, err)
 		}

@@ -135,8 +135,8 @@ func (p *process) greet(w io.Writer) {
   Grafana   http://%s/prometheus   (a data source of type Prometheus)
   API       http://%s/api/openapi.json
 
-Residents, loads and technical conditions are invented. Ctrl-C stops.
-`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP)
+%sResidents, loads and technical conditions are invented. Ctrl-C stops.
+`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP, welcome(p.newcomers))
 }
 
 // playDemo makes the world, serves its meters, and points the collector at them.

@@ -47,6 +47,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
+		cfg.Accounts, cfg.Auditor = stores.ledger, stores.ledger
 		books, err := newAnalyst(p.Site, stores.ledger)
 		if err != nil {
 			return nil, err
@@ -55,6 +56,9 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	if p.demo != nil {
 		cfg.Scenarios = p.demo
+	}
+	if p.Config.Anonymous() {
+		cfg.Anonymous = metering.RoleViewer
 	}
 	page, err := dispatcher.New(cfg)
 	if err != nil {
@@ -65,7 +69,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
 	if p.collector != nil {
 		for _, r := range p.collector.Routes() {
-			page.Mount(r.Pattern, r.Handler, dispatcher.Operator)
+			page.Mount(r.Pattern, r.Handler, dispatcher.Desk)
 		}
 	}
 	if stores != nil {

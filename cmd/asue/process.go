@@ -23,6 +23,7 @@ type process struct {
 	self      string // this program's file, for children
 	demo      *demoWorld
 	collector *edge.Collector // nil without the role
+	newcomers []newcomer      // accounts that the demo has made
 	ready     func()          // called once when every port is open; may be nil
 }
 
@@ -51,6 +52,12 @@ func (p *process) run(ctx context.Context) error {
 			return err
 		}
 		defer stores.close(p.Log)
+		if err := p.addNotary(ctx, stores.ledger); err != nil {
+			return err
+		}
+		if err := p.addPeople(ctx, stores.ledger); err != nil {
+			return err
+		}
 		if p.demo != nil {
 			if err := p.addHistory(ctx, stores); err != nil {
 				return err

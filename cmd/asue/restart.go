@@ -24,6 +24,7 @@ func restarts(old, fresh settings.Config, site, changed *metering.Site) []string
 	differs("ledger", old.Ledger == fresh.Ledger)
 	differs("series", old.Series == fresh.Series)
 	differs("balancer", old.Balancer == fresh.Balancer)
+	differs("dispatcher", old.Dispatcher == fresh.Dispatcher)
 	differs("log_level", old.LogLevel == fresh.LogLevel)
 	differs("collector's name, budget or retention", old.Collector.Name == fresh.Collector.Name &&
 		old.Collector.Budget == fresh.Collector.Budget && old.Collector.Retain == fresh.Collector.Retain)

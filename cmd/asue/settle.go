@@ -56,6 +56,9 @@ It refuses a month that is not over or not wholly validated yet.`,
 			if err != nil {
 				return fmt.Errorf("settle %s: %w", id, err)
 			}
+			if err := writeDown(cmd.Context(), ledger, "settlement.made", s.ID, fmt.Sprintf("by %s: %d intervals, digest %s", s.Author, s.Intervals, s.Digest)); err != nil {
+				return fmt.Errorf("settlement %s is made, and the audit does not have it: %w", s.ID, err)
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), settlementOf(s))
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/collector/outbox"
+	"asue/metering/audit"
 	"asue/metering/postgres"
 	"asue/metering/sqlite"
 )
@@ -26,10 +28,16 @@ type verifier struct {
 	verify  func(ctx context.Context, path string, progress func(share float64)) (verified, error)
 }
 
-func verifiers() []verifier {
+func verifiers(w audit.Witness) []verifier {
 	return []verifier{
 		{"outbox", "outbox-*.db", verifyOutbox},
-		{"ledger", "ledger.db", verifyLedger},
+		{"ledger", "ledger.db", func(ctx context.Context, path string, progress func(float64)) (verified, error) {
+			f, err := sqlite.VerifyWith(ctx, path, w, progress)
+			if err != nil {
+				return verified{}, err
+			}
+			return ledgerVerified(f), nil
+		}},
 	}
 }
 
@@ -94,7 +102,16 @@ type ledgerFacts struct {
 	Settlements   int64         `json:"settlements"`
 	Batches       int64         `json:"batches"`
 	Poison        int64         `json:"poison"`
+	Accounts      int64         `json:"accounts"`
+	Audit         auditFacts    `json:"audit"`
 	Streams       []streamFacts `json:"streams"`
+}
+
+type auditFacts struct {
+	Records     int64  `json:"records"`
+	Checkpoints int    `json:"checkpoints"`
+	Unsealed    uint64 `json:"unsealed"` // behind the last checkpoint: what could be cut off unseen
+	Hash        string `json:"hash"`     // of the last record
 }
 
 type streamFacts struct {
@@ -106,7 +123,7 @@ type streamFacts struct {
 }
 
 func newVerify() *cobra.Command {
-	var file, data string
+	var file, data, key, checkpoints string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify (-c asue.yaml | --data DIR)",
@@ -115,7 +132,13 @@ func newVerify() *cobra.Command {
 database that the process file names for the ledger, and reports what is
 in them and what is wrong: rows and pages that do not match their checksums, numbers
 that are missing, a broken structure, a log that cannot be taken, acts and settlements
-that the versions of the intervals do not bear out.
+that the versions of the intervals do not bear out, and the first record of the audit
+that was damaged, taken out, moved or rewritten.
+
+That the end of the audit was cut off shows by checkpoints, which the ledger and
+audit-checkpoints.txt in the data folder hold. Somebody who may change both can cut both:
+give --checkpoints a copy that was kept on another host, or the log of asue run, which has
+them too.
 
 It takes no lock and changes nothing, so that it may run beside the program and on
 copies; the payloads that the ledger still holds for the series store carry no checksum
@@ -136,11 +159,17 @@ Exit code 0: all are sound; 1: one is damaged or cannot be read.`,
 				}
 				data, ledger = cfg.Data, cfg.Ledger
 			}
-			return verifyAll(cmd.Context(), data, ledger, cmd.OutOrStdout(), progressOn(os.Stderr), asJSON)
+			w, err := witnessOf(data, key, checkpoints)
+			if err != nil {
+				return err
+			}
+			return verifyAll(cmd.Context(), data, ledger, w, cmd.OutOrStdout(), progressOn(os.Stderr), asJSON)
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "", "process file")
 	cmd.Flags().StringVar(&data, "data", "", "data folder")
+	cmd.Flags().StringVar(&key, "audit-key", "", "public keys that sign the audit's checkpoints; audit.pub in the data folder if empty")
+	cmd.Flags().StringVar(&checkpoints, "checkpoints", "", "a copy of the audit's checkpoints, beside those of the data folder")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -178,7 +207,11 @@ func progressOn(f *os.File) func(name string, share float64) {
 
 // verifyFolder verifies everything in a folder.
 func verifyFolder(ctx context.Context, dir string, out io.Writer, progress func(name string, share float64), asJSON bool) error {
-	return verifyAll(ctx, dir, settings.Ledger{}, out, progress, asJSON)
+	w, err := witnessOf(dir, "", "")
+	if err != nil {
+		return err
+	}
+	return verifyAll(ctx, dir, settings.Ledger{}, w, out, progress, asJSON)
 }
 
 // subject is one thing to verify.
@@ -191,8 +224,8 @@ type subject struct {
 
 // verifyAll verifies everything in a folder, and the ledger's database if there is
 // one. What fails does not stop the others.
-func verifyAll(ctx context.Context, dir string, ledger settings.Ledger, out io.Writer, progress func(name string, share float64), asJSON bool) error {
-	subjects, err := subjectsOf(dir, ledger)
+func verifyAll(ctx context.Context, dir string, ledger settings.Ledger, w audit.Witness, out io.Writer, progress func(name string, share float64), asJSON bool) error {
+	subjects, err := subjectsOf(dir, ledger, w)
 	if err != nil {
 		return err
 	}
@@ -230,12 +263,12 @@ func verifyAll(ctx context.Context, dir string, ledger settings.Ledger, out io.W
 }
 
 // subjectsOf are the files of a folder, and the database.
-func subjectsOf(dir string, ledger settings.Ledger) ([]subject, error) {
+func subjectsOf(dir string, ledger settings.Ledger, w audit.Witness) ([]subject, error) {
 	var list []subject
 	if info, err := os.Stat(dir); (err != nil || !info.IsDir()) && ledger.DSN == "" {
 		return nil, cli.Usagef("data folder %s: it is not there: name the folder that holds outbox-*.db or ledger.db", dir)
 	}
-	for _, kind := range verifiers() {
+	for _, kind := range verifiers(w) {
 		paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), kind.pattern))
 		if err != nil {
 			return nil, fmt.Errorf("data folder %s: %w", dir, err)
@@ -252,7 +285,7 @@ func subjectsOf(dir string, ledger settings.Ledger) ([]subject, error) {
 			return nil, err
 		}
 		list = append(list, subject{ledger.DSN + " schema " + ledger.Schema, "ledger", "ledger", func(ctx context.Context, progress func(float64)) (verified, error) {
-			return verifyDatabase(ctx, options, progress)
+			return verifyDatabase(ctx, options, w, progress)
 		}})
 	}
 	if len(list) == 0 {
@@ -287,25 +320,21 @@ func verifyOutbox(ctx context.Context, path string, progress func(float64)) (ver
 	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Outbox: facts}, nil
 }
 
-func verifyLedger(ctx context.Context, path string, progress func(float64)) (verified, error) {
-	f, err := sqlite.Verify(ctx, path, progress)
-	if err != nil {
-		return verified{}, err
-	}
+func ledgerVerified(f sqlite.Findings) verified {
 	facts := &ledgerFacts{
 		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
 		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
 		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
-		Batches: f.Batches, Poison: f.Poison, Streams: []streamFacts{},
+		Batches: f.Batches, Poison: f.Poison, Accounts: f.Accounts, Audit: auditFactsOf(f.Audit), Streams: []streamFacts{},
 	}
 	for _, s := range f.Streams {
 		facts.Streams = append(facts.Streams, streamFacts{s.Collector, fmt.Sprintf("%016x", s.Epoch), s.Contiguous, s.Highest, s.Missing})
 	}
-	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Ledger: facts}, nil
+	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Ledger: facts}
 }
 
-func verifyDatabase(ctx context.Context, o postgres.Options, progress func(float64)) (verified, error) {
-	f, err := postgres.Verify(ctx, o, progress)
+func verifyDatabase(ctx context.Context, o postgres.Options, w audit.Witness, progress func(float64)) (verified, error) {
+	f, err := postgres.VerifyWith(ctx, o, w, progress)
 	if err != nil {
 		return verified{}, err
 	}
@@ -313,12 +342,16 @@ func verifyDatabase(ctx context.Context, o postgres.Options, progress func(float
 		Bytes: f.Size, Schema: f.Version, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
 		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
 		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
-		Batches: f.Batches, Poison: f.Poison, Streams: []streamFacts{},
+		Batches: f.Batches, Poison: f.Poison, Accounts: f.Accounts, Audit: auditFactsOf(f.Audit), Streams: []streamFacts{},
 	}
 	for _, s := range f.Streams {
 		facts.Streams = append(facts.Streams, streamFacts{s.Collector, fmt.Sprintf("%016x", s.Epoch), s.Contiguous, s.Highest, s.Missing})
 	}
 	return verified{Faults: listed(f.Faults), Notes: listed(f.Notes), Ledger: facts}, nil
+}
+
+func auditFactsOf(v audit.Verdict) auditFacts {
+	return auditFacts{Records: v.Records, Checkpoints: v.Checkpoints, Unsealed: v.Unsealed, Hash: hex.EncodeToString(v.Last.Hash[:])}
 }
 
 // listed makes a list of none an empty one, for JSON.
@@ -357,6 +390,8 @@ func (v verified) print(out io.Writer) {
 			f.Schema, f.Bytes, f.IntervalPages, f.SpanPages, f.Batches, f.Poison)
 		fmt.Fprintf(out, "  evidence: %d superseded versions, %d witnesses, %d findings, %d acts, %d settlements\n",
 			f.OldVersions, f.WitnessPages, f.Findings, f.Acts, f.Settlements)
+		fmt.Fprintf(out, "  audit: %d records, %d checkpoints met, %d records behind the last one; %d accounts\n",
+			f.Audit.Records, f.Audit.Checkpoints, f.Audit.Unsealed, f.Accounts)
 		for _, s := range f.Streams {
 			fmt.Fprintf(out, "  from %s, epoch %s: complete up to %d, highest %d\n", plain(s.Collector), s.Epoch, s.Contiguous, s.Highest)
 		}

@@ -24,6 +24,8 @@ var walls = []wall{
 	{"asue/metering/ingest", []string{"asue/metering/mqtt", "asue/metering/broker", "asue/metering/sqlite", "asue/metering/postgres", "asue/metering/victoria", "asue/collector/...", "asue/balancing/...", "database/sql"}, "ingest knows neither the transport nor which store"},
 	{"asue/metering/sqlite", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "asue/metering/postgres", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP"},
 	{"asue/metering/postgres", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "asue/metering/sqlite", "modernc.org/sqlite", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP, and not the other ledger"},
+	{"asue/metering/audit", []string{"asue/metering/sqlite", "asue/metering/postgres", "database/sql", "net", "log/slog"}, "the chain does not know where it is kept"},
+	{"asue/metering/password", []string{"asue/...", "net", "database/sql", "log/slog"}, "a password does not know whose it is"},
 	{"asue/metering/pages", []string{"asue/metering/sqlite", "asue/metering/postgres", "database/sql", "net"}, "pages do not know where they are kept"},
 	{"asue/metering/received", []string{"asue/metering/sqlite", "asue/metering/postgres", "database/sql", "net"}, "a set does not know where it is kept"},
 	{"asue/metering/grid", []string{"asue/metering/vee", "asue/collector/...", "asue/balancing/...", "database/sql", "net"}, "intervals laid out know neither where they come from nor what is made of them"},
@@ -62,6 +64,7 @@ var walls = []wall{
 var ownImports = []wall{
 	{"asue/metering", []string{"os", "sync", "io/fs"}, "the ground knows words and contracts only"},
 	{"asue/balancing", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "the controller has no goroutine and no environment"},
+	{"asue/metering/audit", []string{"os", "sync", "context"}, "the chain is pure"},
 	{"asue/metering/vee", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
 	{"asue/metering/exchange", []string{"os", "sync", "log/slog"}, "files are handed in"},
 	{"asue/metering/balance", []string{"os", "sync", "context", "log/slog"}, "balances are pure"},

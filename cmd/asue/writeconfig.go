@@ -215,4 +215,9 @@ LINES
 
 balancer:
   block: 15m # интервал усреднения по договору: 15m, 30m, 60m / averaging block of the contract
+
+# Страница. Учётные записи: asue user add. Без входа: viewer — смотреть, none — ничего.
+# The page. Accounts: asue user add. Without signing in: viewer looks, none does nothing.
+# dispatcher:
+#   anonymous: viewer
 `

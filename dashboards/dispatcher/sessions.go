@@ -132,16 +132,6 @@ func (k *sessions) lives(s *session, now time.Time) bool {
 	return false
 }
 
-// end ends the session of an id, and returns it if there was one.
-func (k *sessions) end(id string) *session {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	key := sha256.Sum256([]byte(id))
-	s := k.byID[key]
-	delete(k.byID, key)
-	return s
-}
-
 // endOthers ends all sessions of a person but one.
 func (k *sessions) endOthers(name string, but *session) {
 	k.mu.Lock()

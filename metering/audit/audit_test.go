@@ -112,7 +112,8 @@ func TestFirstBreakIsNamed(t *testing.T) {
 			t.Errorf("a sound part of %d records: %v", len(part), v.Break)
 		}
 	}
-	v := audit.Verify(whole, audit.Witness{Whole: true, Checkpoints: []metering.AuditCheckpoint{audit.Sign(audit.LinkOf(whole[1]), monday, key)}})
+	once := audit.Sign(audit.LinkOf(whole[1]), monday, key)
+	v := audit.Verify(whole, audit.Witness{Whole: true, Checkpoints: []metering.AuditCheckpoint{once, once}}) // a copy of it too
 	if v.Break != nil || v.Records != 4 || v.Checkpoints != 1 || v.Unsealed != 2 || v.Last != audit.LinkOf(whole[3]) {
 		t.Errorf("%+v", v)
 	}
@@ -241,8 +242,9 @@ func TestCheckpointsAsLines(t *testing.T) {
 	key := ed25519.NewKeyFromSeed(make([]byte, 32))
 	c := audit.Sign(audit.Link{Seq: 7, Hash: [32]byte{1, 2, 3}}, monday.Add(1500*time.Microsecond), key)
 	log := "Nov 30 06:00:01 zone asue[7]: level=INFO msg=\"" + audit.Line(c) + "\"\nsomething else\n" + audit.Line(c) + "\r\n"
+	log += `{"level":"INFO","msg":"audit checkpoint","line":"` + audit.Line(c) + `","part":"notary"}`
 	got, err := audit.ParseLines(log)
-	if err != nil || len(got) != 2 || got[0] != c || got[1] != c {
+	if err != nil || len(got) != 3 || got[0] != c || got[1] != c || got[2] != c {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if !audit.Signed(got[0], key.Public().(ed25519.PublicKey)) || audit.Signed(got[0], nil) {

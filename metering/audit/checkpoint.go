@@ -102,10 +102,22 @@ func parseLine(line string) (c metering.AuditCheckpoint, err error) {
 	if err := fill(c.Key[:], f[4], hex.DecodeString); err != nil {
 		return c, fmt.Errorf("key: %w", err)
 	}
-	if err := fill(c.Signature[:], strings.TrimRight(f[5], `"\`), base64.StdEncoding.DecodeString); err != nil {
+	if err := fill(c.Signature[:], base64Part(f[5]), base64.StdEncoding.DecodeString); err != nil {
 		return c, fmt.Errorf("signature: %w", err)
 	}
 	return c, nil
+}
+
+// base64Part is the beginning of a text that can be base64: a log may have put
+// quotes and brackets behind it.
+func base64Part(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", r)
+	})
+	if end < 0 {
+		return text
+	}
+	return text[:end]
 }
 
 // fill decodes a text into bytes that it must fill.

@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -58,15 +60,10 @@ type Walker struct {
 // NewWalker begins a walk.
 func NewWalker(w Witness) *Walker {
 	w.Checkpoints = slices.Clone(w.Checkpoints)
-	slices.SortStableFunc(w.Checkpoints, func(a, b metering.AuditCheckpoint) int {
-		switch {
-		case a.Seq < b.Seq:
-			return -1
-		case a.Seq > b.Seq:
-			return 1
-		}
-		return 0
+	slices.SortFunc(w.Checkpoints, func(a, b metering.AuditCheckpoint) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.At.Compare(b.At), bytes.Compare(a.Signature[:], b.Signature[:]))
 	})
+	w.Checkpoints = slices.Compact(w.Checkpoints) // a copy is the same word once more
 	k := &Walker{witness: w, started: w.Whole}
 	k.checkSignatures()
 	return k

@@ -66,6 +66,9 @@ func open(ctx context.Context, path string) (_ *Ledger, err error) {
 			err = l.explain(err)
 		}
 	}()
+	if err := reserve(path); err != nil {
+		return nil, err
+	}
 	if err := migrate(ctx, path); err != nil {
 		return nil, err
 	}
@@ -117,6 +120,19 @@ func checkFolder(dir string) error {
 		return fmt.Errorf("the folder %s cannot be written: give this user the right, or name another data folder: %w", dir, err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// reserve makes a file that is not there yet, so that only its owner and group may
+// read it: it holds hashes of passwords. The engine makes log and index like it.
+func reserve(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func migrate(ctx context.Context, path string) error {

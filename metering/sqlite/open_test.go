@@ -83,6 +83,19 @@ func TestOpenInAFolderWithAwkwardName(t *testing.T) {
 	}
 }
 
+// The file holds hashes of passwords.
+func TestOthersCannotReadTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := mustOpen(t, path)
+	defer l.Close()
+	for _, f := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(f)
+		if err != nil || info.Mode().Perm()&0o007 != 0 {
+			t.Errorf("%s: %v, %v", f, info.Mode(), err)
+		}
+	}
+}
+
 func TestOpenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -12,12 +12,13 @@ import (
 // TestPageInBrowser drives the page of a running demo in Chromium. The demo runs
 // ten times as fast, so that a peak needs a minute instead of ten.
 func TestPageInBrowser(t *testing.T) {
-	url, _ := startDemo(t, "--speed", "10", "--days", "2")
+	data := t.TempDir()
+	url, _ := startDemo(t, "--speed", "10", "--days", "2", "--data", data)
 	shot := filepath.Join(t.TempDir(), "page.png")
 	if kept := os.Getenv("ASUE_SCREENSHOT"); kept != "" {
 		shot = kept
 	}
-	browse(t, "run.mjs", "ASUE_URL="+url, "ASUE_E2E_WAIT=240", "ASUE_SCREENSHOT="+shot)
+	browse(t, "run.mjs", "ASUE_URL="+url, "ASUE_DATA="+data, "ASUE_PROGRAM="+program, "ASUE_E2E_WAIT=240", "ASUE_SCREENSHOT="+shot)
 	if info, err := os.Stat(shot); err != nil || info.Size() < 10_000 {
 		t.Errorf("screenshot: %v", err)
 	}

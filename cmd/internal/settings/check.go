@@ -28,6 +28,7 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkLines(rolesKnown)
 	c.checkLedger(rolesKnown)
 	c.checkSeries()
+	c.checkPage(rolesKnown)
 }
 
 // at is the first node of several that the file states, or the whole file.
@@ -81,8 +82,8 @@ func (c *checker) checkHTTP() {
 	http := c.d.http
 	if http.OK && !http.V.none && !http.V.Loopback() {
 		c.Warn(http.At, form.Found("open-http", fmt.Sprintf("page and API on %s are open to everybody who reaches this machine", http.V),
-			"they have no sign-in of their own, and no encryption",
-			fmt.Sprintf("listen on 127.0.0.1:%d behind a reverse proxy with TLS and sign-in, and name it under \"hosts\"", http.V.Port)))
+			"there is no encryption: what is shown can be read on the way, and nobody can sign in from another machine",
+			fmt.Sprintf("listen on 127.0.0.1:%d behind a reverse proxy with TLS, and name it under \"hosts\"", http.V.Port)))
 	}
 	listen := c.d.broker.V.listen
 	if !http.OK || !listen.OK || http.V.none || listen.V.Port == 0 || http.V.Port != listen.V.Port {
@@ -91,6 +92,19 @@ func (c *checker) checkHTTP() {
 	if http.V.Host == listen.V.Host || everywhere(http.V.Host) || everywhere(listen.V.Host) {
 		c.Refuse(listen.At, form.Found("same-address", fmt.Sprintf("page and broker both on port %d", listen.V.Port),
 			"a port has one listener", "give one of the two another port; MQTT's usual one is 1883"))
+	}
+}
+
+// checkPage tells of settings of a page that is not there, and of one that is open.
+func (c *checker) checkPage(rolesKnown bool) {
+	anonymous, http := c.d.page.V.anonymous, c.d.http
+	switch {
+	case !anonymous.Stated():
+	case rolesKnown && !c.cfg.Has(RoleDispatcher):
+		c.Warn(anonymous.At, form.Found("unused", "settings of the page in a process without the role \"dispatcher\"", "it has no page", "delete them, or add the role"))
+	case anonymous.V == "viewer" && http.OK && !http.V.none && !http.V.Loopback():
+		c.Warn(anonymous.At, form.Found("open-page", fmt.Sprintf("whoever reaches %s may look at everything", http.V),
+			"the page is not for this machine alone, and anonymous is \"viewer\"", "write \"anonymous: none\", or delete the key"))
 	}
 }
 

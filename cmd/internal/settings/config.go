@@ -5,12 +5,14 @@
 package settings
 
 import (
+	"net"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"asue/collector/outbox"
 	"asue/metering"
+	"asue/metering/form"
 )
 
 // Role is a task of a process. All of them run in one process by default; they
@@ -44,7 +46,9 @@ type Config struct {
 	Ledger    Ledger
 	Series    Series
 	Balancer  Balancer
-	LogLevel  string // debug, info, warn, error
+	// Dispatcher is how the page is looked at.
+	Dispatcher Dispatcher
+	LogLevel   string // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
 }
@@ -90,6 +94,23 @@ type Series struct {
 // Balancer is the controller that watches the limit.
 type Balancer struct {
 	Block time.Duration // block of the contract: 15, 30 or 60 minutes
+}
+
+// Dispatcher is how the page is looked at.
+type Dispatcher struct {
+	// Anonymous is what somebody may who has not signed in: "viewer", "none", or empty
+	// for what the address suggests.
+	Anonymous string
+}
+
+// Anonymous reports whether the page may be looked at without signing in: as the
+// file says, or else if only this machine reaches it.
+func (c Config) Anonymous() bool {
+	if c.Dispatcher.Anonymous != "" {
+		return c.Dispatcher.Anonymous == "viewer"
+	}
+	host, _, err := net.SplitHostPort(c.HTTP)
+	return err == nil && (form.Address{Host: host}).Loopback() && len(c.Hosts) == 0
 }
 
 // Default is what an empty process file means.

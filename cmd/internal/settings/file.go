@@ -69,6 +69,7 @@ func (d *processDraft) build() Config {
 	d.collector.V.build(&c.Collector)
 	d.ledger.V.build(&c.Ledger)
 	d.series.V.build(&c.Series)
+	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	c.Balancer.Block = d.balancer.V.block.Or(c.Balancer.Block)
 	return c
 }

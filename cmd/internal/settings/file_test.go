@@ -124,7 +124,7 @@ func TestEveryKeyArrives(t *testing.T) {
 		},
 		Ledger:   Ledger{DSN: "postgres://asue@db.zone.local:5432/zone?sslmode=verify-full", PasswordFile: "ledger.password", Schema: "north"},
 		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
-		Balancer: Balancer{Block: 15 * time.Minute},
+		Balancer: Balancer{Block: 15 * time.Minute}, Dispatcher: Dispatcher{Anonymous: "none"},
 		LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
@@ -182,6 +182,26 @@ func TestCheckAgainstWithoutFile(t *testing.T) {
 	}
 }
 
+// Who has not signed in may look where only this machine reaches the page, unless
+// the file says otherwise.
+func TestAnonymous(t *testing.T) {
+	f := func(http, word string, hosts []string, want bool) {
+		t.Helper()
+		if got := (Config{HTTP: http, Hosts: hosts, Dispatcher: Dispatcher{Anonymous: word}}).Anonymous(); got != want {
+			t.Errorf("%s, %v, %q: %v", http, hosts, word, got)
+		}
+	}
+	f("127.0.0.1:8080", "", nil, true)
+	f("[::1]:8080", "", nil, true)
+	f("localhost:8080", "", nil, true)
+	f("0.0.0.0:8080", "", nil, false)
+	f(":8080", "", nil, false)
+	f("", "", nil, false)
+	f("127.0.0.1:8080", "", []string{"asue.example"}, false) // a proxy lets others in
+	f("127.0.0.1:8080", "none", nil, false)
+	f("0.0.0.0:8080", "viewer", nil, true)
+}
+
 // TestConfigSchema: every key is described, and the schema says of values what
 // the reader does.
 func TestConfigSchema(t *testing.T) {
@@ -191,7 +211,7 @@ func TestConfigSchema(t *testing.T) {
 	want := []string{
 		"balancer", "balancer.block", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
-		"collector.slow", "collector.timeout", "data", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "roles",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

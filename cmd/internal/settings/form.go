@@ -30,6 +30,7 @@ type processDraft struct {
 	ledger    given[ledgerDraft]
 	series    given[seriesDraft]
 	balancer  given[balancerDraft]
+	page      given[pageDraft]
 }
 
 func processForm() form.Form[processDraft] {
@@ -58,6 +59,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[seriesDraft] { return &d.series }),
 			setting("balancer", balancerForm().Kind(), "the controller that watches the limit",
 				func(d *processDraft) *given[balancerDraft] { return &d.balancer }),
+			setting("dispatcher", pageForm().Kind(), "how the page is looked at",
+				func(d *processDraft) *given[pageDraft] { return &d.page }),
 		},
 		Stranger: strangerAtTop,
 	}
@@ -76,6 +79,8 @@ func strangerAtTop(key string) *form.Finding {
 	case "listen":
 		return form.Found("misplaced-key", "the key \"listen\" does not stand here", "the page's address is \"http\", the broker's is \"listen\" under \"broker\"",
 			"write \"http: …\", or move it under \"broker\"")
+	case "anonymous":
+		return belongs("under \"dispatcher\"")
 	case "block":
 		return belongs("under \"balancer\"")
 	case "dsn": // it may hold a password
@@ -206,6 +211,22 @@ func balancerForm() form.Form[balancerDraft] {
 		setting("block", blockKind(), "block over which the contract averages power: 15m, 30m or 60m",
 			func(d *balancerDraft) *given[time.Duration] { return &d.block }),
 	}}
+}
+
+type pageDraft struct{ anonymous given[string] }
+
+func pageForm() form.Form[pageDraft] {
+	return form.Form[pageDraft]{
+		Name: "the page",
+		Fields: []form.Field[pageDraft]{
+			setting("anonymous", form.Word("role", []string{"viewer", "none"}),
+				"what somebody may who has not signed in: viewer looks, none does nothing; viewer if the key is absent and only this machine reaches the page, none otherwise",
+				func(d *pageDraft) *given[string] { return &d.anonymous }),
+		},
+		Stranger: func(key string) *form.Finding {
+			return secretKey(key, "accounts are made with \"asue user add\" and kept in the ledger")
+		},
+	}
 }
 
 // setting is a key of the process file: none must be there.

@@ -3,8 +3,10 @@
 //   ASUE_URL=http://127.0.0.1:8080 node e2e/run.mjs
 //
 // ASUE_SCREENSHOT says where to save a screenshot (PNG); none if unset. More of
-// the environment is in stage.mjs. Each story says what it saw.
+// the environment is in stage.mjs; ASUE_DATA and ASUE_PROGRAM are the demo's data folder and
+// its program, with which accounts are made. Each story says what it saw.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { bare, nameless, open, play, text, tooWide, url } from './stage.mjs';
 
 const rows = (page) => page.locator('#residents tbody tr[data-id]').evaluateAll((list) => list.map((r) => r.dataset.id));
@@ -194,6 +196,32 @@ const stories = {
     const share = (100 * (b.task - a.task)) / (b.at - a.at);
     console.log(`BENCH page_cpu ${share.toFixed(2)} %_of_a_core`);
     console.log(`BENCH page_rows ${(await rows(page)).length} rows`);
+    await page.context().close();
+  },
+
+  async 'a person signs in, chooses a password, and is let go when the account is shut'() {
+    if (!process.env.ASUE_DATA) return console.log('     (no ASUE_DATA: without accounts there is nothing to see)');
+    const asue = (...args) => execFileSync(process.env.ASUE_PROGRAM, ['user', ...args, '--data', process.env.ASUE_DATA]).toString();
+    const given = asue('add', 'e2e', '--role', 'dispatcher', '--random').trim().split(' ').at(-1);
+    const page = await open();
+    const answer = async (fields) => {
+      for (const [id, value] of Object.entries(fields)) await page.fill(`#door-${id}`, value);
+      await page.click('.door button[type=submit]');
+    };
+    await page.click('#sign-in');
+    await answer({ name: 'e2e', password: 'wrong' });
+    await page.waitForFunction(() => document.querySelector('#door-failed')?.textContent.includes('неверн'));
+    assert.deepEqual(await nameless(page), [], 'controls without a name in the form');
+    await answer({ password: given });
+    await page.waitForSelector('#door-next'); // it was set by somebody else: nothing is shown before it is changed
+    assert.equal(await page.locator('#residents').count(), 0);
+    await answer({ password: given, next: 'five evenings in a row', again: 'five evenings in a row' });
+    await page.waitForSelector('#sign-out');
+    assert.match(await text(page, '#person'), /e2e.*диспетчер/s);
+    assert.equal(await tooWide(page), 0);
+    asue('disable', 'e2e');
+    await page.waitForSelector('#sign-in'); // the stream ends, and the page asks who it is
+    asue('remove', 'e2e');
     await page.context().close();
   },
 

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import { t } from './i18n';
+import { style } from './later';
 import { route } from './route';
 import { wish } from './wish';
 
@@ -11,32 +12,16 @@ type Part = 'metering' | 'control';
 const metering = signal<ComponentType | null>(null);
 const control = signal<{ Control: ComponentType; Orders: ComponentType } | null>(null);
 const failure = signal('');
-let styled: Promise<void> | undefined;
 
 async function load(part: Part): Promise<void> {
   failure.value = '';
   try {
-    await (styled ??= style());
+    await style();
     if (part === 'control') control.value ??= await import('./control');
     else metering.value ??= (await import('./metering')).Metering;
   } catch (e) {
     failure.value = String(e);
   }
-}
-
-/** style loads what the first view's style sheet leaves out. */
-function style(): Promise<void> {
-  return new Promise((done, fail) => {
-    const link = document.createElement('link');
-    link.rel = 'stylesheet';
-    link.href = 'views.css';
-    link.onload = () => done();
-    link.onerror = () => {
-      styled = undefined; // the next view asks again
-      fail(new Error('views.css'));
-    };
-    document.head.append(link);
-  });
 }
 
 export function Books() {

@@ -2,7 +2,7 @@ import { computed } from '@preact/signals';
 import { head, proposals } from './acts';
 import { age, power } from './format';
 import { named, plural, t } from './i18n';
-import { hindrance, reportAge, reportOld } from './person';
+import { hindrance, reportAge, reportOld } from './may';
 import { follow, route } from './route';
 import { wish } from './wish';
 

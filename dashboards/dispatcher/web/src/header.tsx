@@ -2,6 +2,7 @@ import { computed } from '@preact/signals';
 import { clockTime, date, minutes } from './format';
 import { lang, langs, speak, t } from './i18n';
 import { lostFor, overview, serverNow, site, zone } from './store';
+import { Person } from './person';
 import { theme, themes, wear, type Theme } from './theme';
 
 const time = computed(() => clockTime(Date.parse(overview.value.time), zone.value));
@@ -30,6 +31,7 @@ export function Header() {
         </span>
         <time class="num" id="clock">{time}</time>
       </div>
+      <Person />
       <div class="switch" role="group" aria-label={t('language')}>
         {langs.map((l) => (
           <button type="button" key={l} lang={l} aria-pressed={lang.value === l} onClick={() => speak(l)} data-lang={l}>

@@ -1,6 +1,7 @@
 // The live stream: opens it, comes back when it breaks, and says within three
 // seconds when it is silent.
 import { batch } from '@preact/signals';
+import { askWhoIAm } from './me';
 import { lostFor, reached, serverNow, site, takeDelta, takeSnapshot } from './store';
 
 /** The stream speaks once a second; two missed beats and a half are silence. */
@@ -42,7 +43,9 @@ function open(from = `${reached.boot}-${reached.seq}`): void {
   });
   opened.onerror = () => {
     // The browser comes back by itself unless the server has refused outright.
-    if (opened.readyState === EventSource.CLOSED) window.setTimeout(() => source === opened && open(), comeBack);
+    void askWhoIAm(); // the session may be over, and the stream with it
+    if (opened.readyState !== EventSource.CLOSED) return;
+    window.setTimeout(() => source === opened && open(), comeBack);
   };
 }
 

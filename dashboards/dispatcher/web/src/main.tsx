@@ -6,8 +6,9 @@ import { route } from './route';
 import { Nav } from './nav';
 import { Books, Desk } from './books';
 import { ControlBar } from './controlbar';
-import { askPerson } from './person';
 import { connect } from './link';
+import { askWhoIAm, me, stayWhileUsed } from './me';
+import { Door } from './person';
 import { lostFor, site } from './store';
 import { theme } from './theme';
 import { Header } from './header';
@@ -52,7 +53,9 @@ effect(() => {
 effect(() => {
   root.dataset.link = lostFor.value === null ? 'live' : 'lost';
 });
-render(<Page />, document.getElementById('app')!);
-connect();
-// Somebody may have signed in or out in another tab meanwhile.
-document.addEventListener('visibilitychange', () => !document.hidden && void askPerson());
+const mayLook = me.peek().may_look;
+render(mayLook ? <Page /> : <Door />, document.getElementById('app')!);
+if (mayLook) connect();
+stayWhileUsed();
+// Somebody else may have signed in meanwhile in another tab: orders would go out under that name.
+document.addEventListener('visibilitychange', () => !document.hidden && void askWhoIAm());

@@ -1,8 +1,8 @@
 // The state of the page: one signal per thing that changes by itself, so that a
 // new number patches its own text node and nothing else.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { Person } from './person';
 import { takeChange, takeControl } from './acts';
+import { begin } from './me';
 import type { Delta, Notice, Overview, Resident, ResidentLive, Scenario, Snapshot } from './types';
 
 /** Row is a resident: what stands, and what changes. */
@@ -13,8 +13,15 @@ export interface Row {
   readonly spark: Signal<(number | null)[]>;
 }
 
-/** boot is what came with the page: the first snapshot, and who sits here. */
-export const boot: Snapshot & { me?: Person } = JSON.parse(document.getElementById('boot')!.textContent!);
+/** nothing is what there is to see for somebody who may not look: the door stands before it. */
+const nothing: Snapshot = {
+  boot: '', seq: 0, version: '', bundle: '', site_name: 'АСУЭ', speed: 1, stale_after_s: 10, silent_after_s: 60, residents: [], notices: [],
+  overview: {
+    time: new Date().toISOString(), time_zone: 'UTC', demo: false, freshness: 'silent', limit_kind: 'not_stated',
+    meters: { fresh: 0, suspect: 0, stale: 0, silent: 0, total: 0 },
+  },
+};
+const boot: Snapshot = { ...nothing, ...begin };
 
 takeControl(boot.control);
 

@@ -182,6 +182,18 @@ export interface Snapshot {
   scenarios?: Scenario[];
 }
 
+export interface Me {
+  name?: string;
+  role?: string;
+  may_look: boolean;
+  must_change?: boolean;
+  can_sign_in: boolean;
+  sign_in_obstacle?: string;
+  orders?: string[];
+  until?: string;
+  confirmed_until?: string;
+}
+
 export interface Delta {
   seq: number;
   overview: Overview;

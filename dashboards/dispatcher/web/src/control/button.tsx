@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
 import { t } from '../i18n';
-import { hindrance } from '../person';
+import { hindrance } from '../may';
 import { wish as wished, type Wish } from '../wish';
 
 /** OrderButton opens the two steps of an order; while it cannot be given it is shut, and says why. */

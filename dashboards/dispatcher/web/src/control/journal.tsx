@@ -40,7 +40,7 @@ function Line({ a }: { a: Act }) {
   return (
     <tr data-seq={a.seq} data-kind={a.kind}>
       <td class="num">{moment(a.at)}</td>
-      <th scope="row" title={a.role ? named('duty.', a.role) : undefined}>{a.actor}</th>
+      <th scope="row" title={a.role ? named('role.', a.role) : undefined}>{a.actor}</th>
       <td title={a.kind}>{order ? named('journal.order.', a.kind.slice('order.'.length)) : a.kind}</td>
       <td title={a.subject}>{kind ? named('order.', kind) : a.subject}</td>
       <td class="reason wrap">{reason ?? a.text}</td>

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks';
 import { answers, overrides } from '../acts';
 import { minutes } from '../format';
 import { named, t } from '../i18n';
-import { hindrance, person } from '../person';
+import { hindrance } from '../may';
+import { me } from '../me';
 import type { Answered, Override } from '../types';
 import { OrderButton } from './button';
 import { askPending, names, pending, pendingFailure, sent, withdraw, type Given } from './orders';
@@ -63,7 +64,7 @@ export function Waiting() {
 
 function Wait({ o }: { o: Given }) {
   const [failure, setFailure] = useState('');
-  const own = computed(() => o.by.some((a) => a.user === person.value?.name));
+  const own = computed(() => o.by.some((a) => a.user === me.value.name));
   const about = `${named('order.', o.kind)} ${subjectText(o)}`;
   const back = () => withdraw(o.id).then(askPending, (e) => setFailure(String(e.message)));
   return (

@@ -1,7 +1,7 @@
 // Orders as the server takes them: POST gives one, a second person approves it, and
 // the balancer's answer comes with its report (acts.ts), never from here.
 import { signal } from '@preact/signals';
-import { askPerson, person } from '../person';
+import { askWhoIAm, me, Refusal, send } from '../me';
 import type { Wish } from '../wish';
 
 /** Order is what goes to the server. */
@@ -38,36 +38,31 @@ export interface Act {
   text?: string;
 }
 
-/** Refusal is the server's no, with its words. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    text: string,
-  ) {
-    super(text);
+/** post sends; after a 401 it finds out whether the session is over. */
+async function post<T>(path: string, body: unknown): Promise<T> {
+  try {
+    return await send('/api/v1/' + path, body);
+  } catch (e) {
+    if (e instanceof Refusal && e.status === 401) void askWhoIAm();
+    throw e;
   }
 }
 
-async function call<T>(path: string, body?: unknown): Promise<{ said: T; wall: number }> {
-  const answer = await fetch(
-    '/api/v1/' + path,
-    body === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) },
-  );
-  const said = await answer.json().catch(() => ({}));
-  // The site's clock may be warped; how long a person may wait goes by the wall clock.
-  if (answer.ok) return { said, wall: Date.parse(answer.headers.get('Date') ?? '') || Date.now() };
-  if (answer.status === 401) void askPerson(); // the session has ended
-  const places = (said.errors ?? []).map((e: { location: string; message: string }) => `${e.location}: ${e.message}`);
-  throw new Refusal(answer.status, places.join('; ') || said.detail || String(answer.status));
+/** ask gets, and with it the server's wall clock: the site's may be warped, and how long a person may wait goes by the wall. */
+async function ask<T>(path: string): Promise<{ said: T; wall: number }> {
+  const answer = await fetch('/api/v1/' + path);
+  const said = await answer.json();
+  if (!answer.ok) throw new Refusal(answer.status, 0, said.detail ?? String(answer.status));
+  return { said, wall: Date.parse(answer.headers.get('Date') ?? '') || Date.now() };
 }
 
-export const give = async (o: Order): Promise<Given> => (await call<Given>('orders', o)).said;
-export const approve = async (id: string): Promise<Given> => (await call<Given>(`orders/${encodeURIComponent(id)}/approve`, {})).said;
-export const withdraw = async (id: string): Promise<Given> => (await call<Given>(`orders/${encodeURIComponent(id)}/withdraw`, {})).said;
+export const give = (o: Order): Promise<Given> => post('orders', o);
+export const approve = (id: string): Promise<Given> => post(`orders/${encodeURIComponent(id)}/approve`, {});
+export const withdraw = (id: string): Promise<Given> => post(`orders/${encodeURIComponent(id)}/withdraw`, {});
 
 /** confirmMyself gives the password again: orders are taken for five minutes. */
 export async function confirmMyself(password: string): Promise<void> {
-  await call('me/confirm', { password });
+  await post('me/confirm', { password });
 }
 
 /** pending are the orders that wait for a second person, sent the youngest that were handed over; pendingFailure says why they are not known. */
@@ -76,14 +71,14 @@ export const sent = signal<Given[]>([]);
 export const pendingFailure = signal('');
 
 export async function askPending(): Promise<void> {
-  if (!person.peek()?.name) {
+  if (!me.peek().name) {
     pending.value = [];
     sent.value = [];
     pendingFailure.value = '';
     return;
   }
   try {
-    const { said, wall } = await call<{ pending: Given[]; sent: Given[] }>('orders');
+    const { said, wall } = await ask<{ pending: Given[]; sent: Given[] }>('orders');
     pending.value = said.pending.map((o) => ({ ...o, left_s: o.lapses ? Math.max(0, (Date.parse(o.lapses) - wall) / 1000) : undefined }));
     if (JSON.stringify(sent.peek()) !== JSON.stringify(said.sent)) sent.value = said.sent;
     pendingFailure.value = '';
@@ -99,13 +94,13 @@ export const journalFailure = signal<{ status: number; text: string } | null>(nu
 
 /** askJournal asks what persons have ordered and what the balancer has decided. */
 export async function askJournal(limit: number): Promise<void> {
-  if (!person.peek()?.name) {
+  if (!me.peek().name) {
     journalFailure.value = { status: 401, text: '' };
     return;
   }
   try {
     const acts: Act[] = [];
-    for (const kind of ['order.', 'control.']) acts.push(...(await call<{ records: Act[] }>(`audit?kind=${kind}&limit=${limit}`)).said.records);
+    for (const kind of ['order.', 'control.']) acts.push(...(await ask<{ records: Act[] }>(`audit?kind=${kind}&limit=${limit}`)).said.records);
     journal.value = acts.sort((a, b) => b.seq - a.seq).slice(0, limit);
     journalFailure.value = null;
   } catch (e) {

@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { hindrance, person } from '../person';
+import { hindrance } from '../may';
+import { me, Refusal } from '../me';
 import { wish, type Wish } from '../wish';
 import { Result } from './result';
 import { facts, lost, switches, type Fact } from './facts';
 import { draft, Fields, faults, orderOf, said, type Draft } from './fields';
-import { approve, askPending, confirmMyself, give, Refusal, type Given } from './orders';
+import { approve, askPending, confirmMyself, give, type Given } from './orders';
 
 /** checkFor is how long the second step stands open: what was checked may not be so any more. */
 const checkFor = 30;
@@ -93,7 +94,7 @@ function Steps({ w }: { w: Wish }) {
       )}
       {step === 'check' && reauth && (
         <label class="field">
-          <span>{t('steps.password', { name: person.value?.name ?? '' })}</span>
+          <span>{t('steps.password', { name: me.value.name ?? '' })}</span>
           <input id="order-password" type="password" autoComplete="current-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} />
         </label>
       )}

@@ -2,7 +2,8 @@ import { computed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answers, head } from '../acts';
 import { named, t } from '../i18n';
-import { hindrance, person, reportOld } from '../person';
+import { hindrance, reportOld } from '../may';
+import { me } from '../me';
 import { Actuators } from './actuators';
 import { Journal } from './journal';
 import { AnswerList, Overrides, Waiting } from './lists';
@@ -25,10 +26,10 @@ export function Control() {
     const timers = [window.setInterval(ask, 2000), window.setInterval(read, 15_000)];
     return () => timers.forEach((x) => window.clearInterval(x));
   }, []);
-  const who = person.value?.name;
+  const who = me.value.name;
   useEffect(() => {
-    if (person.peek()?.name !== asked || journalFailure.peek()?.status !== 403) void askJournal(journalLength);
-    asked = person.peek()?.name;
+    if (me.peek().name !== asked || journalFailure.peek()?.status !== 403) void askJournal(journalLength);
+    asked = me.peek().name;
   }, [newest.value, who]);
   if (!head.value) return <p class="panel muted empty" id="no-control">{t('control.silent')}</p>;
   if (head.value.watching) return <p class="panel muted empty" id="no-control">{t('control.watching')}</p>;

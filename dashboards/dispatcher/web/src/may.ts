@@ -1,29 +1,10 @@
-// Who sits here, as the server says, and what stands between the person and an order.
-import { computed, signal } from '@preact/signals';
+// What stands between a person and an order.
+import { computed } from '@preact/signals';
 import { head } from './acts';
 import { age } from './format';
 import { named, t } from './i18n';
-import { ageOf, boot, lostFor, site } from './store';
-
-export interface Person {
-  /** name of the account; absent if nobody has signed in. */
-  name?: string;
-  role?: string;
-  /** orders are the kinds that the person may give. */
-  orders?: string[];
-}
-
-/** person is null until the server has said who sits here. */
-export const person = signal<Person | null>(boot.me ?? null);
-
-export async function askPerson(): Promise<void> {
-  try {
-    const answer = await fetch('/api/v1/me');
-    person.value = answer.ok ? await answer.json() : null;
-  } catch {
-    person.value = null;
-  }
-}
+import { me } from './me';
+import { ageOf, lostFor, site } from './store';
 
 /** general: whoever may give any order may be asked; the server knows whether for this one. */
 const general = ['any', 'approve', 'withdraw'];
@@ -41,10 +22,9 @@ export const reportOld = computed(() => (reportAge.value ?? Infinity) > oldAfter
  */
 export function hindrance(kind: string): string {
   if (lostFor.value !== null) return t('hinder.lost');
-  if (!person.value) return t('hinder.unknown');
-  const { name, role = '', orders = [] } = person.value;
+  const { name, role = '', orders = [] } = me.value;
   if (!name) return t('hinder.anonymous');
-  if (general.includes(kind) ? orders.length === 0 : !orders.includes(kind)) return t('hinder.role', { role: named('duty.', role) });
+  if (general.includes(kind) ? orders.length === 0 : !orders.includes(kind)) return t('hinder.role', { role: named('role.', role) });
   if (!head.value) return t('hinder.silent');
   if (reportOld.value && kind !== 'kill') return t('hinder.old', { age: age(reportAge.value ?? 0) });
   return '';
