@@ -162,6 +162,6 @@ func pageControl(c wire.Control) dispatcher.Control {
 		BlockMean: value(c.BlockMean, c.Reason), Projection: value(c.Projection, c.Reason),
 		Allowable: value(c.Allowable, c.Reason), SlidingAllowable: value(c.SlidingAllowable, c.Reason),
 		Headroom: value(c.Headroom, c.Reason), Limit: limit, Band: c.Band, Feeding: c.Feeding,
-		Degraded: c.Degraded, Reason: c.Reason,
+		Degraded: c.Degraded, Reason: c.Reason, State: c.State, Mode: c.Mode, Acts: c.Acts,
 	}
 }

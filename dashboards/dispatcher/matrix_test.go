@@ -30,6 +30,9 @@ const matrix = `
 +++++++ GET /app.js
 +++++++ GET /chunk.js
 +++++++ GET /metering.js
++++++++ GET /control.js
++++++++ GET /door.js
++++++++ GET /views.css
 +++++++ GET /app.css
 +++++++ GET /favicon.svg
 +++++++ GET /metrics

@@ -20,7 +20,10 @@ func table() []Route {
 		{"GET /app.js", Open},
 		{"GET /chunk.js", Open},
 		{"GET /metering.js", Open},
+		{"GET /control.js", Open},
+		{"GET /door.js", Open},
 		{"GET /app.css", Open},
+		{"GET /views.css", Open},
 		{"GET /favicon.svg", Open},
 		{"/", Open}, // everything else: 404
 		{"GET /api/v1/me", Open},
