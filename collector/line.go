@@ -237,9 +237,11 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 			return
 		}
 	}
-	if t.kind != probe {
-		l.again(t, l.clock.Now())
+	if t.kind == probe {
+		t.pending, t.tries = nil, 0 // the next one, if there is one, begins anew
+		return
 	}
+	l.again(t, l.clock.Now())
 }
 
 // again puts a task back for its next turn: the first on its grid after the turn
