@@ -74,7 +74,7 @@ func (l *line) backfill(ctx context.Context, now time.Time) bool {
 	if l.down || !slices.ContainsFunc(l.meters, func(m *meter) bool { return len(m.missed.ends) > 0 }) {
 		return false
 	}
-	if l.waiting.Len() > 0 && l.waiting.first().at.Sub(now) < l.stats.took.longest() {
+	if l.waiting.Len() > 0 && l.waiting.first().at.sub(momentOf(now)) < l.stats.took.longest() {
 		return false
 	}
 	for _, m := range l.meters {

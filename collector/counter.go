@@ -174,9 +174,9 @@ func (m *meter) perHour(c metering.Count) float64 {
 
 // readAgain brings the counters' next turn forward.
 func (m *meter) readAgain(at time.Time) {
-	for _, t := range m.tasks {
-		if t.kind == energy {
-			m.line.soon(t, at.Add(time.Second))
+	for i := range m.tasks {
+		if t := &m.tasks[i]; t.kind == energy {
+			m.line.soon(t, momentOf(at.Add(time.Second)))
 		}
 	}
 }

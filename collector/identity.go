@@ -17,7 +17,7 @@ type standing struct {
 	at    time.Time       // when
 	who   string          // the serial number that it had when it was settled
 
-	settled time.Time // when conclusions were last drawn
+	settled moment // when conclusions were last drawn
 
 	whole   metering.Quality // of everything that it says
 	why     string
@@ -38,7 +38,7 @@ func (m *meter) doubt() { m.who.known = false }
 func (m *meter) settle() {
 	w := &m.who
 	before, said := *w, w.said
-	w.known, w.settled = true, m.line.clock.Now()
+	w.known, w.settled = true, momentOf(m.line.clock.Now())
 	w.whole, w.why = judge(m.cfg, said)
 	w.ratio = compareRatios(m.cfg, said)
 	w.unset = said.Unset

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,8 @@ type line struct {
 	waiting queue     // tasks whose time has not come, by start
 	ready   queue     // tasks that are due, by deadline
 	running *task     // the one that reads now, in neither queue
+	scratch *scratch  // what it works with; nil while none reads
+	turns   uint64    // of tasks so far
 	visits  int       // guests since the last read
 	seen    time.Time // when run last looked at the clock
 
@@ -42,7 +45,6 @@ type line struct {
 
 	load       load
 	bill, tele harvest
-	answer     device.Answer
 	stats      lineStats
 }
 
@@ -88,7 +90,7 @@ func (l *line) turn(ctx context.Context) bool {
 	for !l.stopping.Load() && ctx.Err() == nil {
 		now := l.clock.Now()
 		l.watchClock(now)
-		for l.waiting.Len() > 0 && !l.waiting.first().at.After(now) {
+		for l.waiting.Len() > 0 && l.waiting.first().at <= momentOf(now) {
 			l.ready.add(l.waiting.take())
 		}
 		if (l.ready.Len() == 0 || l.visits < mostVisits) && l.admit(ctx) {
@@ -116,7 +118,7 @@ func (l *line) sleep() {
 	if l.waiting.Len() == 0 {
 		return
 	}
-	d := max(0, l.clock.Real(l.waiting.first().at.Sub(l.clock.Now())))
+	d := max(0, l.clock.Real(l.waiting.first().at.sub(momentOf(l.clock.Now()))))
 	if l.alarm == nil {
 		l.alarm = time.AfterFunc(d, l.run)
 		return
@@ -166,15 +168,18 @@ func (l *line) serve(ctx context.Context, g guest) {
 
 // plan puts every task on the grid of its period, after now. At the start all
 // groups are read once with the line's first turn, whatever their grid.
-func (l *line) plan(now time.Time, start bool) {
+func (l *line) plan(now moment, start bool) {
 	l.waiting.tasks, l.ready.tasks = nil, nil
 	for _, m := range l.meters {
-		m.probe.in = nil
-		for _, t := range m.tasks {
+		if m.probe != nil {
+			m.probe.in, m.probe.pending, m.probe.tries = nil, nil, 0
+		}
+		for i := range m.tasks {
+			t := &m.tasks[i]
 			t.in, t.pending, t.tries = nil, nil, 0
 			t.due = t.after(now)
-			if start && t.kind != boundary && m.first != nil {
-				t.due = m.first.after(now)
+			if start && t.kind != boundary {
+				t.due = m.tasks[0].after(now)
 			}
 			t.at = t.due
 			l.waiting.add(t)
@@ -192,24 +197,25 @@ func (l *line) watchClock(now time.Time) {
 	before := l.seen
 	l.seen = now
 	if before.IsZero() {
-		l.plan(now, true)
+		l.plan(momentOf(now), true)
 		return
 	}
 	step := now.Round(0).Sub(before.Round(0)) - now.Sub(before)
 	if step.Abs() > 500*time.Millisecond {
 		l.stats.clockSteps.Add(1)
 		l.log().Warn("collector: the wall clock was set; the schedule is laid anew", "by", step)
-		l.plan(now, false)
+		l.plan(momentOf(now), false)
 	}
 }
 
 // work runs one task that is due and puts it back for its next turn.
 func (l *line) work(ctx context.Context, t *task, now time.Time) {
-	if n := t.missed(now); n > 0 && t.pending == nil {
+	moment := momentOf(now)
+	if n := t.missed(moment); n > 0 && t.pending == nil {
 		l.stats.overruns.Add(uint64(n))
-		t.due = t.due.Add(time.Duration(n) * t.period)
+		t.due = t.due.add(time.Duration(n) * t.period)
 		if t.kind == boundary { // a boundary long past is an ordinary reading: the energy task's
-			l.again(t, now)
+			l.again(t, moment)
 			return
 		}
 	}
@@ -222,17 +228,24 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 		}
 	case m.open && t.kind != probe:
 		m.rest(now, m.quality, m.why)
-	case !m.failedAt.IsZero() && !t.due.After(m.failedAt) && t.kind != probe:
+	case t.due <= m.failedAt && t.kind != probe:
 		m.owe(t.kind) // fail fast: this cycle is over for the meter
-	case t.kind == ident && m.who.known && !t.due.After(m.who.settled):
+	case t.kind == ident && m.who.known && t.due <= m.who.settled:
 		// It was asked before another read since.
 	default:
-		l.stats.lag.observe(now.Sub(t.due))
-		l.running, t.ran = t, now
+		l.stats.lag.observe(moment.sub(t.due))
+		l.turns++
+		l.running, t.ran = t, l.turns
+		l.scratch = borrowScratch()
 		wait := m.read(ctx, t)
 		l.running = nil
 		if wait > 0 {
-			t.at = l.clock.Now().Add(wait)
+			t.pending = slices.Clone(t.pending) // it lies in the scratch
+		}
+		l.scratch.giveBack()
+		l.scratch = nil
+		if wait > 0 {
+			t.at = momentOf(l.clock.Now()).add(wait)
 			l.waiting.add(t)
 			return
 		}
@@ -241,19 +254,19 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 		t.pending, t.tries = nil, 0 // the next one, if there is one, begins anew
 		return
 	}
-	l.again(t, l.clock.Now())
+	l.again(t, momentOf(l.clock.Now()))
 }
 
 // again puts a task back for its next turn: the first on its grid after the turn
 // that is over, even if that is past already.
-func (l *line) again(t *task, now time.Time) {
+func (l *line) again(t *task, now moment) {
 	t.pending, t.tries = nil, 0
 	t.due = t.after(t.due)
-	if !t.rerun.IsZero() && t.rerun.Before(t.due) {
+	if t.rerun != 0 && t.rerun < t.due {
 		t.due = t.rerun
 	}
-	t.at, t.rerun = t.due, time.Time{}
-	if t.at.After(now) {
+	t.at, t.rerun = t.due, 0
+	if t.at > now {
 		l.waiting.add(t)
 		return
 	}
@@ -261,7 +274,7 @@ func (l *line) again(t *task, now time.Time) {
 }
 
 // soon moves a task that is in a queue to the front: it is due at a time.
-func (l *line) soon(t *task, at time.Time) {
+func (l *line) soon(t *task, at moment) {
 	if t == l.running {
 		t.rerun = at // it is in no queue now
 		return

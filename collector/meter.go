@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"asue/collector/device"
@@ -11,10 +12,10 @@ import (
 type meter struct {
 	cfg   MeterConfig
 	line  *line
-	model string // name and revision
-	tasks []*task
-	first *task                       // the most frequent one, with whose turn everything starts
-	probe *task                       // not among tasks: it runs only while the breaker is open
+	model string                      // name and revision
+	order int                         // on its line
+	tasks []task                      // the most frequent one first: with its turn everything starts
+	probe *task                       // not among tasks: it runs only while the breaker is open; nil before the first time
 	plan  [device.Profile + 1][]*read // by group
 
 	// What is wrong with it, if failing.
@@ -24,7 +25,7 @@ type meter struct {
 	said     time.Time // when the failure was last reported
 	failures int       // failed cycles in a row
 	since    time.Time // of the first of them
-	failedAt time.Time // of the last one; what was due by then is left alone
+	failedAt moment    // of the last one; what was due by then is left alone
 	open     bool      // the breaker
 	probes   int       // in a row that failed
 	owed     [probe]bool
@@ -51,7 +52,7 @@ const (
 // is when it was last polled before, zero if that does not matter.
 func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	m := &meter{
-		cfg: cfg, line: l, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
+		cfg: cfg, line: l, order: order, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
 		stats: l.stats.addMeter(cfg.ID, cfg.Device.Address()),
 	}
 	for _, r := range cfg.Device.Requests() {
@@ -59,31 +60,32 @@ func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	}
 	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.clock.Now())
 	m.books = newBooks(cfg)
-	periods := []struct {
-		kind   kind
-		period time.Duration
-	}{{fast, cfg.Fast}, {energy, cfg.Energy}, {slow, cfg.Slow}, {ident, cfg.Ident}, {boundary, l.c.cfg.Boundary}}
-	linePhase := phaseOf(string(l.id), cfg.Fast, l.c.slot)
-	for _, p := range periods {
-		if len(m.plan[p.kind.group()]) == 0 {
-			continue
-		}
-		t := &task{meter: m, kind: p.kind, period: p.period, order: order}
-		switch p.kind {
+	m.tasks = m.tasksOf()
+	return m
+}
+
+// tasksOf are the tasks for which the meter has something to read.
+func (m *meter) tasksOf() []task {
+	cfg, boundaries := &m.cfg, m.line.c.cfg.Boundary
+	linePhase := phaseOf(string(m.line.id), cfg.Fast, m.line.c.slot)
+	kinds := slices.DeleteFunc([]task{
+		{kind: fast, period: cfg.Fast}, {kind: energy, period: cfg.Energy}, {kind: slow, period: cfg.Slow},
+		{kind: ident, period: cfg.Ident}, {kind: boundary, period: boundaries},
+	}, func(t task) bool { return len(m.plan[t.kind.group()]) == 0 })
+	tasks := slices.Clone(kinds) // no larger than it need be
+	for i := range tasks {
+		t := &tasks[i]
+		t.meter = m
+		switch t.kind {
 		case boundary: // at the boundary itself
 		case fast:
 			t.phase = linePhase
 		default:
 			// On one of the line's own turns, another one for each meter.
-			t.phase = (linePhase + phaseOf(string(cfg.ID)+p.kind.group().String(), p.period, cfg.Fast)) % p.period
-		}
-		m.tasks = append(m.tasks, t)
-		if m.first == nil {
-			m.first = t
+			t.phase = (linePhase + phaseOf(string(cfg.ID)+t.kind.group().String(), t.period, cfg.Fast)) % t.period
 		}
 	}
-	m.probe = &task{meter: m, kind: probe, period: time.Second, order: order}
-	return m
+	return tasks
 }
 
 // answered notes that the meter has said something.
@@ -99,13 +101,16 @@ func (m *meter) answered(now time.Time) {
 		m.doubt()
 	}
 	m.missed.until(now)
-	m.failing, m.failures, m.failedAt, m.open, m.probes = false, 0, time.Time{}, false, 0
-	m.probe.leave()
+	m.failing, m.failures, m.failedAt, m.open, m.probes = false, 0, 0, false, 0
+	if m.probe != nil {
+		m.probe.leave()
+	}
 	m.stats.open.Store(false)
 	m.stats.failing.Store(false)
-	for _, t := range m.tasks {
+	for i := range m.tasks {
+		t := &m.tasks[i]
 		if m.owed[t.kind] && (m.line.running == nil || m.line.running.kind.group() != t.kind.group()) {
-			m.line.soon(t, now)
+			m.line.soon(t, momentOf(now))
 		}
 	}
 	m.owed = [probe]bool{}
@@ -118,7 +123,7 @@ func (m *meter) failed(now time.Time, q metering.Quality, why string) {
 		m.since = now
 	}
 	m.failures++
-	m.failedAt = now
+	m.failedAt = momentOf(now)
 	m.report(now, q, why)
 	switch {
 	case m.open:
@@ -136,8 +141,11 @@ func (m *meter) failed(now time.Time, q metering.Quality, why string) {
 func (m *meter) tryAt(now time.Time) {
 	pause := min(firstProbe<<min(m.probes, 10), lastProbe)
 	pause = min(pause+jitter(pause/4), lastProbe)
+	if m.probe == nil {
+		m.probe = &task{meter: m, kind: probe, period: time.Second}
+	}
 	m.probe.leave()
-	m.probe.due = now.Add(pause)
+	m.probe.due = momentOf(now.Add(pause))
 	m.probe.at = m.probe.due
 	m.line.waiting.add(m.probe)
 }

@@ -54,8 +54,9 @@ func (r *read) due(now time.Time, to []*read) []*read {
 // meter is busy or needs a rest, or 0 when the turn is over.
 func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	if t.pending == nil {
-		t.blocks = m.todo(t.kind, m.line.clock.Now(), t.blocks[:0])
-		t.pending, t.retried = t.blocks, false
+		own := m.line.scratch
+		own.reads = m.todo(t.kind, m.line.clock.Now(), own.reads[:0])
+		t.pending, t.retried = own.reads, false
 	}
 	for len(t.pending) > 0 && ctx.Err() == nil {
 		r := t.pending[0]
@@ -90,7 +91,7 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 // ask runs one request, and puts the answer into the stream if it came.
 func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err error) {
 	h := m.line.harvestOf(r.request.Billing())
-	a := &m.line.answer
+	a := &m.line.scratch.answer
 	*a = device.Answer{Readings: h.slab()} // nothing of the meter before
 	from := len(a.Readings)
 	start = m.line.clock.Now()
@@ -165,7 +166,7 @@ func (m *meter) take(r *read, start, end time.Time, readings []metering.Reading)
 	r.worked, r.faulty, r.refusals, r.rest, r.parts, r.ignored = true, false, 0, time.Time{}, nil, 0
 	middle := start.Add(end.Sub(start) / 2)
 	if r.request.Group() == device.Ident {
-		m.who.said, m.who.at = m.line.answer.Identity, middle
+		m.who.said, m.who.at = m.line.scratch.answer.Identity, middle
 	}
 	if len(readings) == 0 || !m.who.known { // nobody knows yet whose they are
 		return
