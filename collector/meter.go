@@ -12,11 +12,11 @@ import (
 type meter struct {
 	cfg   MeterConfig
 	line  *line
-	model string                      // name and revision
-	order int                         // on its line
-	tasks []task                      // the most frequent one first: with its turn everything starts
-	probe *task                       // not among tasks: it runs only while the breaker is open; nil before the first time
-	plan  [device.Profile + 1][]*read // by group
+	model string // name and revision
+	order int    // on its line
+	tasks []task // the most frequent one first: with its turn everything starts
+	probe *task  // not among tasks: it runs only while the breaker is open; nil before the first time
+	plan  []read // the most frequent ones first
 
 	// What is wrong with it, if failing.
 	failing  bool
@@ -55,8 +55,14 @@ func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 		cfg: cfg, line: l, order: order, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
 		stats: l.stats.addMeter(cfg.ID, cfg.Device.Address()),
 	}
-	for _, r := range cfg.Device.Requests() {
-		m.plan[r.Group()] = append(m.plan[r.Group()], &read{request: r})
+	requests := cfg.Device.Requests()
+	m.plan = make([]read, 0, len(requests))
+	for _, g := range device.Groups() {
+		for _, r := range requests {
+			if r.Group() == g {
+				m.plan = append(m.plan, read{request: r})
+			}
+		}
 	}
 	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.clock.Now())
 	m.books = newBooks(cfg)
@@ -71,7 +77,9 @@ func (m *meter) tasksOf() []task {
 	kinds := slices.DeleteFunc([]task{
 		{kind: fast, period: cfg.Fast}, {kind: energy, period: cfg.Energy}, {kind: slow, period: cfg.Slow},
 		{kind: ident, period: cfg.Ident}, {kind: boundary, period: boundaries},
-	}, func(t task) bool { return len(m.plan[t.kind.group()]) == 0 })
+	}, func(t task) bool {
+		return !slices.ContainsFunc(m.plan, func(r read) bool { return r.request.Group() == t.kind.group() })
+	})
 	tasks := slices.Clone(kinds) // no larger than it need be
 	for i := range tasks {
 		t := &tasks[i]
