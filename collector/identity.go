@@ -12,19 +12,20 @@ import (
 
 // standing is what is known of who a meter is, and what follows for its values.
 type standing struct {
-	known bool            // it was asked since it was last away
-	said  device.Identity // what it last told
-	at    time.Time       // when
-	who   string          // the serial number that it had when it was settled
+	known   bool             // it was asked since it was last away
+	doubted bool             // its clock cannot be trusted
+	whole   metering.Quality // of everything that it says
+
+	said device.Identity // what it last told
+	at   time.Time       // when
+	who  string          // the serial number that it had when it was settled
 
 	settled moment // when conclusions were last drawn
 
-	whole   metering.Quality // of everything that it says
-	why     string
-	ratio   string // why its transformer settings are not right; empty if they are
-	unset   []device.Mismatch
-	offset  time.Duration // of its clock
-	doubted bool          // its clock cannot be trusted
+	why    string // it is of this quality
+	ratio  string // why its transformer settings are not right; empty if they are
+	unset  []device.Mismatch
+	offset time.Duration // of its clock
 }
 
 // ClockTolerance is how far a meter's own clock may be off before what it stamps
@@ -186,8 +187,8 @@ func transformed(q metering.Quantity) bool {
 func (m *meter) exchanged(before, now string) {
 	m.line.log().Error("collector: another meter answers", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "serial_before", before, "serial_now", now)
 	m.stats.exchanges.Add(1)
-	for _, c := range m.counters {
-		c.exchanged = true
+	for i := range m.counters {
+		m.counters[i].exchanged = true
 	}
 	m.books.interrupt()
 }

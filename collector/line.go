@@ -184,7 +184,7 @@ func (l *line) plan(now moment, start bool) {
 			t.at = t.due
 			l.waiting.add(t)
 		}
-		if m.open {
+		if m.open() {
 			m.probe.due, m.probe.at = now, now
 			l.waiting.add(m.probe)
 		}
@@ -223,12 +223,12 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 	switch {
 	case l.down && now.Before(l.retryAt):
 		m.rest(now, metering.CommFail, l.why)
-		if t.kind == probe {
+		if t.kind == probe && m.open() {
 			m.tryAt(now)
 		}
-	case m.open && t.kind != probe:
-		m.rest(now, m.quality, m.why)
-	case t.due <= m.failedAt && t.kind != probe:
+	case m.open() && t.kind != probe:
+		m.rest(now, m.fault.quality, m.fault.why)
+	case m.fault != nil && t.due <= m.fault.failedAt && t.kind != probe:
 		m.owe(t.kind) // fail fast: this cycle is over for the meter
 	case t.kind == ident && m.who.known && t.due <= m.who.settled:
 		// It was asked before another read since.

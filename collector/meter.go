@@ -18,26 +18,32 @@ type meter struct {
 	probe *task  // not among tasks: it runs only while the breaker is open; nil before the first time
 	plan  []read // the most frequent ones first
 
-	// What is wrong with it, if failing.
-	failing  bool
-	quality  metering.Quality // CommFail or DeviceFault
-	why      string
-	said     time.Time // when the failure was last reported
-	failures int       // failed cycles in a row
-	since    time.Time // of the first of them
-	failedAt moment    // of the last one; what was due by then is left alone
-	open     bool      // the breaker
-	probes   int       // in a row that failed
-	owed     [probe]bool
+	fault *fault // nil: nothing is wrong with it
+	owed  [probe]bool
 
 	pause    time.Duration // between two of its requests
 	rested   time.Time     // when the pause after the last one is over
 	who      standing
-	counters []*counter
+	counters []counter
 	books    books
-	missed   missed
-	stats    *meterStats
+	missed   *missed // nil: it has no archive
+	stats    meterStats
 }
+
+// fault is what is wrong with a meter.
+type fault struct {
+	quality  metering.Quality // CommFail or DeviceFault
+	why      string
+	said     time.Time // when it was last reported
+	since    time.Time
+	failures int    // failed cycles in a row
+	failedAt moment // of the last one; what was due by then is left alone
+	open     bool   // the breaker
+	probes   int    // in a row that failed
+}
+
+// open reports whether the meter's breaker is open.
+func (m *meter) open() bool { return m.fault != nil && m.fault.open }
 
 // Heartbeat of a failure that lasts, and the limits of the breaker.
 const (
@@ -53,7 +59,7 @@ const (
 func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	m := &meter{
 		cfg: cfg, line: l, order: order, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
-		stats: l.stats.addMeter(cfg.ID, cfg.Device.Address()),
+		stats: meterStats{address: cfg.Device.Address()},
 	}
 	requests := cfg.Device.Requests()
 	m.plan = make([]read, 0, len(requests))
@@ -100,16 +106,16 @@ func (m *meter) tasksOf() []task {
 func (m *meter) answered(now time.Time) {
 	m.line.found()
 	m.stats.success.Store(now.UnixMilli())
-	if !m.failing {
+	if m.fault == nil {
 		return
 	}
-	m.line.log().Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.since.UTC().Format(time.RFC3339))
-	if m.open {
+	m.line.log().Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.fault.since.UTC().Format(time.RFC3339))
+	if m.fault.open {
 		m.owe(energy)
 		m.doubt()
 	}
 	m.missed.until(now)
-	m.failing, m.failures, m.failedAt, m.open, m.probes = false, 0, 0, false, 0
+	m.fault = nil
 	if m.probe != nil {
 		m.probe.leave()
 	}
@@ -127,27 +133,28 @@ func (m *meter) answered(now time.Time) {
 // failed notes that a cycle of the meter has failed, and opens its breaker when
 // that was not the first one.
 func (m *meter) failed(now time.Time, q metering.Quality, why string) {
-	if m.failures == 0 {
-		m.since = now
-	}
-	m.failures++
-	m.failedAt = momentOf(now)
 	m.report(now, q, why)
+	f := m.fault
+	if f.failures == 0 {
+		f.since = now
+	}
+	f.failures++
+	f.failedAt = momentOf(now)
 	switch {
-	case m.open:
-		m.probes++
+	case f.open:
+		f.probes++
 		m.tryAt(now)
-	case m.failures >= openAfter && now.Sub(m.since) >= openNotUnder:
+	case f.failures >= openAfter && now.Sub(f.since) >= openNotUnder:
 		m.line.log().Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "reason", why)
-		m.open, m.probes = true, 0
+		f.open, f.probes = true, 0
 		m.stats.open.Store(true)
 		m.tryAt(now)
 	}
 }
 
-// tryAt plans the next probe.
+// tryAt plans the next probe of a meter whose breaker is open.
 func (m *meter) tryAt(now time.Time) {
-	pause := min(firstProbe<<min(m.probes, 10), lastProbe)
+	pause := min(firstProbe<<min(m.fault.probes, 10), lastProbe)
 	pause = min(pause+jitter(pause/4), lastProbe)
 	if m.probe == nil {
 		m.probe = &task{meter: m, kind: probe, period: time.Second}
@@ -178,15 +185,16 @@ func (m *meter) owe(k kind) {
 // report puts a snapshot without readings into the stream: when the meter's
 // state changes, and once a minute as long as it lasts.
 func (m *meter) report(now time.Time, q metering.Quality, why string) {
-	changed := !m.failing || m.quality != q
-	if !changed && now.Sub(m.said) < heartbeat {
+	f := m.fault
+	if f != nil && f.quality == q && now.Sub(f.said) < heartbeat {
 		return
 	}
-	if !m.failing {
-		m.since = now
+	if f == nil {
+		f = &fault{since: now}
+		m.fault = f
 		m.books.interrupt()
 	}
-	m.failing, m.quality, m.why, m.said = true, q, why, now
+	f.quality, f.why, f.said = q, why, now
 	m.stats.failing.Store(true)
 	m.stats.why.Store(&why)
 	m.put(now, now, q, why, nil, true)

@@ -182,7 +182,11 @@ func (m *meter) shortest(now time.Time, to []*read) []*read {
 	if all[0].worked {
 		return append(to, all[0])
 	}
-	return append(to, all[m.probes%len(all)])
+	probes := 0
+	if m.fault != nil {
+		probes = m.fault.probes
+	}
+	return append(to, all[probes%len(all)])
 }
 
 // take puts an answer into the stream.

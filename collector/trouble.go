@@ -28,7 +28,7 @@ func (m *meter) trouble(t *task, r *read, start, end time.Time, err error) (wait
 		m.line.lost(end, err)
 		m.owe(t.kind)
 		m.rest(end, metering.CommFail, err.Error())
-		if m.open {
+		if m.open() {
 			m.tryAt(end)
 		}
 		return 0, true
@@ -90,14 +90,14 @@ func (m *meter) anotherTry(t *task, r *read, now time.Time) bool {
 			t.pending = t.pending[1:]
 			return true
 		}
-		if other := m.other(); other != nil && !t.retried && !m.failing {
+		if other := m.other(); other != nil && !t.retried && m.fault == nil {
 			t.retried = true
 			t.pending = slices.Insert(slices.Clone(t.pending), 0, other)
 			return true
 		}
 		return false
 	}
-	if t.retried || m.failing || m.line.load.now() >= RoomyLoad {
+	if t.retried || m.fault != nil || m.line.load.now() >= RoomyLoad {
 		return false
 	}
 	t.retried = true
