@@ -72,7 +72,7 @@ func (d *missed) read(at time.Time) {
 // backfill asks one meter's archive for one boundary, when the line has nothing
 // else to do for long enough. It reports whether it did.
 func (l *line) backfill(ctx context.Context, now time.Time) bool {
-	if l.down || !slices.ContainsFunc(l.meters, func(m *meter) bool { return m.missed != nil && len(m.missed.ends) > 0 }) {
+	if l.outage != nil || !slices.ContainsFunc(l.meters, func(m *meter) bool { return m.missed != nil && len(m.missed.ends) > 0 }) {
 		return false
 	}
 	if l.waiting.Len() > 0 && l.waiting.first().at.sub(momentOf(now)) < l.stats.took.longest() {
@@ -101,16 +101,16 @@ func (m *meter) recall(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	end := d.ends[len(d.ends)-1]
-	start := m.line.clock.Now()
+	start := m.line.now()
 	record, found, err := d.archive.At(ctx, end)
-	m.line.load.add(start, m.line.clock.Now())
+	m.line.load.add(start, m.line.now())
 	if err != nil {
 		if _, refused := device.RefusalOf(err); refused {
 			m.count(resultException)
 		} else {
 			m.count(resultFailure)
 		}
-		d.rest = m.line.clock.Now().Add(archiveRest)
+		d.rest = m.line.now().Add(archiveRest)
 		if d.tries++; d.tries < archiveTries {
 			return true
 		}

@@ -39,7 +39,7 @@ func (m *meter) doubt() { m.who.known = false }
 func (m *meter) settle() {
 	w := &m.who
 	before, said := *w, w.said
-	w.known, w.settled = true, momentOf(m.line.clock.Now())
+	w.known, w.settled = true, momentOf(m.line.now())
 	w.whole, w.why = judge(m.cfg, said)
 	w.ratio = compareRatios(m.cfg, said)
 	w.unset = said.Unset

@@ -10,24 +10,21 @@ import (
 
 	"asue/collector/device"
 	"asue/metering"
-	"asue/metering/clock"
 )
 
 // line is one bus and what hangs on it. It sleeps without a goroutine: a thousand
 // stacks that wait would take as much memory as all that they wait for. All fields
-// but calls, stopping, ended, guests and stats belong to whoever works in run.
+// but calls, stopping, door and stats belong to whoever works in run.
 type line struct {
 	id     metering.LineID
 	c      *Collector
 	bus    device.Line
-	clock  clock.Clock
 	meters []*meter
 
-	calls    atomic.Int32  // of run, since it was last left
-	stopping atomic.Bool   // it ends after its read
-	ended    chan struct{} // closed with the bus
-	guests   chan guest    // what comes between reads; who brings one calls run
-	alarm    *time.Timer   // calls run when the next task is due
+	calls    atomic.Int32 // of run, since it was last left
+	stopping atomic.Bool  // it ends after its read
+	door     door         // what comes between reads
+	alarm    *time.Timer  // calls run when the next task is due
 
 	waiting queue     // tasks whose time has not come, by start
 	ready   queue     // tasks that are due, by deadline
@@ -37,30 +34,34 @@ type line struct {
 	visits  int       // guests since the last read
 	seen    time.Time // when run last looked at the clock
 
-	// Without a connection the whole line rests.
-	down    bool
-	downs   int // attempts in a row that found no connection
-	retryAt time.Time
-	why     string
+	outage *outage // nil: there is a connection, or nobody has tried
 
 	load       load
 	bill, tele harvest
 	stats      lineStats
 }
 
+// outage is a time without a connection: the whole line rests.
+type outage struct {
+	attempts int // in a row that found none
+	retryAt  time.Time
+	why      string
+}
+
 // mostVisits is how many guests come before a read that is due.
 const mostVisits = 3
 
 func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
-	l := &line{
-		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock, guests: make(chan guest, 1), ended: make(chan struct{}),
-		waiting: queue{less: byStart}, ready: queue{less: byDeadline},
-	}
+	l := &line{id: cfg.ID, c: c, bus: cfg.Line}
+	l.ready.byDeadline = true
 	for i, m := range cfg.Meters {
 		l.meters = append(l.meters, newMeter(l, m.withDefaults(), i, since))
 	}
 	return l
 }
+
+// now is the collector's time.
+func (l *line) now() time.Time { return l.c.cfg.Clock.Now() }
 
 // log is the collector's, with the line's name. It is made each time: there is
 // little to say of a line, and there may be thousands of them.
@@ -88,7 +89,7 @@ func (l *line) run() {
 // returns false if the line is to end. ctx ends what is under way.
 func (l *line) turn(ctx context.Context) bool {
 	for !l.stopping.Load() && ctx.Err() == nil {
-		now := l.clock.Now()
+		now := l.now()
 		l.watchClock(now)
 		for l.waiting.Len() > 0 && l.waiting.first().at <= momentOf(now) {
 			l.ready.add(l.waiting.take())
@@ -100,7 +101,7 @@ func (l *line) turn(ctx context.Context) bool {
 		if l.ready.Len() > 0 {
 			l.visits = 0
 			l.work(ctx, l.ready.take(), now)
-			l.sealOld(l.clock.Now())
+			l.sealOld(l.now())
 			continue
 		}
 		l.seal()
@@ -118,7 +119,7 @@ func (l *line) sleep() {
 	if l.waiting.Len() == 0 {
 		return
 	}
-	d := max(0, l.clock.Real(l.waiting.first().at.sub(momentOf(l.clock.Now()))))
+	d := max(0, l.c.cfg.Clock.Real(l.waiting.first().at.sub(momentOf(l.now()))))
 	if l.alarm == nil {
 		l.alarm = time.AfterFunc(d, l.run)
 		return
@@ -139,31 +140,22 @@ func (l *line) end() {
 	}
 	l.seal()
 	err := l.bus.Close()
-	close(l.ended)
+	l.door.shut()
 	l.c.left(l, err)
 }
 
 // admit lets one guest in, if one waits.
 func (l *line) admit(ctx context.Context) bool {
-	select {
-	case g := <-l.guests:
-		l.serve(ctx, g)
-		return true
-	default:
-		return false
+	g, ok := l.door.next()
+	if ok && g.ctx.Err() == nil {
+		both, cancel := context.WithCancel(g.ctx)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		start := l.now()
+		g.done <- g.do(both)
+		l.load.add(start, l.now())
 	}
-}
-
-func (l *line) serve(ctx context.Context, g guest) {
-	if g.ctx.Err() != nil {
-		return // he has gone
-	}
-	both, cancel := context.WithCancel(g.ctx)
-	defer cancel()
-	defer context.AfterFunc(ctx, cancel)()
-	start := l.clock.Now()
-	g.done <- g.do(both)
-	l.load.add(start, l.clock.Now())
+	return ok
 }
 
 // plan puts every task on the grid of its period, after now. At the start all
@@ -221,8 +213,8 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 	}
 	m := t.meter
 	switch {
-	case l.down && now.Before(l.retryAt):
-		m.rest(now, metering.CommFail, l.why)
+	case l.outage != nil && now.Before(l.outage.retryAt):
+		m.rest(now, metering.CommFail, l.outage.why)
 		if t.kind == probe && m.open() {
 			m.tryAt(now)
 		}
@@ -245,7 +237,7 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 		l.scratch.giveBack()
 		l.scratch = nil
 		if wait > 0 {
-			t.at = momentOf(l.clock.Now()).add(wait)
+			t.at = momentOf(l.now()).add(wait)
 			l.waiting.add(t)
 			return
 		}
@@ -254,7 +246,7 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 		t.pending, t.tries = nil, 0 // the next one, if there is one, begins anew
 		return
 	}
-	l.again(t, momentOf(l.clock.Now()))
+	l.again(t, momentOf(l.now()))
 }
 
 // again puts a task back for its next turn: the first on its grid after the turn
@@ -286,13 +278,13 @@ func (l *line) soon(t *task, at moment) {
 
 // lost notes that there is no connection.
 func (l *line) lost(now time.Time, err error) {
-	pause := min(time.Second<<min(l.downs, 5), 30*time.Second)
-	l.downs++
-	if !l.down {
+	if l.outage == nil {
 		l.log().Warn("collector: line is down", "error", err)
+		l.outage = new(outage)
 	}
-	l.down, l.why = true, err.Error()
-	l.retryAt = now.Add(pause + jitter(pause/4))
+	o := l.outage
+	pause := min(time.Second<<min(o.attempts, 5), 30*time.Second)
+	o.attempts, o.why, o.retryAt = o.attempts+1, err.Error(), now.Add(pause+jitter(pause/4))
 	l.stats.down.Store(true)
 	for _, m := range l.meters {
 		m.doubt()
@@ -301,12 +293,13 @@ func (l *line) lost(now time.Time, err error) {
 
 // found notes that somebody on the line answered, or at least that it connects.
 func (l *line) found() {
-	if l.down {
-		l.log().Info("collector: line is up", "attempts", l.downs)
-		l.stats.reconnects.Add(1)
-		l.stats.down.Store(false)
+	if l.outage == nil {
+		return
 	}
-	l.down, l.downs = false, 0
+	l.log().Info("collector: line is up", "attempts", l.outage.attempts)
+	l.outage = nil
+	l.stats.reconnects.Add(1)
+	l.stats.down.Store(false)
 }
 
 func jitter(upTo time.Duration) time.Duration {

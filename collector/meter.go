@@ -70,7 +70,7 @@ func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 			}
 		}
 	}
-	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.clock.Now())
+	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.now())
 	m.books = newBooks(cfg)
 	m.tasks = m.tasksOf()
 	return m

@@ -77,7 +77,7 @@ func (r *read) due(now time.Time, to []*read) []*read {
 func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	if t.pending == nil {
 		own := m.line.scratch
-		own.reads = m.todo(t.kind, m.line.clock.Now(), own.reads[:0])
+		own.reads = m.todo(t.kind, m.line.now(), own.reads[:0])
 		t.pending, t.retried = own.reads, false
 	}
 	for len(t.pending) > 0 && ctx.Err() == nil {
@@ -89,7 +89,7 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 		if !m.who.known && t.kind != probe && r.request.Group() != device.Ident {
 			m.settle() // what can be asked about it has been asked
 		}
-		if wait := m.rested.Sub(m.line.clock.Now()); wait > 0 {
+		if wait := m.rested.Sub(m.line.now()); wait > 0 {
 			return wait // others of the line have their turn
 		}
 		start, end, err := m.ask(ctx, r)
@@ -116,9 +116,9 @@ func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err err
 	a := &m.line.scratch.answer
 	*a = device.Answer{Readings: h.slab()} // nothing of the meter before
 	from := len(a.Readings)
-	start = m.line.clock.Now()
+	start = m.line.now()
 	err = r.request.Ask(ctx, a)
-	end = m.line.clock.Now()
+	end = m.line.now()
 	m.line.load.add(start, end)
 	m.line.stats.took.observe(end.Sub(start))
 	if m.pause > 0 {

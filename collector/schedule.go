@@ -123,10 +123,10 @@ func phaseOf(name string, period, step time.Duration) time.Duration {
 	return time.Duration(sum%steps) * step
 }
 
-// queue is a heap of tasks in an order of its own.
+// queue is a heap of tasks, in the order of their starts or of their deadlines.
 type queue struct {
-	tasks []*task
-	less  func(a, b *task) bool
+	tasks      []*task
+	byDeadline bool
 }
 
 func byStart(a, b *task) bool {
@@ -140,8 +140,13 @@ func byDeadline(a, b *task) bool {
 	return cmp.Or(cmp.Compare(a.deadline(), b.deadline()), cmp.Compare(a.ran, b.ran), cmp.Compare(a.meter.order, b.meter.order), cmp.Compare(a.kind, b.kind)) < 0
 }
 
-func (q *queue) Len() int           { return len(q.tasks) }
-func (q *queue) Less(i, j int) bool { return q.less(q.tasks[i], q.tasks[j]) }
+func (q *queue) Len() int { return len(q.tasks) }
+func (q *queue) Less(i, j int) bool {
+	if q.byDeadline {
+		return byDeadline(q.tasks[i], q.tasks[j])
+	}
+	return byStart(q.tasks[i], q.tasks[j])
+}
 func (q *queue) Swap(i, j int) {
 	q.tasks[i], q.tasks[j] = q.tasks[j], q.tasks[i]
 	q.tasks[i].index, q.tasks[j].index = int32(i), int32(j)
