@@ -31,6 +31,8 @@ func (p *pieces) receive(to []byte, _ time.Time) (int, error) {
 
 func (p *pieces) look([]byte) (int, error) { return 0, nil }
 
+func (p *pieces) await(time.Time) {}
+
 func (p *pieces) close() {}
 
 // content is what an answer says: words, or the code of an exception.
