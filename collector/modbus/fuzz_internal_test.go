@@ -191,7 +191,7 @@ func FuzzRTUFrame(f *testing.F) {
 		want, right := strictRTU(q, stream)
 		agree(t, q, got, taken, want, right)
 
-		s := &rtuSession{rtu: &rtu{line: &Line{}}, stream: &pieces{stream, 1 + int(size)}}
+		s := &rtuSession{rtu: &rtu{line: &Line{doubts: new(doubts)}}, stream: &pieces{stream, 1 + int(size)}}
 		dst = destination(q)
 		got, taken = said(t, dst, s.receive(q, dst, nil))
 		if !taken {
