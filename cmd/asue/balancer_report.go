@@ -72,7 +72,7 @@ func (b *balancer) acts(h *balancing.Hands) *wire.ControlActs {
 	}
 	for i := len(h.Answers) - 1; i >= 0; i-- {
 		o := h.Answers[i]
-		a.Orders = append(a.Orders, wire.ControlOrder{ID: o.Order, Kind: o.Kind, By: strings.Split(o.By, ", "), At: o.At, Accepted: o.Accepted, Text: o.Text})
+		a.Orders = append(a.Orders, wire.ControlOrder{ID: o.Order, Kind: o.Kind, By: strings.Split(o.By, " and "), At: o.At, Accepted: o.Accepted, Text: o.Text})
 	}
 	return a
 }
