@@ -186,7 +186,7 @@ func TestLimitIsAlwaysAccountedFor(t *testing.T) {
 		inForce, until := limit(1500), p.now.Add(15*time.Minute)
 		heard, quiet := p.now, p.now // of the balancer, and since when nothing is in force
 		entered := time.Time{}
-		for n := range rapid.IntRange(1, 12).Draw(rt, "steps") {
+		for n := range rapid.IntRange(1, 6).Draw(rt, "steps") {
 			p.beats = rapid.IntRange(0, 3).Draw(rt, "speaks") > 0
 			span := rapid.SampledFrom([]time.Duration{time.Second, 40 * time.Second, 70 * time.Second, 3 * time.Minute, 8 * time.Minute, 16 * time.Minute, 25 * time.Minute}).Draw(rt, "span")
 			for range span / time.Second {
