@@ -36,6 +36,7 @@ func table() []Route {
 		{"POST /api/v1/orders/{id}/approve", Ordering},
 		{"POST /api/v1/orders/{id}/withdraw", Ordering},
 		{"GET /api/v1/audit", Auditing},
+		{"GET /api/v1/journal", Journal},
 		{"GET /api/v1/live", Viewer},
 		{"GET /api/v1/snapshot", Viewer},
 		{"GET /api/v1/overview", Viewer},

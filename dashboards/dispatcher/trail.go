@@ -3,6 +3,8 @@ package dispatcher
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -103,6 +105,28 @@ func (s *Server) getAudit(ctx context.Context, in *auditQuestion) (*answer[Audit
 		list.Records = append(list.Records, auditView(r))
 	}
 	return &answer[AuditList]{list}, nil
+}
+
+// journalQuestion asks for the part of the audit that those who run the shift read.
+type journalQuestion struct {
+	auditQuestion
+}
+
+// journalKinds are the kinds of records that the journal has; all begin so.
+var journalKinds = []string{"control.", "order."}
+
+// Resolve is called by huma.
+func (in *journalQuestion) Resolve(ctx huma.Context) []error {
+	faults := in.auditQuestion.Resolve(ctx)
+	if !slices.ContainsFunc(journalKinds, func(kind string) bool { return strings.HasPrefix(in.Kind, kind) }) {
+		faults = append(faults, &huma.ErrorDetail{Location: "query.kind", Value: in.Kind,
+			Message: "the journal has the kinds that begin with " + strings.Join(journalKinds, " or ") + "; all others stand in /api/v1/audit"})
+	}
+	return faults
+}
+
+func (s *Server) getJournal(ctx context.Context, in *journalQuestion) (*answer[AuditList], error) {
+	return s.getAudit(ctx, &in.auditQuestion)
 }
 
 func auditView(r metering.AuditRecord) AuditView {

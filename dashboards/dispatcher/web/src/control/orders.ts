@@ -100,7 +100,7 @@ export async function askJournal(limit: number): Promise<void> {
   }
   try {
     const acts: Act[] = [];
-    for (const kind of ['order.', 'control.']) acts.push(...(await ask<{ records: Act[] }>(`audit?kind=${kind}&limit=${limit}`)).said.records);
+    for (const kind of ['order.', 'control.']) acts.push(...(await ask<{ records: Act[] }>(`journal?kind=${kind}&limit=${limit}`)).said.records);
     journal.value = acts.sort((a, b) => b.seq - a.seq).slice(0, limit);
     journalFailure.value = null;
   } catch (e) {
