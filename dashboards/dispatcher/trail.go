@@ -107,26 +107,16 @@ func (s *Server) getAudit(ctx context.Context, in *auditQuestion) (*answer[Audit
 	return &answer[AuditList]{list}, nil
 }
 
-// journalQuestion asks for the part of the audit that those who run the shift read.
-type journalQuestion struct {
-	auditQuestion
-}
-
-// journalKinds are the kinds of records that the journal has; all begin so.
+// journalKinds are the kinds of records that the journal has, the part of the audit
+// that those who run the shift read; all begin so.
 var journalKinds = []string{"control.", "order."}
 
-// Resolve is called by huma.
-func (in *journalQuestion) Resolve(ctx huma.Context) []error {
-	faults := in.auditQuestion.Resolve(ctx)
+func (s *Server) getJournal(ctx context.Context, in *auditQuestion) (*answer[AuditList], error) {
 	if !slices.ContainsFunc(journalKinds, func(kind string) bool { return strings.HasPrefix(in.Kind, kind) }) {
-		faults = append(faults, &huma.ErrorDetail{Location: "query.kind", Value: in.Kind,
+		return nil, huma.Error422UnprocessableEntity("validation failed", &huma.ErrorDetail{Location: "query.kind", Value: in.Kind,
 			Message: "the journal has the kinds that begin with " + strings.Join(journalKinds, " or ") + "; all others stand in /api/v1/audit"})
 	}
-	return faults
-}
-
-func (s *Server) getJournal(ctx context.Context, in *journalQuestion) (*answer[AuditList], error) {
-	return s.getAudit(ctx, &in.auditQuestion)
+	return s.getAudit(ctx, in)
 }
 
 func auditView(r metering.AuditRecord) AuditView {
