@@ -274,7 +274,7 @@ func TestAuditIsRead(t *testing.T) {
 
 	// Who runs the shift reads of it what was decided and ordered, and nothing else.
 	shift := o.as(t, "dispatcher")
-	if list := shift.ask("GET", "/api/v1/journal?kind=order.", nil, 200); len(list["records"].([]any)) == 0 {
+	if list := shift.ask("GET", "/api/v1/journal?kind=order.sent", nil, 200); len(list["records"].([]any)) == 0 {
 		t.Error("the journal is empty")
 	}
 	for _, kind := range []string{"login", "account.added", "", "ordering"} {
