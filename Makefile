@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak bench bench-collect bench-telegraf bench-import bench-latency bench-store bench-vee dashboards
+        soak bench bench-collect bench-telegraf bench-import bench-latency bench-store bench-vee bench-allot dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,7 +70,7 @@ smoke: build ## start the demo, wait for live numbers and the history, stop it
 fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 	@.ci/fuzz $(or $(FUZZTIME),30s)
 
-bench: bench-collect bench-latency bench-store bench-vee bench-import ## all figures of docs/benchmarks.md
+bench: bench-collect bench-latency bench-store bench-vee bench-import bench-allot ## all figures of docs/benchmarks.md
 
 bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
 	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
@@ -84,6 +84,9 @@ bench-latency: build ## from a changed register to controller, page and ledger
 
 bench-import: ## a year of 50 points from a workbook into a new ledger
 	$(GO) test -run '^$$' -bench ImportYear -benchtime 1x ./cmd/asue | grep -E '^BENCH|FAIL|^ok'
+
+bench-allot: ## shares of 47 residents and of 10,000 leaves, beside linear programs; choice of loads
+	$(GO) test -run '^$$' -bench 'Allot|Shed' ./balancing/waterfill | grep -E '^BENCH|FAIL|^ok'
 
 bench-vee: setup ## intervals derived and validated; a year of a zone rebuilt on SQLite and PostgreSQL
 	$(GO) test -run '^$$' -bench 'Derive|Assess|Estimates|Accuracy' ./metering/vee/... | grep -E '^BENCH|FAIL|^ok'

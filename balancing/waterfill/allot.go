@@ -122,8 +122,10 @@ func (c Claim) protected(emergency bool) int64 {
 	case c.Fixed:
 		return c.Demand
 	}
-	kw, _ := Armour{Tech: c.Tech, Emerg: c.Emerg}.held(emergency)
-	return min(c.Demand, kw)
+	if emergency {
+		return min(c.Demand, c.Emerg)
+	}
+	return min(c.Demand, max(c.Tech, c.Emerg))
 }
 
 func (c Claim) asks() int64 {

@@ -22,11 +22,3 @@ func (a Armour) After(sinceNotice time.Duration) (kw int64, emergency bool) {
 	}
 	return max(a.Tech, a.Emerg), false
 }
-
-// held is what is protected when it is known which armour is in force.
-func (a Armour) held(emergency bool) (int64, bool) {
-	if emergency {
-		return a.Emerg, true
-	}
-	return a.After(-1)
-}

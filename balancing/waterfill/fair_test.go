@@ -15,7 +15,6 @@ var (
 	errLimits  = errors.New("(a) bounds and limits")
 	errFair    = errors.New("(b) bottlenecks")
 	errWasted  = errors.New("(c) nothing left over")
-	kilowatt   = big.NewRat(1, 1)
 	everything = []error{errLimits, errFair, errWasted}
 )
 

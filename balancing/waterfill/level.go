@@ -175,23 +175,22 @@ func cut(bends []event, from int, still, slope, limit int64) ([]event, Fraction)
 }
 
 // merge makes one ordered run of several that stand one after the other at the
-// end of bends; runs says where each begins.
+// end of bends. runs says where each begins; only the first of it stays as it is.
 func merge(bends []event, runs []int, spare []event) []event {
-	begins := slices.Clone(runs)
-	for len(begins) > 1 {
-		var joined []int
-		for i := 0; i < len(begins); i += 2 {
-			joined = append(joined, begins[i])
-			if i+1 == len(begins) {
-				break
+	for len(runs) > 1 {
+		joined := runs[:0]
+		for i := 0; i < len(runs); i += 2 {
+			begin := runs[i]
+			if i+1 < len(runs) {
+				end := len(bends)
+				if i+2 < len(runs) {
+					end = runs[i+2]
+				}
+				spare = mergeTwo(bends[begin:end], runs[i+1]-begin, spare)
 			}
-			end := len(bends)
-			if i+2 < len(begins) {
-				end = begins[i+2]
-			}
-			spare = mergeTwo(bends[begins[i]:end], begins[i+1]-begins[i], spare)
+			joined = append(joined, begin)
 		}
-		begins = joined
+		runs = joined
 	}
 	return spare
 }

@@ -10,7 +10,7 @@ import (
 	"asue/balancing/waterfill"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize/convex/lp"
+	"gonum.org/v1/gonum/optimize/convex/lp" //nolint:misspell // the package spells itself so
 )
 
 // program finds the fair shares by linear programs alone: raise the lowest share

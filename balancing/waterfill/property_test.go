@@ -270,3 +270,24 @@ func TestReliefComesTrue(t *testing.T) {
 		}
 	})
 }
+
+// Reasons may be asked for by several at once, and are the same.
+func TestReasonsAreForSeveralReaders(t *testing.T) {
+	a := solve(t, zone47())
+	told := make(chan string, 8)
+	for range cap(told) {
+		go func() {
+			var all string
+			for _, s := range a.Shares {
+				all += s.Why()
+			}
+			told <- all
+		}()
+	}
+	first := <-told
+	for range cap(told) - 1 {
+		if next := <-told; next != first {
+			t.Fatalf("%q and %q", first, next)
+		}
+	}
+}

@@ -8,9 +8,12 @@ import (
 // Why tells the reason of the share in words, for a dispatcher: "F11 is full:
 // 6,000 kW; everyone under it who asks for more gets 60 % of its ТУ; 100 kW more
 // at F11 would give A 60 kW".
-func (s Share) Why() string {
-	return s.because() + s.relief() + s.switched()
-}
+//
+// It asks for Relief, and so costs more than Because where a network is large.
+func (s Share) Why() string { return s.because() + s.relief() + s.switched() }
+
+// Because is Why without what would give more.
+func (s Share) Because() string { return s.because() + s.switched() }
 
 func (s Share) because() string {
 	switch s.Reason {

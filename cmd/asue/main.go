@@ -32,7 +32,8 @@ func newRoot() *cobra.Command {
   asue demo                      the whole system on simulated meters
   asue run -c asue.yaml          a real site
   asue check site.yaml           every fault of a file at once
-  asue probe tcp://HOST:502 ...  read one real meter`,
+  asue probe tcp://HOST:502 ...  read one real meter
+  asue allot case.json           fair shares under nested limits`,
 		Args: cobra.ArbitraryArgs, // RunE says which command is not known
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -41,6 +42,6 @@ func newRoot() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newRules(), newExport(), newIntervals(), newStore())
+	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newRules(), newExport(), newIntervals(), newStore())
 	return root
 }
