@@ -129,8 +129,13 @@ func (c *Controller) steer(st *State, now time.Time) {
 		c.endNotices(now)
 		return
 	}
-	p := c.plan(now)
-	c.advise(st, now)
+	p, ok := c.plan(now)
+	if !ok { // what holds goes on, and who is above its conditions comes down
+		c.shares = nil
+		c.carryOut(c.staticPlan(now), now)
+		return
+	}
+	c.advise(now)
 	if c.pressed() {
 		c.carryOut(p, now)
 		c.tellShortfall(p, now)
