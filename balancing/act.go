@@ -46,6 +46,7 @@ type acting struct {
 	shortfall   metering.Power
 	checkedAt   time.Time
 
+	kept    curtailed
 	basis   basis
 	due     []Entry // to be written as soon as the basis is known
 	journal []Entry
@@ -89,6 +90,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		c.acted, c.stirred = c.band, true
 	}
 	c.settle(now)
+	c.curtail(now)
 	c.verify(now)
 	c.expire(now)
 	c.expireProposals(now)
