@@ -1,0 +1,246 @@
+package rehearsal
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"asue/metering"
+)
+
+// oracle reads a log of facts and names every rule that was broken. It knows what was
+// said, heard, written and ordered, and the site file; none of the parts that think.
+type oracle struct {
+	site *metering.Site
+	calm bool
+
+	said    map[string]said // by their bytes
+	agents  map[metering.AgentID]*guardView
+	desks   map[string]*deskView
+	orders  map[string]metering.Order
+	bands   map[metering.ActuatorID][]metering.HardBand // that persons have ordered
+	decided map[string]decidedAt
+	devices map[metering.ActuatorID]*deviceView
+
+	armourTold time.Time
+	lastTerm   uint64 // of the commands that were carried out, wherever
+	lastDesk   string
+	wrong      []string
+}
+
+// guardView is what an agent must know.
+type guardView struct {
+	born      time.Time
+	boot      uint64
+	beats     map[uint64]time.Time // of this boot
+	term      uint64               // highest accepted, in any boot
+	seq       uint64
+	accepted  time.Time // the last valid message, or the start
+	ran       uint64    // term of the last command that was carried out
+	chosen    map[string]time.Time
+	operate   map[string]heardAt
+	written   map[string]time.Time
+	confirmed map[string]bool // of this life
+	ended     map[string]bool // a final outcome was told
+}
+
+type heardAt struct {
+	at time.Time
+	m  metering.Allotment
+}
+
+type deskView struct {
+	run    int
+	born   time.Time
+	armed  bool
+	killed time.Time // zero: it is not
+}
+
+type decidedAt struct {
+	decided
+	armed bool
+}
+
+type deviceView struct {
+	metering.Actuator
+	band     metering.HardBand // as its agent told last
+	command  string            // that its agent says is in force
+	failsafe time.Time         // since when it must be; zero: it need not
+	turns    []turn            // changes by commands
+	last     metering.Power    // that was written to it
+	silent   metering.Power    // what it held at the beginning of a silence
+	silentAt time.Time
+}
+
+type turn struct {
+	at     time.Time
+	reduce bool
+}
+
+func judge(site *metering.Site, log []fact, calm bool) []string {
+	o := &oracle{
+		site: site, calm: calm, said: map[string]said{}, agents: map[metering.AgentID]*guardView{}, desks: map[string]*deskView{}, orders: map[string]metering.Order{},
+		bands: map[metering.ActuatorID][]metering.HardBand{}, decided: map[string]decidedAt{}, devices: map[metering.ActuatorID]*deviceView{},
+	}
+	for _, g := range site.Agents {
+		o.agents[g.ID] = &guardView{written: map[string]time.Time{}, ended: map[string]bool{}}
+	}
+	for _, x := range site.Actuators {
+		o.devices[x.ID] = &deviceView{Actuator: x, band: metering.HardBand{Least: x.Least, Most: x.Most, FailSafe: x.FailSafe}}
+	}
+	for _, f := range log {
+		o.read(f)
+	}
+	if len(log) > 0 {
+		o.owed(log[len(log)-1].when())
+	}
+	return o.wrong
+}
+
+func (o *oracle) complain(rule string, f fact, format string, args ...any) {
+	o.wrong = append(o.wrong, fmt.Sprintf("%s: %s: %s", rule, f.when().Format("15:04:05.000"), fmt.Sprintf(format, args...)))
+}
+
+func (o *oracle) read(f fact) {
+	switch f := f.(type) {
+	case said:
+		o.readSaid(f)
+	case heard:
+		o.readHeard(f)
+	case beaten:
+		o.readBeat(f)
+	case answered:
+		o.readAnswer(f)
+	case born:
+		o.readBorn(f)
+	case wrote:
+		if f.command == "" {
+			o.readOwn(f)
+			return
+		}
+		o.readCommand(f)
+	case decided:
+		o.readDecision(f)
+	case ordered:
+		o.orders[f.order.ID] = f.order
+		if f.order.Kind == metering.OrderBand && f.order.Band != nil && different(f.order.By) >= 2 {
+			o.bands[f.order.Actuator] = append(o.bands[f.order.Actuator], *f.order.Band)
+		}
+	case obeyed:
+		o.readObeyed(f)
+	case armourTold:
+		if o.armourTold.IsZero() {
+			o.armourTold = f.at
+		}
+	case shown:
+		o.readShown(f)
+	case blockEnded:
+		switch over := f.meanW > f.limitW*1.001; {
+		case over && f.excuse == "":
+			o.complain("limit", f, "a block mean of %.3f MW, and %.3f MW could be held", f.meanW/1e6, f.limitW/1e6)
+		case over && strings.Contains(f.excuse, "suffice") && !f.told:
+			o.complain("not told", f, "a block mean of %.3f of %.3f MW, and nobody was told beforehand", f.meanW/1e6, f.limitW/1e6)
+		}
+	}
+}
+
+// different counts different persons who may order.
+func different(list []metering.Approval) int {
+	names := map[string]bool{}
+	for _, a := range list {
+		if a.User != "" && (a.Role == metering.RoleDispatcher || a.Role == metering.RoleEngineer || a.Role == metering.RoleAdmin) {
+			names[strings.ToLower(a.User)] = true
+		}
+	}
+	return len(names)
+}
+
+func (o *oracle) desk(name string) *deskView {
+	if o.desks[name] == nil {
+		o.desks[name] = &deskView{}
+	}
+	return o.desks[name]
+}
+
+func (o *oracle) readBorn(f born) {
+	g := o.agents[metering.AgentID(f.who)]
+	if g == nil {
+		*o.desk(f.who) = deskView{run: f.run, born: f.at}
+		return
+	}
+	g.born, g.accepted, g.boot, g.seq = f.at, f.at, 0, 0
+	g.beats, g.chosen, g.operate, g.confirmed = map[uint64]time.Time{}, map[string]time.Time{}, map[string]heardAt{}, map[string]bool{}
+	for _, x := range o.devices {
+		if string(x.Agent) == f.who {
+			x.failsafe, x.command = f.at, ""
+		}
+	}
+}
+
+func (o *oracle) readSaid(f said) {
+	o.said[f.bytes] = f
+	if f.m.Verb != metering.VerbSelect && f.m.Verb != metering.VerbOperate {
+		return
+	}
+	d, known := o.decided[f.m.ID]
+	switch {
+	case !known || d.desk != f.desk || d.run != f.run:
+		o.complain("decision", f, "%v of %s, which %s.%d has not decided", f.m.Verb, f.m.ID, f.desk, f.run)
+	case d.actuator != f.m.Actuator:
+		o.complain("decision", f, "%s was decided for %s, not %s", f.m.ID, d.actuator, f.m.Actuator)
+	case f.m.Mode == metering.ModeAuto && !d.armed:
+		o.complain("arming", f, "%s.%d was not armed by two persons when it decided %s", f.desk, f.run, f.m.ID)
+	}
+	if v := o.desk(f.desk); !v.killed.IsZero() && f.at.After(v.killed) {
+		o.complain("kill", f, "%v of %s, %v after the kill switch", f.m.Verb, f.m.ID, f.at.Sub(v.killed))
+	}
+}
+
+func (o *oracle) readDecision(f decided) {
+	v := o.desk(f.desk)
+	if quiet := f.at.Sub(v.born); f.run != v.run || quiet < 10*time.Second {
+		o.complain("quiet start", f, "%s is decided %v after the start", f.id, quiet)
+	}
+	o.decided[f.id] = decidedAt{f, v.armed}
+}
+
+func (o *oracle) readObeyed(f obeyed) {
+	v, order := o.desk(f.desk), o.orders[f.order]
+	if !f.accepted {
+		return
+	}
+	need := 1
+	switch order.Kind {
+	case metering.OrderArm, metering.OrderUnkill, metering.OrderBand:
+		need = 2
+	case "":
+		o.complain("order", f, "order %q was never given", f.order)
+	}
+	if n := different(order.By); n < need || n < len(order.By)-1 {
+		o.complain("persons", f, "order %s of %d persons was accepted", order.Kind, n)
+	}
+	switch order.Kind {
+	case metering.OrderArm:
+		v.armed = true
+	case metering.OrderDisarm:
+		v.armed = false
+	case metering.OrderMode:
+		v.armed = v.armed && (order.Actuator != "" || order.Mode == metering.ModeAuto)
+	case metering.OrderKill:
+		v.armed, v.killed = false, f.at
+	case metering.OrderUnkill:
+		v.armed, v.killed = false, time.Time{}
+	}
+}
+
+// owed are the commands that were carried out and never answered.
+func (o *oracle) owed(end time.Time) {
+	for _, g := range o.site.Agents {
+		v := o.agents[g.ID]
+		for id, at := range v.written {
+			if !v.ended[id] && end.Sub(at) > 25*time.Minute {
+				o.wrong = append(o.wrong, fmt.Sprintf("outcome: %s was carried out at %s, and nobody ever said what came of it", id, at.Format("15:04:05.000")))
+			}
+		}
+	}
+}
