@@ -75,10 +75,8 @@ func (r *ramp) at(now time.Time, length time.Duration) metering.Power {
 		return r.to
 	}
 	between := r.from + metering.Power(float64(r.to-r.from)*gone.Seconds()/length.Seconds())
-	if whole := between - between%metering.Kilowatt; min(r.from, r.to) < whole {
-		return whole // some devices count in kilowatts
-	}
-	return r.from
+	// Some devices count in kilowatts; none goes below both ends.
+	return max(between-between%metering.Kilowatt, min(r.from, r.to))
 }
 
 // goal is the limit to which an output goes by itself, false if it stays.

@@ -591,3 +591,23 @@ func TestFullDisk(t *testing.T) {
 	p.carry(p.command("d", "SP-1", limit(600)))
 	p.must("d", metering.StageConfirmed, "")
 }
+
+// The way down is a way down to its last kilowatt, however short it is.
+func TestShortWayDownNeverTurnsBack(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.normal()
+	p.carry(p.command("c", "SP-1", limit(815)))
+	p.must("c", metering.StageConfirmed, "")
+	p.beats = false
+	last := 815 * metering.Kilowatt
+	p.onWrite = func(w agent.Write) {
+		if w.Want.Limit > last || w.Want.Limit < 800*metering.Kilowatt {
+			t.Errorf("%v: from %v to %v on the way down to 800 kW", p.now.Sub(dawn), last, w.Want.Limit)
+		}
+		last = w.Want.Limit
+	}
+	p.pass(8 * time.Minute)
+	if last != 800*metering.Kilowatt {
+		t.Errorf("it ends at %v", last)
+	}
+}
