@@ -97,8 +97,9 @@ func persons(o *metering.Order, need int) error {
 		if a.User == "" || !slices.Contains(orderers, a.Role) {
 			return fmt.Errorf("%q as %s may not order", a.User, a.Role)
 		}
-		if !slices.Contains(users, a.User) {
-			users = append(users, a.User)
+		// As agents count them: one person is one in whatever letters.
+		if name := strings.ToLower(strings.TrimSpace(a.User)); !slices.Contains(users, name) {
+			users = append(users, name)
 		}
 	}
 	if len(users) < max(1, need) {
@@ -111,7 +112,7 @@ func persons(o *metering.Order, need int) error {
 func (c *Controller) obey(o metering.Order, st *State, now time.Time) (string, error) {
 	switch o.Kind {
 	case metering.OrderArm, metering.OrderDisarm, metering.OrderMode, metering.OrderKill, metering.OrderUnkill:
-		return c.obeyMode(o)
+		return c.obeyMode(o, now)
 	case metering.OrderConfirm, metering.OrderReject:
 		return c.obeyProposal(o, st, now)
 	case metering.OrderPin:
@@ -136,7 +137,7 @@ func (c *Controller) obey(o metering.Order, st *State, now time.Time) (string, e
 	return fmt.Sprintf("until %s", o.Expires.In(c.cfg.Location).Format("15:04")), nil
 }
 
-func (c *Controller) obeyMode(o metering.Order) (string, error) {
+func (c *Controller) obeyMode(o metering.Order, now time.Time) (string, error) {
 	before := c.modes
 	switch o.Kind {
 	case metering.OrderArm:
@@ -150,6 +151,7 @@ func (c *Controller) obeyMode(o metering.Order) (string, error) {
 	case metering.OrderKill:
 		c.modes.Killed, c.modes.Armed = true, false
 		c.drop(func(*asked) bool { return true }, "the kill switch is set")
+		c.book.Recall("the kill switch is set", now)
 	case metering.OrderUnkill:
 		if !c.modes.Killed {
 			return "", fmt.Errorf("the kill switch is not set")
