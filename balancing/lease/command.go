@@ -91,6 +91,22 @@ func (b *Book) open(id metering.ActuatorID) (*track, error) {
 	return t, nil
 }
 
+// Recall gives up all commands: what has not been operated is cancelled, and of what
+// has been no message goes out any more; the state that is read tells what became of
+// it. States in force are renewed as before.
+func (b *Book) Recall(why string, now time.Time) {
+	for _, t := range b.tracks {
+		f := t.flight
+		switch {
+		case f == nil:
+		case f.step == selecting, f.step == operating && f.operated.IsZero(), f.step == taking && f.sent.IsZero():
+			b.finish(t, metering.StageCancelled, "", why, now)
+		case f.step == operating:
+			f.step = unknown
+		}
+	}
+}
+
 // HearBeat takes in an agent's sign of life. A beat that was overtaken by a younger
 // one of the same boot, or belongs to a boot that is over, is passed over.
 func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {

@@ -470,3 +470,44 @@ func (w *wire) hear(m metering.Allotment, now time.Time, fatal func(string, ...a
 		answer(metering.StageCancelled)
 	}
 }
+
+// What is recalled before it was operated is cancelled; what has been operated is not
+// said again, and what is read tells what became of it.
+func TestRecall(t *testing.T) {
+	b, now := book(t, config()), noon
+	b.Lead(4, now)
+	b.HearBeat(beat(10, now, closed, closed), now)
+	first, _ := b.Want("k1", open, lease.Why{}, now)
+	second, _ := b.Want("k2", open, lease.Why{}, now)
+	b.Tick(now)
+	b.HearOutcome(metering.Outcome{ID: first, Agent: "a1", Actuator: "k1", Stage: metering.StageSelected}, now)
+	b.HearOutcome(metering.Outcome{ID: second, Agent: "a1", Actuator: "k2", Stage: metering.StageSelected}, now)
+	b.Recall("not yet", now) // k2 is selected as well, but neither was operated
+	for _, r := range b.Results() {
+		if r.Stage != metering.StageCancelled || r.Text != "not yet" {
+			t.Errorf("%+v", r)
+		}
+	}
+	first, _ = b.Want("k1", open, lease.Why{}, now)
+	b.Tick(now)
+	b.HearOutcome(metering.Outcome{ID: first, Agent: "a1", Actuator: "k1", Stage: metering.StageSelected}, now)
+	b.Tick(now)
+	b.Recall("the kill switch is set", now)
+	if r := b.Results(); len(r) != 0 {
+		t.Errorf("what is on its way is over: %+v", r)
+	}
+	for range 10 {
+		now = now.Add(2 * time.Second)
+		b.HearBeat(beat(uint64(now.Unix()), now, closed, closed), now)
+		for _, m := range b.Tick(now) {
+			if m.Verb != metering.VerbBeat {
+				t.Errorf("%v after the recall", tell([]metering.Allotment{m}))
+			}
+		}
+	}
+	b.HearBeat(beat(99, now, open, closed), now)
+	b.Tick(now)
+	if r := b.Results(); len(r) != 1 || r[0].Stage != metering.StageConfirmed {
+		t.Errorf("results %+v", r)
+	}
+}
