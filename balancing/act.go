@@ -46,6 +46,7 @@ type acting struct {
 	shortfall   metering.Power
 	checkedAt   time.Time
 
+	kept    curtailed
 	basis   basis
 	due     []Entry // to be written as soon as the basis is known
 	journal []Entry
@@ -89,6 +90,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		c.acted, c.stirred = c.band, true
 	}
 	c.settle(now)
+	c.curtail(now)
 	c.verify(now)
 	c.expire(now)
 	c.expireProposals(now)
@@ -99,7 +101,12 @@ func (c *Controller) act(st *State, now time.Time) {
 	c.schedule(now)
 	if len(c.plant.claims) > 0 {
 		c.steer(st, now)
-		c.lookAhead(st, now)
+		c.lookAhead(now)
+	}
+	c.tellInhibited(c.inhibited(now), now)
+	for _, a := range c.plant.actuators {
+		mode, _ := c.effective(a, now)
+		c.book.Mute(a.cfg.ID, mode == metering.ModeOff) // what nobody renews ends by its agent's rule
 	}
 	c.letters = c.book.Tick(now)
 	c.writeLease()
@@ -119,13 +126,18 @@ func (c *Controller) steer(st *State, now time.Time) {
 		return
 	}
 	c.planned, c.stirred = now, false
-	if !c.pressed() && c.band < warn && !c.holding(now) {
+	if c.modes.System == metering.ModeOff || (!c.pressed() && c.band < warn && !c.holding(now)) {
 		c.shares, c.shortfall = nil, 0
 		c.endNotices(now)
 		return
 	}
-	p := c.plan(now)
-	c.advise(st, now)
+	p, ok := c.plan(now)
+	if !ok { // what holds goes on, and who is above its conditions comes down
+		c.shares = nil
+		c.carryOut(c.staticPlan(now), now)
+		return
+	}
+	c.advise(now)
 	if c.pressed() {
 		c.carryOut(p, now)
 		c.tellShortfall(p, now)

@@ -21,6 +21,7 @@ import (
 //	system mode=auto            of the system at the start
 //	lead TERM | follow          the lease
 //	way ID stuck|lies|local|ok  how a device fails
+//	way ID alone at=5MW         its agent was left alone and went to its fail-safe limit
 //	silence AGENT | speak AGENT
 //	order KIND by=a:dispatcher,b:engineer power= resident= actuator= node= proposal=last expires=1h mode= override=
 //	forecast MINUTES=29MW …     of the blocks that begin so many minutes after the present one
@@ -74,6 +75,10 @@ func (s *story) actingCommand(word string, names []string, opts map[string]strin
 		d := s.field.device(metering.ActuatorID(names[0]))
 		if d.ways = names[1]; d.ways == "ok" {
 			d.ways = ""
+		}
+		if opts["at"] != "" {
+			d.now = metering.Desired{Limit: s.power(opts["at"])}
+			d.applied, d.target = d.now, d.now
 		}
 	case "silence", "speak":
 		s.field.agents[metering.AgentID(names[0])].silent = word == "silence"

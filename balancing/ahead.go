@@ -3,6 +3,7 @@ package balancing
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -22,7 +23,7 @@ type Impossible struct {
 
 // lookAhead says beforehand which limit cannot be held: by the forecast of each
 // block to come, or by what is drawn now against limits that are known to change.
-func (c *Controller) lookAhead(st *State, now time.Time) {
+func (c *Controller) lookAhead(now time.Time) {
 	if !c.checkedAt.IsZero() && now.Sub(c.checkedAt) < c.cfg.Acting.Plan && !c.stirred || c.condition == Failsafe || !c.plant.site.known {
 		return
 	}
@@ -30,16 +31,12 @@ func (c *Controller) lookAhead(st *State, now time.Time) {
 	demand, can := c.ableW(now)
 	var found *Impossible
 	for start := c.blockStart; start.Sub(now) < c.cfg.Acting.Ahead; start = start.Add(c.cfg.Block) {
-		bad := c.fails(start, demand, can, st, now)
-		if bad == nil {
-			if found != nil {
-				found.Held = start
-				break
-			}
-			continue
-		}
+		bad, judged := c.fails(start, demand, can, now)
 		if found == nil {
 			found = bad
+		} else if bad == nil && judged {
+			found.Held = start
+			break
 		}
 	}
 	c.impossible = found
@@ -54,43 +51,43 @@ func (c *Controller) lookAhead(st *State, now time.Time) {
 	c.tell(aboutAhead, KindImpossible, Alarm, args, now)
 }
 
-// fails judges one block. Of the present one only what its own projection says
-// counts.
-func (c *Controller) fails(start time.Time, demandW, canW float64, st *State, now time.Time) *Impossible {
+// fails judges one block; false if nothing is known of it. Of the present one only
+// what its own projection says counts.
+func (c *Controller) fails(start time.Time, demandW, canW float64, now time.Time) (*Impossible, bool) {
 	limit, why := c.siteLimit(later(start, now))
 	p, limited := limit.Power()
 	if !limited {
-		return nil
+		return nil, true
 	}
 	most := float64(p)
 	if start.Equal(c.blockStart) {
 		d := c.block
 		if d.LengthH <= 0 {
-			return nil
+			return nil, false
 		}
 		lowest := d
 		lowest.PowerW = max(0, c.effectiveW(c.plant.site)-canW)
 		if w := lowest.ProjectionW(); w > most+1 {
-			return impossible(later(start, now), p, known(d.ProjectionW()).Power, canW, w-most, "this block ends above the limit whatever is moved")
+			return impossible(later(start, now), p, known(d.ProjectionW()).Power, canW, w-most, "this block ends above the limit whatever is moved"), true
 		}
-		return nil
+		return nil, true
 	}
 	needW := demandW
 	if b, ok := c.forecast.block(start, now); ok {
 		needW = float64(b.Q90)
 	} else if start.Sub(now) > c.cfg.Block && limit == c.limit {
-		return nil // nothing is known of it, and nothing changes
+		return nil, false // nothing is known of it, and nothing changes
 	}
 	if why == "" {
 		why = "the limit of the supply"
 	}
 	if armour := c.leastW(start); armour > most {
-		return impossible(start, p, watts(armour), 0, armour-most, "what must not be cut does not fit under "+why)
+		return impossible(start, p, watts(armour), 0, armour-most, "what must not be cut does not fit under "+why), true
 	}
 	if lack := needW - canW - most; lack > 1 {
-		return impossible(start, p, watts(needW), canW, lack, fmt.Sprintf("%s: more is expected than can be taken off", why))
+		return impossible(start, p, watts(needW), canW, lack, fmt.Sprintf("%s: more is expected than can be taken off", why)), true
 	}
-	return nil
+	return nil, true
 }
 
 func impossible(at time.Time, limit, need metering.Power, canW, deficitW float64, why string) *Impossible {
@@ -98,9 +95,13 @@ func impossible(at time.Time, limit, need metering.Power, canW, deficitW float64
 }
 
 // ableW is what is drawn when nothing is held, and how much of it can be taken off
-// or is: steps that work, set-points down to their band or the armour.
+// or is: steps that work, set-points down to their band or the armour. Where no agent
+// was ever heard nobody knows what people can do by hand, and all of it counts.
 func (c *Controller) ableW(now time.Time) (demandW, canW float64) {
 	demandW = c.effectiveW(c.plant.site)
+	if !slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool { return a.view.Known }) {
+		return demandW, demandW
+	}
 	for _, cl := range c.plant.claims {
 		demandW += cl.shedW
 		able := 0.0

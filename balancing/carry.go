@@ -18,7 +18,7 @@ func (c *Controller) carryOut(p plan, now time.Time) {
 			mode, why = metering.ModeAdvisory, c.doubted
 		}
 		switch {
-		case mode == metering.ModeOff:
+		case mode == metering.ModeOff, mode < metering.ModeConfirm && c.shadow():
 		case mode == metering.ModeMonitor:
 			c.would(act, why, now)
 		case mode == metering.ModeAdvisory:

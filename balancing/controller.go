@@ -148,6 +148,10 @@ func (c *Controller) Tick(now time.Time) Output {
 // arrival does not matter.
 func (c *Controller) takeIn(now time.Time) {
 	slices.SortStableFunc(c.pending, compareMessages)
+	c.pending = slices.CompactFunc(c.pending, func(a, b Message) bool { // a second copy says nothing
+		_, reading := a.(Reading)
+		return !reading && compareMessages(a, b) == 0
+	})
 	var early []Message
 	for _, m := range c.pending {
 		switch m := m.(type) {

@@ -1,5 +1,6 @@
 // Package balancing is the controller that holds a site under its allowed
-// power. It watches, projects and advises; it moves nothing.
+// power. It watches and projects; it shares out what may be drawn, and brings loads
+// down and back as far as its mode allows.
 //
 // It must not know stores, MQTT, HTTP, files, goroutines or the wall clock.
 // Values go in by Step, time goes in by Tick, and what it thinks comes out of
@@ -11,6 +12,8 @@
 //	out := c.Tick(now)                  // every few seconds
 //	out.State                           // for the page
 //	out.Notices                         // for the dispatcher, only what is new
+//	out.Allotments                      // for agents, to be signed and sent at once
+//	out.Journal, out.Answers            // every decision, and what became of orders
 //
 // # What is held
 //
@@ -41,6 +44,35 @@
 // missing or still counts in steps too large for what was drawn; the state says
 // which.
 //
+// # What is moved
+//
+// When the upper end of the projection reaches the trigger, the load is brought down
+// to the target. What may be drawn is shared out by package waterfill: armour first,
+// then the firm parts by class, what is above the technical conditions last. Who has a
+// set-point is brought to its share; what is still too much goes by steps, the
+// cheapest that suffice, those of residents above their share first. A node below the
+// site that is above its own limit is treated in the same way for itself.
+//
+// A command that has not shown yet counts as if it had: otherwise a loop that is half
+// a minute late sheds the same load twice. What does not show in time is left out for
+// a quarter of an hour, and something else is taken. Loads come back one by one, when
+// the greatest power of the next one and a fifth more fit under the target of this
+// block and of the next. Emergency lifts the rates of the zone for reductions, and
+// nothing else.
+//
+// # Who may
+//
+// The mode that counts for an actuator is the weakest of the system's, the feeder's
+// and what persons have said: off is silent, monitor writes down what would be done,
+// advisory tells people, confirm asks a person for each command, auto acts. Auto is
+// armed by two persons and gone after every restart; a breaker never moves without two
+// persons. Data that are stale or contradict each other move nothing by themselves.
+// Without the lease (Leadership) the controller is a shadow that thinks and writes
+// nothing.
+//
+// Package lease speaks with the agents. What they read is the truth: a load is on the
+// shed list because its agent says that it is open by a command, whoever gave it.
+//
 // # A change of limit
 //
 // When the limit changes inside a block, because the supply changes, the block
@@ -50,6 +82,8 @@
 // # Restart
 //
 // Snapshot keeps what cannot be read again: the register at the block's start,
-// the minutes of the sliding window, the band and the notices that stand. A
-// restored controller begins in Init like any other.
+// the minutes of the sliding window, the band and the notices that stand; what has
+// been shed and since when, the modes, overrides and answers, which devices failed. A
+// restored controller begins in Init like any other and closes nothing because of
+// what it remembers.
 package balancing

@@ -32,7 +32,7 @@ type device struct {
 	cfg     metering.Actuator
 	lag     time.Duration
 	drawsW  metering.Power // of a step, while it is served
-	ways    string         // "", stuck, lies, local
+	ways    string         // "", stuck, lies, local, alone
 	now     metering.Desired
 	applied metering.Desired // what the load obeys
 	target  metering.Desired
@@ -112,7 +112,9 @@ func (d *device) state(now time.Time) metering.ActuatorState {
 	if d.ways == "local" {
 		s.Guarding = metering.GuardLocal
 	}
-	if d.command != "" {
+	if d.ways == "alone" { // its agent was without a balancer for too long
+		s.Guarding, s.Command = metering.GuardFailSafe, ""
+	} else if d.command != "" {
 		s.Left = 15*time.Minute - now.Sub(d.renewed)
 	}
 	return s
@@ -129,6 +131,9 @@ func (d *device) step(now time.Time) (metering.Outcome, bool) {
 			d.applied = d.target
 		}
 		d.command, d.renewed, d.pending = d.pending, now, ""
+		if d.ways == "alone" {
+			d.ways = ""
+		}
 		o.Stage, o.Seen = metering.StageConfirmed, d.now
 		return o, true
 	case !d.failAt.IsZero() && !now.Before(d.failAt):

@@ -80,7 +80,7 @@ const (
 	HandFailed   HandState = "failed"   // a command did not come about, or did not show
 	HandMoving   HandState = "moving"   // a command is on its way
 	HandExcluded HandState = "excluded" // a person has ordered to leave it alone
-	HandFailsafe HandState = "failsafe" // its agent guards it by itself
+	HandFailsafe HandState = "failsafe" // a set-point that its agent guards by itself
 	HandShed     HandState = "shed"
 	HandLimited  HandState = "limited" // below its greatest set-point
 	HandServed   HandState = "served"
@@ -171,7 +171,7 @@ func (c *Controller) handState(a *actuator, now time.Time) HandState {
 		return HandMoving
 	case c.excluded(a, now) != "":
 		return HandExcluded
-	case a.view.Guarding == metering.GuardFailSafe:
+	case a.view.Guarding == metering.GuardFailSafe && a.cfg.Kind == metering.ActuatorSetpoint:
 		return HandFailsafe
 	case a.open() || (a.cfg.Kind != metering.ActuatorSetpoint && a.view.Now.Position == metering.PositionOpen):
 		return HandShed

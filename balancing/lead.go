@@ -3,6 +3,8 @@ package balancing
 import (
 	"fmt"
 	"time"
+
+	"asue/metering"
 )
 
 // leadership takes in who leads. Without a lease the controller is a shadow: it
@@ -44,7 +46,33 @@ func (c *Controller) commands(now time.Time) bool {
 	return c.lead.Held && !c.quietUntil.IsZero() && !now.Before(c.quietUntil) && c.phase != Init && c.phase != Monitor
 }
 
+// shadow reports whether another balancer leads, which says what there is to say.
+func (c *Controller) shadow() bool { return c.lead.Term > 0 && !c.lead.Held }
+
 // later writes an entry once this tick's basis is known.
 func (c *Controller) later(kind, subject, text string) {
 	c.due = append(c.due, Entry{Kind: kind, Subject: subject, Text: text})
+}
+
+// greet ends the fail-safe of agents that were left alone, or have just started: it
+// takes a fresh command, and the state that is asked for is the one that is.
+func (c *Controller) greet(now time.Time) {
+	var list []action
+	for _, a := range c.plant.actuators {
+		v := a.view
+		if a.cfg.Kind != metering.ActuatorSetpoint || v.Guarding != metering.GuardFailSafe || v.Command != "" || within(a.gave, c.cfg.Acting.Reduce, now) || c.usable(a, now) != "" {
+			continue
+		}
+		want := min(max(v.Now.Limit/metering.Kilowatt*metering.Kilowatt, a.cfg.Least), a.cfg.Most)
+		list = append(list, action{actuator: a, kind: EntryCap, want: metering.Desired{Limit: want}, why: "its agent was left alone: the balancer is back, the limit stays as it is"})
+	}
+	for _, act := range list {
+		switch mode, _ := c.effective(act.actuator, now); {
+		case !c.commands(now):
+		case mode == metering.ModeAuto:
+			c.command(act, mode, nil, now)
+		case mode == metering.ModeConfirm:
+			c.propose(act, now)
+		}
+	}
 }

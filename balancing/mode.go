@@ -69,3 +69,53 @@ func (c *Controller) inhibited(now time.Time) string {
 	}
 	return ""
 }
+
+// obeyMode arms, disarms, kills and gives modes.
+func (c *Controller) obeyMode(o metering.Order) (string, error) {
+	before := c.modes
+	switch o.Kind {
+	case metering.OrderArm:
+		if c.modes.Killed {
+			return "", fmt.Errorf("the kill switch is set: take it back first")
+		}
+		c.modes.System, c.modes.Armed = metering.ModeAuto, true
+	case metering.OrderDisarm:
+		c.modes.Armed = false
+		c.modes.System = min(c.modes.System, metering.ModeConfirm)
+	case metering.OrderKill:
+		c.modes.Killed, c.modes.Armed = true, false
+		c.drop(func(*asked) bool { return true }, "the kill switch is set")
+		c.book.Recall("the kill switch is set", c.now)
+	case metering.OrderUnkill:
+		if !c.modes.Killed {
+			return "", fmt.Errorf("the kill switch is not set")
+		}
+		c.modes.Killed, c.modes.Armed, c.modes.System = false, false, metering.ModeAdvisory
+	case metering.OrderMode:
+		if o.Mode > metering.ModeAuto {
+			return "", fmt.Errorf("%v is no mode", o.Mode)
+		}
+		if a := c.plant.byID[o.Actuator]; a != nil {
+			if o.Mode > a.cfg.Mode {
+				return "", fmt.Errorf("%s allows %v at most", a.cfg.ID, a.cfg.Mode)
+			}
+			c.modes.Feeders[a.cfg.ID] = o.Mode
+			c.write(EntryMode, string(a.cfg.ID), fmt.Sprintf("%v by %s: %s", o.Mode, by(o), o.Reason), nil)
+			return fmt.Sprintf("%s: %v", a.cfg.ID, o.Mode), nil
+		}
+		if o.Mode == metering.ModeAuto && !c.modes.Armed {
+			return "", fmt.Errorf("auto has to be armed by two persons")
+		}
+		c.modes.System = o.Mode
+		c.modes.Armed = c.modes.Armed && o.Mode == metering.ModeAuto
+	}
+	c.modes.ByWhom = by(o)
+	text := fmt.Sprintf("the mode is %v", c.modes.System)
+	if c.modes.Killed {
+		text += ", the kill switch is set"
+	}
+	if before.System != c.modes.System || before.Armed != c.modes.Armed || before.Killed != c.modes.Killed {
+		c.write(EntryMode, "system", fmt.Sprintf("%s by %s: %s", text, by(o), o.Reason), nil)
+	}
+	return text, nil
+}

@@ -137,12 +137,18 @@ func (c *Controller) watch(a *actuator, now time.Time) {
 	effect := m.based && m.dropW >= leastEffect // else the echo alone counts
 	switch {
 	case effect && measured && fell >= c.cfg.Acting.VerifyShare*m.dropW && (echoed || !m.done.IsZero()):
-		m.dropW = min(fell, 1.5*m.dropW)
+		if !a.shares { // a meter that others share shows what they do, too
+			m.dropW = min(fell, 1.5*m.dropW)
+		}
 		c.shown(a, now)
 	case echoed && !effect && (m.dropW <= 0 || (!m.done.IsZero() && now.Sub(m.done) >= c.cfg.Acting.MeasureLag)):
 		c.shown(a, now)
 	case !m.done.IsZero() && now.Sub(m.done) >= c.cfg.Acting.Verify, m.done.IsZero() && now.Sub(m.at) >= 2*c.cfg.Acting.Verify:
-		if echoed && (a.cfg.Kind != metering.ActuatorSetpoint || !effect) {
+		lies := effect && measured && !a.shares && fell < 0.3*m.dropW
+		if lies && a.open() {
+			a.outW = max(0, fell)
+		}
+		if echoed && !lies && (a.cfg.Kind != metering.ActuatorSetpoint || !effect) {
 			if measured {
 				m.dropW = min(max(0, fell), max(0, m.dropW)) // the contact says so; the load was smaller
 			}

@@ -15,6 +15,9 @@ const factorFor = 5 * time.Minute
 func (c *Controller) observe(z zone, now time.Time) {
 	for _, a := range c.plant.actuators {
 		a.view = c.book.View(a.cfg.ID, now)
+		if b := a.view.Band; a.cfg.Kind == metering.ActuatorSetpoint && b.Most > 0 && b.Least <= b.Most {
+			a.cfg.Least, a.cfg.Most, a.cfg.FailSafe = b.Least, b.Most, b.FailSafe // as commissioned
+		}
 		c.reconcile(a, now)
 		a.forgetChanges(now)
 	}

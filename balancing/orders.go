@@ -30,8 +30,11 @@ const answeredKept = 100
 // answer judges an order, carries it out and says what became of it. An order that
 // was answered before gets the same answer.
 func (c *Controller) answer(o metering.Order, st *State, now time.Time) {
-	if i := slices.IndexFunc(c.answered, func(a Answer) bool { return a.Order == o.ID }); i >= 0 {
-		c.answers = append(c.answers, c.answered[i])
+	same := func(a Answer) bool { return a.Order == o.ID }
+	if i := slices.IndexFunc(c.answered, same); i >= 0 {
+		if !slices.ContainsFunc(c.answers, same) {
+			c.answers = append(c.answers, c.answered[i])
+		}
 		return
 	}
 	o.At, o.Expires = o.At.Round(0).UTC(), o.Expires.Round(0).UTC()
@@ -112,7 +115,7 @@ func persons(o *metering.Order, need int) error {
 func (c *Controller) obey(o metering.Order, st *State, now time.Time) (string, error) {
 	switch o.Kind {
 	case metering.OrderArm, metering.OrderDisarm, metering.OrderMode, metering.OrderKill, metering.OrderUnkill:
-		return c.obeyMode(o, now)
+		return c.obeyMode(o)
 	case metering.OrderConfirm, metering.OrderReject:
 		return c.obeyProposal(o, st, now)
 	case metering.OrderPin:
@@ -135,55 +138,6 @@ func (c *Controller) obey(o metering.Order, st *State, now time.Time) (string, e
 	}
 	c.overrides = append(c.overrides, Override{o})
 	return fmt.Sprintf("until %s", o.Expires.In(c.cfg.Location).Format("15:04")), nil
-}
-
-func (c *Controller) obeyMode(o metering.Order, now time.Time) (string, error) {
-	before := c.modes
-	switch o.Kind {
-	case metering.OrderArm:
-		if c.modes.Killed {
-			return "", fmt.Errorf("the kill switch is set: take it back first")
-		}
-		c.modes.System, c.modes.Armed = metering.ModeAuto, true
-	case metering.OrderDisarm:
-		c.modes.Armed = false
-		c.modes.System = min(c.modes.System, metering.ModeConfirm)
-	case metering.OrderKill:
-		c.modes.Killed, c.modes.Armed = true, false
-		c.drop(func(*asked) bool { return true }, "the kill switch is set")
-		c.book.Recall("the kill switch is set", now)
-	case metering.OrderUnkill:
-		if !c.modes.Killed {
-			return "", fmt.Errorf("the kill switch is not set")
-		}
-		c.modes.Killed, c.modes.Armed, c.modes.System = false, false, metering.ModeAdvisory
-	case metering.OrderMode:
-		if o.Mode > metering.ModeAuto {
-			return "", fmt.Errorf("%v is no mode", o.Mode)
-		}
-		if a := c.plant.byID[o.Actuator]; a != nil {
-			if o.Mode > a.cfg.Mode {
-				return "", fmt.Errorf("%s allows %v at most", a.cfg.ID, a.cfg.Mode)
-			}
-			c.modes.Feeders[a.cfg.ID] = o.Mode
-			c.write(EntryMode, string(a.cfg.ID), fmt.Sprintf("%v by %s: %s", o.Mode, by(o), o.Reason), nil)
-			return fmt.Sprintf("%s: %v", a.cfg.ID, o.Mode), nil
-		}
-		if o.Mode == metering.ModeAuto && !c.modes.Armed {
-			return "", fmt.Errorf("auto has to be armed by two persons")
-		}
-		c.modes.System = o.Mode
-		c.modes.Armed = c.modes.Armed && o.Mode == metering.ModeAuto
-	}
-	c.modes.ByWhom = by(o)
-	text := fmt.Sprintf("the mode is %v", c.modes.System)
-	if c.modes.Killed {
-		text += ", the kill switch is set"
-	}
-	if before.System != c.modes.System || before.Armed != c.modes.Armed || before.Killed != c.modes.Killed {
-		c.write(EntryMode, "system", fmt.Sprintf("%s by %s: %s", text, by(o), o.Reason), nil)
-	}
-	return text, nil
 }
 
 // obeyProposal confirms or rejects one. What has changed since is looked at once

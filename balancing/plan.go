@@ -2,7 +2,6 @@ package balancing
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -28,25 +27,27 @@ type plan struct {
 
 // plan shares out what may be drawn and finds the actions that bring the load to
 // it. A first pass asks everybody for the same; if those who cannot be moved leave
-// too much, a second one takes them as they are.
-func (c *Controller) plan(now time.Time) plan {
-	p, ok := c.pass(now, func(cl *claim) bool { return cl.guessed })
-	if ok && p.shortW > 0 {
-		left := map[*claim]float64{}
-		for _, s := range p.steps {
-			left[s.actuator.claim] += s.dropW
-		}
-		second, ok := c.passWith(now, func(cl *claim) bool { return cl.guessed || !c.steerable(cl, now) }, func(cl *claim) float64 {
-			if c.steerable(cl, now) {
-				return cl.demandW
-			}
-			return max(0, cl.powerW-left[cl])
-		}, false)
-		if ok && second.shortW < p.shortW {
-			return second
-		}
+// too much, a second one takes them as they are. Without shares that pass their check
+// there is no plan: false.
+func (c *Controller) plan(now time.Time) (plan, bool) {
+	p, ok := c.pass(now, func(cl *claim) bool { return cl.guessed }, func(cl *claim) float64 { return cl.demandW }, true)
+	if !ok || p.shortW <= 0 {
+		return p, ok
 	}
-	return p
+	left := map[*claim]float64{}
+	for _, s := range p.steps {
+		left[s.actuator.claim] += s.dropW
+	}
+	second, ok := c.pass(now, func(cl *claim) bool { return cl.guessed || !c.steerable(cl, now) }, func(cl *claim) float64 {
+		if c.steerable(cl, now) {
+			return cl.demandW
+		}
+		return max(0, cl.powerW-left[cl])
+	}, false)
+	if ok && second.shortW < p.shortW {
+		return second, true
+	}
+	return p, true
 }
 
 // steerable reports whether a claim has a set-point that can be told.
@@ -54,16 +55,14 @@ func (c *Controller) steerable(cl *claim, now time.Time) bool {
 	return slices.ContainsFunc(cl.actuators, func(a *actuator) bool { return a.cfg.Kind == metering.ActuatorSetpoint && c.usable(a, now) == "" })
 }
 
-func (c *Controller) pass(now time.Time, still func(*claim) bool) (plan, bool) {
-	return c.passWith(now, still, func(cl *claim) float64 { return cl.demandW }, true)
-}
-
-func (c *Controller) passWith(now time.Time, still func(*claim) bool, demandW func(*claim) float64, keep bool) (plan, bool) {
+// pass is one pass of plan: still are those who are taken as they are. The shares of
+// the pass that is kept are those that people are told.
+func (c *Controller) pass(now time.Time, still func(*claim) bool, demandW func(*claim) float64, keep bool) (plan, bool) {
 	shares, violations, err := c.shareOut(c.rootW(), c.nodeW, demandW, still, c.pinKW(now))
 	if err != nil {
 		c.tell(aboutSelfCheck, KindSelfCheck, Alarm, map[string]any{"reason": err.Error()}, now)
 		c.write(EntryAlarm, "shares", "nothing is issued on shares that fail their check: "+err.Error(), nil)
-		return c.staticPlan(now), false
+		return plan{}, false
 	}
 	c.end(aboutSelfCheck, nil, now)
 	if keep {
@@ -182,55 +181,6 @@ func (c *Controller) lower(a *actuator, w float64, why string, now time.Time) (a
 // worth is the least change of a set-point that is told.
 func (c *Controller) worth(a *actuator) float64 {
 	return max(float64(c.cfg.Acting.Reissue), c.cfg.Acting.ReissueShare*float64(a.claim.cfg.Allowed))
-}
-
-// usable says why an actuator must be left alone now; empty if it may be used.
-func (c *Controller) usable(a *actuator, now time.Time) string {
-	switch {
-	case now.Before(a.failedUntil):
-		return a.failedWhy
-	case a.moved != nil:
-		return "a command is on its way"
-	case !a.view.Eligible:
-		return a.view.Why
-	}
-	return c.excluded(a, now)
-}
-
-// sheddable says why a step cannot be taken off now; empty if it can.
-func (c *Controller) sheddable(a *actuator, now time.Time) string {
-	if why := c.usable(a, now); why != "" {
-		return why
-	}
-	switch {
-	case a.cfg.Kind == metering.ActuatorSetpoint:
-		return "it is no step"
-	case a.view.Now.Position != metering.PositionClosed:
-		return "it is off"
-	case !a.served.IsZero() && now.Sub(a.served) < a.cfg.MinOn:
-		return fmt.Sprintf("it has been on for %v of %v", now.Sub(a.served).Round(time.Second), a.cfg.MinOn)
-	case len(a.changes) >= a.cfg.PerHour:
-		return fmt.Sprintf("%d operations in the last hour", len(a.changes))
-	case a.drawsW() < 10e3:
-		return "it draws nothing"
-	case a.claim.powerW-a.drawsW() < c.armourW(a.claim):
-		return "what is left would be below the armour"
-	}
-	if _, pinned := c.pinned(a.claim, now); pinned {
-		return "its resident is pinned"
-	}
-	return ""
-}
-
-// drawsW is what goes if the step is taken off now.
-func (a *actuator) drawsW() float64 {
-	if math.IsNaN(a.drawnW) {
-		if a.point == nil {
-			return float64(a.cfg.Power) // nobody measures it
-		}
-		return 0
-	}
-	return a.drawnW
 }
 
 // armourW is what must not be cut from a claim.

@@ -65,8 +65,6 @@ type claim struct {
 	guessed bool    // it is not measured now
 	shedW   float64 // taken from it by steps
 	demandW float64 // what it would draw if nothing held it
-	share   Share
-	shared  bool
 }
 
 // actuator is one device.

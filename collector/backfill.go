@@ -9,9 +9,10 @@ import (
 	"asue/metering"
 )
 
-// missed are the boundaries at which nobody read a meter that has an archive.
+// missed are the boundaries at which nobody read a meter that has an archive. Of one
+// that has none it is nil.
 type missed struct {
-	archive  device.Archive // nil: the meter has none
+	archive  device.Archive
 	boundary time.Duration
 	reach    time.Duration // how far back it is worth asking
 	seen     time.Time     // when the counters were last read; zero: never, and nothing is missed
@@ -25,11 +26,11 @@ type missed struct {
 const nearBoundary = 30 * time.Second
 
 // newMissed makes the list of what was missed from since to now.
-func newMissed(a device.Archive, boundary, reach time.Duration, since, now time.Time) missed {
-	d := missed{archive: a, boundary: boundary, reach: reach, seen: since}
+func newMissed(a device.Archive, boundary, reach time.Duration, since, now time.Time) *missed {
 	if a == nil {
-		return d
+		return nil
 	}
+	d := &missed{archive: a, boundary: boundary, reach: reach, seen: since}
 	d.until(now)
 	return d
 }
@@ -37,7 +38,7 @@ func newMissed(a device.Archive, boundary, reach time.Duration, since, now time.
 // until notes that the meter was away from when its counters were last read to
 // now.
 func (d *missed) until(now time.Time) {
-	if d.archive == nil || d.seen.IsZero() {
+	if d == nil || d.seen.IsZero() {
 		return
 	}
 	// The archive's intervals may be longer than ours: it knows no more than them.
@@ -59,7 +60,7 @@ func (d *missed) until(now time.Time) {
 
 // read notes that counters were read at a time.
 func (d *missed) read(at time.Time) {
-	if d.archive == nil {
+	if d == nil {
 		return
 	}
 	if !d.seen.IsZero() && at.Sub(d.seen) > d.boundary {
@@ -71,10 +72,10 @@ func (d *missed) read(at time.Time) {
 // backfill asks one meter's archive for one boundary, when the line has nothing
 // else to do for long enough. It reports whether it did.
 func (l *line) backfill(ctx context.Context, now time.Time) bool {
-	if l.down || !slices.ContainsFunc(l.meters, func(m *meter) bool { return len(m.missed.ends) > 0 }) {
+	if l.outage != nil || !slices.ContainsFunc(l.meters, func(m *meter) bool { return m.missed != nil && len(m.missed.ends) > 0 }) {
 		return false
 	}
-	if l.waiting.Len() > 0 && l.waiting.first().at.Sub(now) < l.stats.took.longest() {
+	if l.waiting.Len() > 0 && l.waiting.first().at.sub(momentOf(now)) < l.stats.took.longest() {
 		return false
 	}
 	for _, m := range l.meters {
@@ -95,21 +96,21 @@ const (
 // recall asks for the newest boundary that is missing: a ring overwrites the oldest
 // first, but what is billed next is the newest.
 func (m *meter) recall(ctx context.Context, now time.Time) bool {
-	d := &m.missed
-	if len(d.ends) == 0 || m.failing || !m.who.known || m.who.whole != metering.Good || now.Before(d.rest) {
+	d := m.missed
+	if d == nil || len(d.ends) == 0 || m.fault != nil || !m.who.known || m.who.whole != metering.Good || now.Before(d.rest) {
 		return false
 	}
 	end := d.ends[len(d.ends)-1]
-	start := m.line.clock.Now()
+	start := m.line.now()
 	record, found, err := d.archive.At(ctx, end)
-	m.line.load.add(start, m.line.clock.Now())
+	m.line.load.add(start, m.line.now())
 	if err != nil {
 		if _, refused := device.RefusalOf(err); refused {
 			m.count(resultException)
 		} else {
 			m.count(resultFailure)
 		}
-		d.rest = m.line.clock.Now().Add(archiveRest)
+		d.rest = m.line.now().Add(archiveRest)
 		if d.tries++; d.tries < archiveTries {
 			return true
 		}

@@ -11,7 +11,7 @@ import (
 // waits holds none.
 type harvest struct {
 	*slabs
-	since time.Time // when the first snapshot came
+	since time.Duration // when the first snapshot came, after the collector's start
 }
 
 // slab is where the next readings go.
@@ -45,7 +45,7 @@ func (l *line) harvestOf(billing bool) *harvest {
 func (l *line) put(s metering.Snapshot, billing bool) {
 	h := l.harvestOf(billing)
 	if h.empty() {
-		h.since = l.clock.Now()
+		h.since = l.c.since(l.now())
 	}
 	h.slab() // a snapshot without readings may come first
 	h.snapshots = append(h.snapshots, s)
@@ -57,7 +57,7 @@ func (l *line) put(s metering.Snapshot, billing bool) {
 // sealOld seals what has waited long enough while more is being read.
 func (l *line) sealOld(now time.Time) {
 	for _, h := range []*harvest{&l.bill, &l.tele} {
-		if !h.empty() && now.Sub(h.since) >= l.c.cfg.SealAfter {
+		if !h.empty() && l.c.since(now)-h.since >= l.c.cfg.SealAfter {
 			l.seal()
 			return
 		}
@@ -72,7 +72,7 @@ func (l *line) seal() {
 
 func (l *line) sealOne(h *harvest, class wire.Class) {
 	if !h.empty() {
-		now := l.clock.Now()
+		now := l.now()
 		l.c.cfg.Sink(wire.Batch{
 			Site: l.c.cfg.Site, ID: metering.BatchID{Collector: l.c.cfg.Name}, Line: l.id,
 			Sealed: now.Truncate(time.Millisecond), Mono: now.Sub(l.c.started), Boot: l.c.boot,

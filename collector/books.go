@@ -26,7 +26,7 @@ type books struct {
 }
 
 type sample struct {
-	at    time.Time
+	at    time.Duration // since the collector's start
 	value float64
 	set   bool
 }
@@ -47,14 +47,14 @@ func (b *books) interrupt() {
 }
 
 // power takes a reading of the active power.
-func (b *books) power(r metering.Reading, at time.Time) {
+func (b *books) power(r metering.Reading, at time.Duration) {
 	if !r.Usable() {
 		b.power0 = sample{}
 		return
 	}
 	p := max(r.Value, 0)
 	if b.power0.set && b.opened.set {
-		since := at.Sub(b.power0.at)
+		since := at - b.power0.at
 		if since > b.every || since < 0 {
 			b.dark += since.Abs()
 		}
@@ -66,7 +66,7 @@ func (b *books) power(r metering.Reading, at time.Time) {
 
 // energy takes a reading of the imported energy. It returns both figures when a
 // page is full, in Wh; false when there is nothing to compare.
-func (b *books) energy(r metering.Reading, at time.Time) (register, integral float64, whole bool) {
+func (b *books) energy(r metering.Reading, at time.Duration) (register, integral float64, whole bool) {
 	if !r.Usable() || !b.power0.set {
 		b.interrupt()
 		return 0, 0, false
@@ -76,7 +76,7 @@ func (b *books) energy(r metering.Reading, at time.Time) (register, integral flo
 		b.opened = sample{at, r.Value, true}
 		return 0, 0, false
 	}
-	if at.Sub(b.opened.at) < pageLength {
+	if at-b.opened.at < pageLength {
 		return 0, 0, false
 	}
 	register, integral = r.Value-b.opened.value, b.sum
@@ -98,7 +98,7 @@ func agree(register, integral, count, power float64) bool {
 func (m *meter) balance(r metering.Reading, at time.Time) {
 	b := &m.books
 	worst := b.worst
-	register, integral, whole := b.energy(r, at)
+	register, integral, whole := b.energy(r, m.line.c.since(at))
 	if !whole {
 		return
 	}

@@ -107,6 +107,7 @@ func New(cfg Config) (*Collector, error) {
 	for _, lc := range cfg.Lines {
 		c.lines = append(c.lines, newLine(c, lc, cfg.Since))
 	}
+	c.cfg.Lines = nil // they have what they need
 	return c, nil
 }
 
@@ -176,6 +177,9 @@ func (c *Collector) Run(ctx context.Context) error {
 	c.wait.Wait()
 	return errors.Join(c.errs...)
 }
+
+// since is how long after the collector's start a time is, by the monotonic clock.
+func (c *Collector) since(t time.Time) time.Duration { return t.Sub(c.started) }
 
 // start takes a line into service. The caller holds the lock.
 func (c *Collector) start(l *line) {

@@ -250,6 +250,36 @@ func TestMeterComesBack(t *testing.T) {
 	}
 }
 
+// TestMeterComesBackAgainAndAgain: a meter that is silent for a minute now and then is
+// found again each time.
+func TestMeterComesBackAgainAndAgain(t *testing.T) {
+	p := &plant{latency: 20 * time.Millisecond}
+	silent := func(at time.Duration) bool {
+		return at >= time.Minute && at < 2*time.Minute || at >= 5*time.Minute && at < 6*time.Minute
+	}
+	p.answer = func(uint8, uint16, uint16) (time.Duration, error) {
+		if silent(time.Since(p.noon)) {
+			return time.Second, errTimeout
+		}
+		return 0, nil
+	}
+	stats, _ := poll(t, p, 1, 10*time.Minute, nil)
+	for _, c := range []struct {
+		name     string
+		from, to time.Duration
+	}{{"after the first silence", 3 * time.Minute, 5 * time.Minute}, {"after the second", 8 * time.Minute, 10 * time.Minute}} {
+		if n := count(p.calls(), func(r readCall) bool {
+			at := r.at.Sub(p.noon)
+			return r.address == 0 && r.err == nil && at >= c.from && at < c.to
+		}); n < 110 {
+			t.Errorf("%s: %d reads of the power in two minutes, want 120", c.name, n)
+		}
+	}
+	if m := stats.Lines[0].Meters[0]; m.BreakerOpen || m.Failing {
+		t.Errorf("the meter is still taken for silent: %+v", m)
+	}
+}
+
 // One lost answer costs one cycle of one meter and no breaker; the counter that
 // was not read is made up for at once.
 func TestOneTimeout(t *testing.T) {

@@ -8,23 +8,22 @@ import (
 )
 
 // counter follows one cumulative register: what it can be next follows from what
-// it was. Times are the collector's.
+// it was. Times are the collector's, since its start.
 type counter struct {
-	quantity metering.Quantity
+	quantity  metering.Quantity
+	known     bool
+	exchanged bool // another meter has answered since it was known
+	doubted   bool // it has shown a state that cannot follow
+	seen      int8 // times that this was confirmed; confirmations make it believed
 
 	modulus int64   // counts; 0 if it never starts anew, or nobody knows
 	perHour float64 // most counts in an hour; 0 if nobody knows
 	step    int64   // thousandths of the base unit in a count
 
-	known     bool
-	raw       int64 // the last state that was believed
-	at        time.Time
-	exchanged bool // another meter has answered since
-
-	// A state that cannot follow is believed when it is confirmed.
-	doubtful int64
-	doubtAt  time.Time
-	seen     int // times that it was confirmed
+	raw      int64 // the last state that was believed
+	at       time.Duration
+	doubtful int64 // the last one that was not
+	doubtAt  time.Duration
 }
 
 // scale goes over to counts of another size: meters with scale factors change it
@@ -45,7 +44,7 @@ const confirmations = 2
 
 // take judges a state of the register. again says that it is to be read anew at
 // once.
-func (c *counter) take(raw int64, at time.Time) (q metering.Quality, why string, again bool) {
+func (c *counter) take(raw int64, at time.Duration) (q metering.Quality, why string, again bool) {
 	if c.exchanged {
 		why := fmt.Sprintf("the meter was exchanged: the counter stands at %d, the old one stood at %d", raw, c.raw)
 		c.believe(raw, at)
@@ -60,14 +59,14 @@ func (c *counter) take(raw int64, at time.Time) (q metering.Quality, why string,
 		c.believe(raw, at)
 		return q, "", false
 	}
-	if !c.doubtAt.IsZero() {
+	if c.doubted {
 		if q, _ := c.follows(c.doubtful, c.doubtAt, raw, at); q == metering.Good {
 			c.seen++
 		} else {
 			c.seen = 0
 		}
 	}
-	c.doubtful, c.doubtAt = raw, at
+	c.doubted, c.doubtful, c.doubtAt = true, raw, at
 	if c.seen >= confirmations {
 		why := fmt.Sprintf("%s; read %d times, it is taken as it is", why, confirmations+1)
 		c.believe(raw, at)
@@ -76,17 +75,17 @@ func (c *counter) take(raw int64, at time.Time) (q metering.Quality, why string,
 	return q, why, true
 }
 
-func (c *counter) believe(raw int64, at time.Time) {
+func (c *counter) believe(raw int64, at time.Duration) {
 	c.known, c.raw, c.at = true, raw, at
-	c.exchanged, c.doubtful, c.doubtAt, c.seen = false, 0, time.Time{}, 0
+	c.exchanged, c.doubted, c.doubtful, c.doubtAt, c.seen = false, false, 0, 0, 0
 }
 
 // follows reports whether a register can show one state after another.
-func (c *counter) follows(before int64, then time.Time, now int64, at time.Time) (metering.Quality, string) {
-	most := c.most(at.Sub(then))
+func (c *counter) follows(before int64, then time.Duration, now int64, at time.Duration) (metering.Quality, string) {
+	most := c.most(at - then)
 	if grown := now - before; grown >= 0 {
 		if most > 0 && grown > most {
-			return metering.OutOfRange, fmt.Sprintf("counter went from %d to %d in %v: %d counts, at most %d can be", before, now, at.Sub(then).Round(time.Second), grown, most)
+			return metering.OutOfRange, fmt.Sprintf("counter went from %d to %d in %v: %d counts, at most %d can be", before, now, (at - then).Round(time.Second), grown, most)
 		}
 		return metering.Good, ""
 	}
@@ -116,7 +115,7 @@ func (m *meter) watch(at time.Time, readings []metering.Reading) {
 		r := &readings[i]
 		if r.Count.Step == 0 {
 			if r.Quantity == metering.ActivePower {
-				m.books.power(*r, at)
+				m.books.power(*r, m.line.c.since(at))
 			}
 			continue
 		}
@@ -126,7 +125,7 @@ func (m *meter) watch(at time.Time, readings []metering.Reading) {
 		counters = true
 		c := m.counterOf(r)
 		c.scale(r.Count.Step)
-		q, why, doubtful := c.take(r.Count.Raw, at)
+		q, why, doubtful := c.take(r.Count.Raw, m.line.c.since(at))
 		again = again || doubtful
 		if q != metering.Good {
 			r.Quality, r.Reason = q, why
@@ -145,16 +144,16 @@ func (m *meter) watch(at time.Time, readings []metering.Reading) {
 	}
 }
 
-// counterOf finds the counter of a reading. A meter has few.
+// counterOf finds the counter of a reading, which stands there until the next one
+// is looked for. A meter has few.
 func (m *meter) counterOf(r *metering.Reading) *counter {
-	for _, c := range m.counters {
-		if c.quantity == r.Quantity {
+	for i := range m.counters {
+		if c := &m.counters[i]; c.quantity == r.Quantity {
 			return c
 		}
 	}
-	c := &counter{quantity: r.Quantity, modulus: m.cfg.Device.Modulus(r.Quantity), perHour: m.perHour(r.Count)}
-	m.counters = append(m.counters, c)
-	return c
+	m.counters = append(m.counters, counter{quantity: r.Quantity, modulus: m.cfg.Device.Modulus(r.Quantity), perHour: m.perHour(r.Count)})
+	return &m.counters[len(m.counters)-1]
 }
 
 // perHour is how many counts the transformers can carry in an hour, with a fifth
@@ -174,9 +173,9 @@ func (m *meter) perHour(c metering.Count) float64 {
 
 // readAgain brings the counters' next turn forward.
 func (m *meter) readAgain(at time.Time) {
-	for _, t := range m.tasks {
-		if t.kind == energy {
-			m.line.soon(t, at.Add(time.Second))
+	for i := range m.tasks {
+		if t := &m.tasks[i]; t.kind == energy {
+			m.line.soon(t, momentOf(at.Add(time.Second)))
 		}
 	}
 }

@@ -12,19 +12,20 @@ import (
 
 // standing is what is known of who a meter is, and what follows for its values.
 type standing struct {
-	known bool            // it was asked since it was last away
-	said  device.Identity // what it last told
-	at    time.Time       // when
-	who   string          // the serial number that it had when it was settled
-
-	settled time.Time // when conclusions were last drawn
-
+	known   bool             // it was asked since it was last away
+	doubted bool             // its clock cannot be trusted
 	whole   metering.Quality // of everything that it says
-	why     string
-	ratio   string // why its transformer settings are not right; empty if they are
-	unset   []device.Mismatch
-	offset  time.Duration // of its clock
-	doubted bool          // its clock cannot be trusted
+
+	said device.Identity // what it last told
+	at   time.Time       // when
+	who  string          // the serial number that it had when it was settled
+
+	settled moment // when conclusions were last drawn
+
+	why    string // it is of this quality
+	ratio  string // why its transformer settings are not right; empty if they are
+	unset  []device.Mismatch
+	offset time.Duration // of its clock
 }
 
 // ClockTolerance is how far a meter's own clock may be off before what it stamps
@@ -38,7 +39,7 @@ func (m *meter) doubt() { m.who.known = false }
 func (m *meter) settle() {
 	w := &m.who
 	before, said := *w, w.said
-	w.known, w.settled = true, m.line.clock.Now()
+	w.known, w.settled = true, momentOf(m.line.now())
 	w.whole, w.why = judge(m.cfg, said)
 	w.ratio = compareRatios(m.cfg, said)
 	w.unset = said.Unset
@@ -186,8 +187,8 @@ func transformed(q metering.Quantity) bool {
 func (m *meter) exchanged(before, now string) {
 	m.line.log().Error("collector: another meter answers", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "serial_before", before, "serial_now", now)
 	m.stats.exchanges.Add(1)
-	for _, c := range m.counters {
-		c.exchanged = true
+	for i := range m.counters {
+		m.counters[i].exchanged = true
 	}
 	m.books.interrupt()
 }

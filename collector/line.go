@@ -4,61 +4,64 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"asue/collector/device"
 	"asue/metering"
-	"asue/metering/clock"
 )
 
 // line is one bus and what hangs on it. It sleeps without a goroutine: a thousand
 // stacks that wait would take as much memory as all that they wait for. All fields
-// but calls, stopping, ended, guests and stats belong to whoever works in run.
+// but calls, stopping, door and stats belong to whoever works in run.
 type line struct {
 	id     metering.LineID
 	c      *Collector
 	bus    device.Line
-	clock  clock.Clock
 	meters []*meter
 
-	calls    atomic.Int32  // of run, since it was last left
-	stopping atomic.Bool   // it ends after its read
-	ended    chan struct{} // closed with the bus
-	guests   chan guest    // what comes between reads; who brings one calls run
-	alarm    *time.Timer   // calls run when the next task is due
+	calls    atomic.Int32 // of run, since it was last left
+	stopping atomic.Bool  // it ends after its read
+	door     door         // what comes between reads
+	alarm    *time.Timer  // calls run when the next task is due
 
 	waiting queue     // tasks whose time has not come, by start
 	ready   queue     // tasks that are due, by deadline
 	running *task     // the one that reads now, in neither queue
+	scratch *scratch  // what it works with; nil while none reads
+	turns   uint64    // of tasks so far
 	visits  int       // guests since the last read
 	seen    time.Time // when run last looked at the clock
 
-	// Without a connection the whole line rests.
-	down    bool
-	downs   int // attempts in a row that found no connection
-	retryAt time.Time
-	why     string
+	outage *outage // nil: there is a connection, or nobody has tried
 
 	load       load
 	bill, tele harvest
-	answer     device.Answer
 	stats      lineStats
+}
+
+// outage is a time without a connection: the whole line rests.
+type outage struct {
+	attempts int // in a row that found none
+	retryAt  time.Time
+	why      string
 }
 
 // mostVisits is how many guests come before a read that is due.
 const mostVisits = 3
 
 func newLine(c *Collector, cfg LineConfig, since time.Time) *line {
-	l := &line{
-		id: cfg.ID, c: c, bus: cfg.Line, clock: c.cfg.Clock, guests: make(chan guest, 1), ended: make(chan struct{}),
-		waiting: queue{less: byStart}, ready: queue{less: byDeadline},
-	}
+	l := &line{id: cfg.ID, c: c, bus: cfg.Line}
+	l.ready.byDeadline = true
 	for i, m := range cfg.Meters {
 		l.meters = append(l.meters, newMeter(l, m.withDefaults(), i, since))
 	}
 	return l
 }
+
+// now is the collector's time.
+func (l *line) now() time.Time { return l.c.cfg.Clock.Now() }
 
 // log is the collector's, with the line's name. It is made each time: there is
 // little to say of a line, and there may be thousands of them.
@@ -86,9 +89,9 @@ func (l *line) run() {
 // returns false if the line is to end. ctx ends what is under way.
 func (l *line) turn(ctx context.Context) bool {
 	for !l.stopping.Load() && ctx.Err() == nil {
-		now := l.clock.Now()
+		now := l.now()
 		l.watchClock(now)
-		for l.waiting.Len() > 0 && !l.waiting.first().at.After(now) {
+		for l.waiting.Len() > 0 && l.waiting.first().at <= momentOf(now) {
 			l.ready.add(l.waiting.take())
 		}
 		if (l.ready.Len() == 0 || l.visits < mostVisits) && l.admit(ctx) {
@@ -98,7 +101,7 @@ func (l *line) turn(ctx context.Context) bool {
 		if l.ready.Len() > 0 {
 			l.visits = 0
 			l.work(ctx, l.ready.take(), now)
-			l.sealOld(l.clock.Now())
+			l.sealOld(l.now())
 			continue
 		}
 		l.seal()
@@ -116,7 +119,7 @@ func (l *line) sleep() {
 	if l.waiting.Len() == 0 {
 		return
 	}
-	d := max(0, l.clock.Real(l.waiting.first().at.Sub(l.clock.Now())))
+	d := max(0, l.c.cfg.Clock.Real(l.waiting.first().at.sub(momentOf(l.now()))))
 	if l.alarm == nil {
 		l.alarm = time.AfterFunc(d, l.run)
 		return
@@ -137,49 +140,43 @@ func (l *line) end() {
 	}
 	l.seal()
 	err := l.bus.Close()
-	close(l.ended)
+	l.door.shut()
 	l.c.left(l, err)
 }
 
 // admit lets one guest in, if one waits.
 func (l *line) admit(ctx context.Context) bool {
-	select {
-	case g := <-l.guests:
-		l.serve(ctx, g)
-		return true
-	default:
-		return false
+	g, ok := l.door.next()
+	if ok && g.ctx.Err() == nil {
+		both, cancel := context.WithCancel(g.ctx)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		start := l.now()
+		g.done <- g.do(both)
+		l.load.add(start, l.now())
 	}
-}
-
-func (l *line) serve(ctx context.Context, g guest) {
-	if g.ctx.Err() != nil {
-		return // he has gone
-	}
-	both, cancel := context.WithCancel(g.ctx)
-	defer cancel()
-	defer context.AfterFunc(ctx, cancel)()
-	start := l.clock.Now()
-	g.done <- g.do(both)
-	l.load.add(start, l.clock.Now())
+	return ok
 }
 
 // plan puts every task on the grid of its period, after now. At the start all
 // groups are read once with the line's first turn, whatever their grid.
-func (l *line) plan(now time.Time, start bool) {
+func (l *line) plan(now moment, start bool) {
 	l.waiting.tasks, l.ready.tasks = nil, nil
 	for _, m := range l.meters {
-		m.probe.in = nil
-		for _, t := range m.tasks {
+		if m.probe != nil {
+			m.probe.in, m.probe.pending, m.probe.tries = nil, nil, 0
+		}
+		for i := range m.tasks {
+			t := &m.tasks[i]
 			t.in, t.pending, t.tries = nil, nil, 0
 			t.due = t.after(now)
-			if start && t.kind != boundary && m.first != nil {
-				t.due = m.first.after(now)
+			if start && t.kind != boundary {
+				t.due = m.tasks[0].after(now)
 			}
 			t.at = t.due
 			l.waiting.add(t)
 		}
-		if m.open {
+		if m.open() {
 			m.probe.due, m.probe.at = now, now
 			l.waiting.add(m.probe)
 		}
@@ -192,66 +189,76 @@ func (l *line) watchClock(now time.Time) {
 	before := l.seen
 	l.seen = now
 	if before.IsZero() {
-		l.plan(now, true)
+		l.plan(momentOf(now), true)
 		return
 	}
 	step := now.Round(0).Sub(before.Round(0)) - now.Sub(before)
 	if step.Abs() > 500*time.Millisecond {
 		l.stats.clockSteps.Add(1)
 		l.log().Warn("collector: the wall clock was set; the schedule is laid anew", "by", step)
-		l.plan(now, false)
+		l.plan(momentOf(now), false)
 	}
 }
 
 // work runs one task that is due and puts it back for its next turn.
 func (l *line) work(ctx context.Context, t *task, now time.Time) {
-	if n := t.missed(now); n > 0 && t.pending == nil {
+	moment := momentOf(now)
+	if n := t.missed(moment); n > 0 && t.pending == nil {
 		l.stats.overruns.Add(uint64(n))
-		t.due = t.due.Add(time.Duration(n) * t.period)
+		t.due = t.due.add(time.Duration(n) * t.period)
 		if t.kind == boundary { // a boundary long past is an ordinary reading: the energy task's
-			l.again(t, now)
+			l.again(t, moment)
 			return
 		}
 	}
 	m := t.meter
 	switch {
-	case l.down && now.Before(l.retryAt):
-		m.rest(now, metering.CommFail, l.why)
-		if t.kind == probe {
+	case l.outage != nil && now.Before(l.outage.retryAt):
+		m.rest(now, metering.CommFail, l.outage.why)
+		if t.kind == probe && m.open() {
 			m.tryAt(now)
 		}
-	case m.open && t.kind != probe:
-		m.rest(now, m.quality, m.why)
-	case !m.failedAt.IsZero() && !t.due.After(m.failedAt) && t.kind != probe:
+	case m.open() && t.kind != probe:
+		m.rest(now, m.fault.quality, m.fault.why)
+	case m.fault != nil && t.due <= m.fault.failedAt && t.kind != probe:
 		m.owe(t.kind) // fail fast: this cycle is over for the meter
-	case t.kind == ident && m.who.known && !t.due.After(m.who.settled):
+	case t.kind == ident && m.who.known && t.due <= m.who.settled:
 		// It was asked before another read since.
 	default:
-		l.stats.lag.observe(now.Sub(t.due))
-		l.running, t.ran = t, now
+		l.stats.lag.observe(moment.sub(t.due))
+		l.turns++
+		l.running, t.ran = t, l.turns
+		l.scratch = borrowScratch()
 		wait := m.read(ctx, t)
 		l.running = nil
 		if wait > 0 {
-			t.at = l.clock.Now().Add(wait)
+			t.pending = slices.Clone(t.pending) // it lies in the scratch
+		}
+		l.scratch.giveBack()
+		l.scratch = nil
+		if wait > 0 {
+			t.at = momentOf(l.now()).add(wait)
 			l.waiting.add(t)
 			return
 		}
 	}
-	if t.kind != probe {
-		l.again(t, l.clock.Now())
+	if t.kind == probe {
+		t.pending, t.tries = nil, 0 // the next one, if there is one, begins anew
+		return
 	}
+	l.again(t, momentOf(l.now()))
 }
 
 // again puts a task back for its next turn: the first on its grid after the turn
 // that is over, even if that is past already.
-func (l *line) again(t *task, now time.Time) {
+func (l *line) again(t *task, now moment) {
 	t.pending, t.tries = nil, 0
 	t.due = t.after(t.due)
-	if !t.rerun.IsZero() && t.rerun.Before(t.due) {
+	if t.rerun != 0 && t.rerun < t.due {
 		t.due = t.rerun
 	}
-	t.at, t.rerun = t.due, time.Time{}
-	if t.at.After(now) {
+	t.at, t.rerun = t.due, 0
+	if t.at > now {
 		l.waiting.add(t)
 		return
 	}
@@ -259,7 +266,7 @@ func (l *line) again(t *task, now time.Time) {
 }
 
 // soon moves a task that is in a queue to the front: it is due at a time.
-func (l *line) soon(t *task, at time.Time) {
+func (l *line) soon(t *task, at moment) {
 	if t == l.running {
 		t.rerun = at // it is in no queue now
 		return
@@ -271,13 +278,13 @@ func (l *line) soon(t *task, at time.Time) {
 
 // lost notes that there is no connection.
 func (l *line) lost(now time.Time, err error) {
-	pause := min(time.Second<<min(l.downs, 5), 30*time.Second)
-	l.downs++
-	if !l.down {
+	if l.outage == nil {
 		l.log().Warn("collector: line is down", "error", err)
+		l.outage = new(outage)
 	}
-	l.down, l.why = true, err.Error()
-	l.retryAt = now.Add(pause + jitter(pause/4))
+	o := l.outage
+	pause := min(time.Second<<min(o.attempts, 5), 30*time.Second)
+	o.attempts, o.why, o.retryAt = o.attempts+1, err.Error(), now.Add(pause+jitter(pause/4))
 	l.stats.down.Store(true)
 	for _, m := range l.meters {
 		m.doubt()
@@ -286,12 +293,13 @@ func (l *line) lost(now time.Time, err error) {
 
 // found notes that somebody on the line answered, or at least that it connects.
 func (l *line) found() {
-	if l.down {
-		l.log().Info("collector: line is up", "attempts", l.downs)
-		l.stats.reconnects.Add(1)
-		l.stats.down.Store(false)
+	if l.outage == nil {
+		return
 	}
-	l.down, l.downs = false, 0
+	l.log().Info("collector: line is up", "attempts", l.outage.attempts)
+	l.outage = nil
+	l.stats.reconnects.Add(1)
+	l.stats.down.Store(false)
 }
 
 func jitter(upTo time.Duration) time.Duration {

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"asue/collector/device"
@@ -12,31 +13,37 @@ type meter struct {
 	cfg   MeterConfig
 	line  *line
 	model string // name and revision
-	tasks []*task
-	first *task                       // the most frequent one, with whose turn everything starts
-	probe *task                       // not among tasks: it runs only while the breaker is open
-	plan  [device.Profile + 1][]*read // by group
+	order int    // on its line
+	tasks []task // the most frequent one first: with its turn everything starts
+	probe *task  // not among tasks: it runs only while the breaker is open; nil before the first time
+	plan  []read // the most frequent ones first
 
-	// What is wrong with it, if failing.
-	failing  bool
-	quality  metering.Quality // CommFail or DeviceFault
-	why      string
-	said     time.Time // when the failure was last reported
-	failures int       // failed cycles in a row
-	since    time.Time // of the first of them
-	failedAt time.Time // of the last one; what was due by then is left alone
-	open     bool      // the breaker
-	probes   int       // in a row that failed
-	owed     [probe]bool
+	fault *fault // nil: nothing is wrong with it
+	owed  [probe]bool
 
 	pause    time.Duration // between two of its requests
 	rested   time.Time     // when the pause after the last one is over
 	who      standing
-	counters []*counter
+	counters []counter
 	books    books
-	missed   missed
-	stats    *meterStats
+	missed   *missed // nil: it has no archive
+	stats    meterStats
 }
+
+// fault is what is wrong with a meter.
+type fault struct {
+	quality  metering.Quality // CommFail or DeviceFault
+	why      string
+	said     time.Time // when it was last reported
+	since    time.Time
+	failures int    // failed cycles in a row
+	failedAt moment // of the last one; what was due by then is left alone
+	open     bool   // the breaker
+	probes   int    // in a row that failed
+}
+
+// open reports whether the meter's breaker is open.
+func (m *meter) open() bool { return m.fault != nil && m.fault.open }
 
 // Heartbeat of a failure that lasts, and the limits of the breaker.
 const (
@@ -51,61 +58,73 @@ const (
 // is when it was last polled before, zero if that does not matter.
 func newMeter(l *line, cfg MeterConfig, order int, since time.Time) *meter {
 	m := &meter{
-		cfg: cfg, line: l, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
-		stats: l.stats.addMeter(cfg.ID, cfg.Device.Address()),
+		cfg: cfg, line: l, order: order, model: cfg.Device.Model(), pause: cfg.Device.Pause(),
+		stats: meterStats{address: cfg.Device.Address()},
 	}
-	for _, r := range cfg.Device.Requests() {
-		m.plan[r.Group()] = append(m.plan[r.Group()], &read{request: r})
-	}
-	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.clock.Now())
-	m.books = newBooks(cfg)
-	periods := []struct {
-		kind   kind
-		period time.Duration
-	}{{fast, cfg.Fast}, {energy, cfg.Energy}, {slow, cfg.Slow}, {ident, cfg.Ident}, {boundary, l.c.cfg.Boundary}}
-	linePhase := phaseOf(string(l.id), cfg.Fast, l.c.slot)
-	for _, p := range periods {
-		if len(m.plan[p.kind.group()]) == 0 {
-			continue
+	requests := cfg.Device.Requests()
+	m.plan = make([]read, 0, len(requests))
+	for _, g := range device.Groups() {
+		for _, r := range requests {
+			if r.Group() == g {
+				m.plan = append(m.plan, read{request: r})
+			}
 		}
-		t := &task{meter: m, kind: p.kind, period: p.period, order: order}
-		switch p.kind {
+	}
+	m.missed = newMissed(cfg.Device.Archive(), l.c.cfg.Boundary, l.c.cfg.Backfill, since, l.now())
+	m.books = newBooks(cfg)
+	m.tasks = m.tasksOf()
+	return m
+}
+
+// tasksOf are the tasks for which the meter has something to read.
+func (m *meter) tasksOf() []task {
+	cfg, boundaries := &m.cfg, m.line.c.cfg.Boundary
+	linePhase := phaseOf(string(m.line.id), cfg.Fast, m.line.c.slot)
+	kinds := slices.DeleteFunc([]task{
+		{kind: fast, period: cfg.Fast}, {kind: energy, period: cfg.Energy}, {kind: slow, period: cfg.Slow},
+		{kind: ident, period: cfg.Ident}, {kind: boundary, period: boundaries},
+	}, func(t task) bool {
+		return !slices.ContainsFunc(m.plan, func(r read) bool { return r.request.Group() == t.kind.group() })
+	})
+	tasks := slices.Clone(kinds) // no larger than it need be
+	for i := range tasks {
+		t := &tasks[i]
+		t.meter = m
+		switch t.kind {
 		case boundary: // at the boundary itself
 		case fast:
 			t.phase = linePhase
 		default:
 			// On one of the line's own turns, another one for each meter.
-			t.phase = (linePhase + phaseOf(string(cfg.ID)+p.kind.group().String(), p.period, cfg.Fast)) % p.period
-		}
-		m.tasks = append(m.tasks, t)
-		if m.first == nil {
-			m.first = t
+			t.phase = (linePhase + phaseOf(string(cfg.ID)+t.kind.group().String(), t.period, cfg.Fast)) % t.period
 		}
 	}
-	m.probe = &task{meter: m, kind: probe, period: time.Second, order: order}
-	return m
+	return tasks
 }
 
 // answered notes that the meter has said something.
 func (m *meter) answered(now time.Time) {
 	m.line.found()
 	m.stats.success.Store(now.UnixMilli())
-	if !m.failing {
+	if m.fault == nil {
 		return
 	}
-	m.line.log().Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.since.UTC().Format(time.RFC3339))
-	if m.open {
+	m.line.log().Info("collector: meter is back", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "silent_since", m.fault.since.UTC().Format(time.RFC3339))
+	if m.fault.open {
 		m.owe(energy)
 		m.doubt()
 	}
 	m.missed.until(now)
-	m.failing, m.failures, m.failedAt, m.open, m.probes = false, 0, time.Time{}, false, 0
-	m.probe.leave()
+	m.fault = nil
+	if m.probe != nil {
+		m.probe.leave()
+	}
 	m.stats.open.Store(false)
 	m.stats.failing.Store(false)
-	for _, t := range m.tasks {
+	for i := range m.tasks {
+		t := &m.tasks[i]
 		if m.owed[t.kind] && (m.line.running == nil || m.line.running.kind.group() != t.kind.group()) {
-			m.line.soon(t, now)
+			m.line.soon(t, momentOf(now))
 		}
 	}
 	m.owed = [probe]bool{}
@@ -114,30 +133,34 @@ func (m *meter) answered(now time.Time) {
 // failed notes that a cycle of the meter has failed, and opens its breaker when
 // that was not the first one.
 func (m *meter) failed(now time.Time, q metering.Quality, why string) {
-	if m.failures == 0 {
-		m.since = now
-	}
-	m.failures++
-	m.failedAt = now
 	m.report(now, q, why)
+	f := m.fault
+	if f.failures == 0 {
+		f.since = now
+	}
+	f.failures++
+	f.failedAt = momentOf(now)
 	switch {
-	case m.open:
-		m.probes++
+	case f.open:
+		f.probes++
 		m.tryAt(now)
-	case m.failures >= openAfter && now.Sub(m.since) >= openNotUnder:
+	case f.failures >= openAfter && now.Sub(f.since) >= openNotUnder:
 		m.line.log().Warn("collector: meter does not answer; only probes from here", "meter", m.cfg.ID, "at", m.cfg.Device.Address(), "reason", why)
-		m.open, m.probes = true, 0
+		f.open, f.probes = true, 0
 		m.stats.open.Store(true)
 		m.tryAt(now)
 	}
 }
 
-// tryAt plans the next probe.
+// tryAt plans the next probe of a meter whose breaker is open.
 func (m *meter) tryAt(now time.Time) {
-	pause := min(firstProbe<<min(m.probes, 10), lastProbe)
+	pause := min(firstProbe<<min(m.fault.probes, 10), lastProbe)
 	pause = min(pause+jitter(pause/4), lastProbe)
+	if m.probe == nil {
+		m.probe = &task{meter: m, kind: probe, period: time.Second}
+	}
 	m.probe.leave()
-	m.probe.due = now.Add(pause)
+	m.probe.due = momentOf(now.Add(pause))
 	m.probe.at = m.probe.due
 	m.line.waiting.add(m.probe)
 }
@@ -162,15 +185,16 @@ func (m *meter) owe(k kind) {
 // report puts a snapshot without readings into the stream: when the meter's
 // state changes, and once a minute as long as it lasts.
 func (m *meter) report(now time.Time, q metering.Quality, why string) {
-	changed := !m.failing || m.quality != q
-	if !changed && now.Sub(m.said) < heartbeat {
+	f := m.fault
+	if f != nil && f.quality == q && now.Sub(f.said) < heartbeat {
 		return
 	}
-	if !m.failing {
-		m.since = now
+	if f == nil {
+		f = &fault{since: now}
+		m.fault = f
 		m.books.interrupt()
 	}
-	m.failing, m.quality, m.why, m.said = true, q, why, now
+	f.quality, f.why, f.said = q, why, now
 	m.stats.failing.Store(true)
 	m.stats.why.Store(&why)
 	m.put(now, now, q, why, nil, true)

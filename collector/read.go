@@ -12,8 +12,13 @@ import (
 // read is one request of a meter and what the meter has made of it so far.
 type read struct {
 	request device.Request
-	worked  bool // the meter has given it at least once
-	faulty  bool // it refuses it, and that was said
+	worked  bool     // the meter has given it at least once
+	hitches *hitches // nil: there were none
+}
+
+// hitches are what went wrong with a request. Most go well for ever.
+type hitches struct {
+	faulty bool // the meter refuses it, and that was said
 	// A meter that refuses the joined request is asked for its parts until the
 	// joined form is tried again.
 	parts  []*read
@@ -27,6 +32,22 @@ type read struct {
 	ignoredAt time.Time // the first time
 }
 
+// hitch is where to note what goes wrong.
+func (r *read) hitch() *hitches {
+	if r.hitches == nil {
+		r.hitches = new(hitches)
+	}
+	return r.hitches
+}
+
+// works notes that the meter has given what was asked for.
+func (r *read) works() {
+	r.worked = true
+	if h := r.hitches; h != nil {
+		h.faulty, h.refusals, h.rest, h.parts, h.ignored = false, 0, time.Time{}, nil, 0
+	}
+}
+
 func readsOf(requests []device.Request) []*read {
 	list := make([]*read, len(requests))
 	for i, r := range requests {
@@ -37,13 +58,14 @@ func readsOf(requests []device.Request) []*read {
 
 // due appends the reads that stand for r at this time: itself or its parts.
 func (r *read) due(now time.Time, to []*read) []*read {
-	if r.parts != nil && now.Before(r.rejoin) {
-		for _, p := range r.parts {
+	h := r.hitches
+	if h != nil && h.parts != nil && now.Before(h.rejoin) {
+		for _, p := range h.parts {
 			to = p.due(now, to)
 		}
 		return to
 	}
-	if now.Before(r.rest) {
+	if h != nil && now.Before(h.rest) {
 		return to
 	}
 	return append(to, r)
@@ -54,8 +76,9 @@ func (r *read) due(now time.Time, to []*read) []*read {
 // meter is busy or needs a rest, or 0 when the turn is over.
 func (m *meter) read(ctx context.Context, t *task) time.Duration {
 	if t.pending == nil {
-		t.blocks = m.todo(t.kind, m.line.clock.Now(), t.blocks[:0])
-		t.pending, t.retried = t.blocks, false
+		own := m.line.scratch
+		own.reads = m.todo(t.kind, m.line.now(), own.reads[:0])
+		t.pending, t.retried = own.reads, false
 	}
 	for len(t.pending) > 0 && ctx.Err() == nil {
 		r := t.pending[0]
@@ -66,7 +89,7 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 		if !m.who.known && t.kind != probe && r.request.Group() != device.Ident {
 			m.settle() // what can be asked about it has been asked
 		}
-		if wait := m.rested.Sub(m.line.clock.Now()); wait > 0 {
+		if wait := m.rested.Sub(m.line.now()); wait > 0 {
 			return wait // others of the line have their turn
 		}
 		start, end, err := m.ask(ctx, r)
@@ -90,12 +113,12 @@ func (m *meter) read(ctx context.Context, t *task) time.Duration {
 // ask runs one request, and puts the answer into the stream if it came.
 func (m *meter) ask(ctx context.Context, r *read) (start, end time.Time, err error) {
 	h := m.line.harvestOf(r.request.Billing())
-	a := &m.line.answer
+	a := &m.line.scratch.answer
 	*a = device.Answer{Readings: h.slab()} // nothing of the meter before
 	from := len(a.Readings)
-	start = m.line.clock.Now()
+	start = m.line.now()
 	err = r.request.Ask(ctx, a)
-	end = m.line.clock.Now()
+	end = m.line.now()
 	m.line.load.add(start, end)
 	m.line.stats.took.observe(end.Sub(start))
 	if m.pause > 0 {
@@ -118,12 +141,17 @@ func (m *meter) todo(k kind, now time.Time, to []*read) []*read {
 		return m.shortest(now, to)
 	}
 	if !m.who.known && k != ident {
-		for _, r := range m.plan[device.Ident] {
+		to = m.dueOf(device.Ident, now, to)
+	}
+	return m.dueOf(k.group(), now, to)
+}
+
+// dueOf appends what the meter is asked of a group at this time.
+func (m *meter) dueOf(g device.Group, now time.Time, to []*read) []*read {
+	for i := range m.plan {
+		if r := &m.plan[i]; r.request.Group() == g {
 			to = r.due(now, to)
 		}
-	}
-	for _, r := range m.plan[k.group()] {
-		to = r.due(now, to)
 	}
 	return to
 }
@@ -132,14 +160,12 @@ func (m *meter) todo(k kind, now time.Time, to []*read) []*read {
 // there: one that has worked, or else one after the other.
 func (m *meter) shortest(now time.Time, to []*read) []*read {
 	var all []*read
-	for _, g := range device.Groups() {
-		for _, planned := range m.plan[g] {
-			candidates := planned.due(now, nil)
-			if len(candidates) == 0 {
-				candidates = []*read{planned} // resting, but any answer will do
-			}
-			all = append(all, candidates...)
+	for i := range m.plan {
+		candidates := m.plan[i].due(now, nil)
+		if len(candidates) == 0 {
+			candidates = []*read{&m.plan[i]} // resting, but any answer will do
 		}
+		all = append(all, candidates...)
 	}
 	if len(all) == 0 {
 		return to
@@ -156,16 +182,20 @@ func (m *meter) shortest(now time.Time, to []*read) []*read {
 	if all[0].worked {
 		return append(to, all[0])
 	}
-	return append(to, all[m.probes%len(all)])
+	probes := 0
+	if m.fault != nil {
+		probes = m.fault.probes
+	}
+	return append(to, all[probes%len(all)])
 }
 
 // take puts an answer into the stream.
 func (m *meter) take(r *read, start, end time.Time, readings []metering.Reading) {
 	m.answered(end)
-	r.worked, r.faulty, r.refusals, r.rest, r.parts, r.ignored = true, false, 0, time.Time{}, nil, 0
+	r.works()
 	middle := start.Add(end.Sub(start) / 2)
 	if r.request.Group() == device.Ident {
-		m.who.said, m.who.at = m.line.answer.Identity, middle
+		m.who.said, m.who.at = m.line.scratch.answer.Identity, middle
 	}
 	if len(readings) == 0 || !m.who.known { // nobody knows yet whose they are
 		return

@@ -87,8 +87,9 @@ func (c *Collector) stopLine(id metering.LineID) (time.Time, error) {
 	l := c.lines[i]
 	c.lines = slices.Delete(slices.Clone(c.lines), i, i+1)
 	c.mu.Unlock()
+	ended := l.door.whenShut()
 	l.stop()
-	<-l.ended
+	<-ended
 	return c.cfg.Clock.Now(), nil
 }
 
@@ -109,28 +110,19 @@ func (c *Collector) Turn(ctx context.Context, id metering.LineID, f func(context
 	}
 	l := c.lines[i]
 	c.mu.Unlock()
-	g := guest{ctx: ctx, do: f, done: make(chan error, 1)}
-	select {
-	case l.guests <- g:
-		go l.run()
-	case <-l.ended:
-		return ErrStopped
-	case <-ctx.Done():
-		return ctx.Err()
+	g := &guest{ctx: ctx, do: f, done: make(chan error, 1)}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	if !l.door.knock(g) {
+		return ErrStopped
+	}
+	go l.run()
 	select {
 	case err := <-g.done:
 		return err
-	case <-l.ended:
-		return ErrStopped
 	case <-ctx.Done():
+		l.door.leave(g)
 		return ctx.Err()
 	}
-}
-
-// guest is one call of Turn.
-type guest struct {
-	ctx  context.Context
-	do   func(context.Context) error
-	done chan error // takes one error without a reader
 }

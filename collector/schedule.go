@@ -28,26 +28,35 @@ func slotOf(lines int) time.Duration {
 // shortest is the least period of a read.
 const shortest = 50 * time.Millisecond
 
-// task is one meter's reads of one group, again and again.
+// task is one meter's reads of one group, again and again. There are some for each
+// of thousands of meters, so it is kept small.
 type task struct {
-	meter   *meter
+	meter  *meter
+	period time.Duration
+	phase  time.Duration
+	due    moment // of the present cycle, on the grid of phase and period
+	at     moment // when to start: due, or later after a busy answer
+	// pending are the blocks of the cycle that are still to be read, set while
+	// the task runs or waits for a busy meter; tries counts its answers.
+	pending []*read
+	rerun   moment // asked for while it ran; zero if not
+	in      *queue
+	ran     uint64 // which turn of the line was its last, so that an overloaded line is fair
+	index   int32  // in its queue
+	tries   int8
 	kind    kind
 	retried bool // the read that failed was made again
-	period  time.Duration
-	phase   time.Duration
-	due     time.Time // of the present cycle, on the grid of phase and period
-	at      time.Time // when to start: due, or later after a busy answer
-	// pending are the blocks of the cycle that are still to be read, set while
-	// the task waits for a busy meter; tries counts its answers.
-	pending []*read
-	blocks  []*read // what pending is cut from, kept for the next cycle
-	tries   int
-	rerun   time.Time // asked for while it ran; zero if not
-	in      *queue
-	index   int       // in its queue
-	order   int       // of the meter on its line
-	ran     time.Time // when it last had its turn, so that an overloaded line is fair
 }
+
+// moment is a time on the wall clock's grid, in nanoseconds since 1970. It does not
+// notice when the clock is set: watchClock does, and has all of them laid anew.
+type moment int64
+
+func momentOf(t time.Time) moment { return moment(t.UnixNano()) }
+
+func (m moment) add(d time.Duration) moment { return m + moment(d) }
+
+func (m moment) sub(o moment) time.Duration { return time.Duration(m - o) }
 
 // kind says what a task reads, and with it how urgent it is.
 type kind uint8
@@ -76,25 +85,26 @@ func (k kind) group() device.Group {
 
 // deadline orders the tasks that are due: a boundary does not wait, all others
 // may take until their next turn.
-func (t *task) deadline() time.Time {
+func (t *task) deadline() moment {
 	if t.kind == boundary {
 		return t.due
 	}
-	return t.due.Add(t.period)
+	return t.due.add(t.period)
 }
 
-// after is the first time on the task's grid that lies after now.
-func (t *task) after(now time.Time) time.Time {
-	grid := now.Add(-t.phase).Truncate(t.period).Add(t.phase)
-	for !grid.After(now) {
-		grid = grid.Add(t.period)
+// after is the first time on the task's grid that lies after now. The grid is that
+// of time.Time.Truncate, from the year 1 on.
+func (t *task) after(now moment) moment {
+	grid := momentOf(time.Unix(0, int64(now.add(-t.phase))).Truncate(t.period)).add(t.phase)
+	for grid <= now {
+		grid = grid.add(t.period)
 	}
 	return grid
 }
 
 // missed is how many whole periods the task is late.
-func (t *task) missed(now time.Time) int {
-	if late := now.Sub(t.due); late > t.period {
+func (t *task) missed(now moment) int {
+	if late := now.sub(t.due); late > t.period {
 		return int(late / t.period)
 	}
 	return 0
@@ -113,34 +123,39 @@ func phaseOf(name string, period, step time.Duration) time.Duration {
 	return time.Duration(sum%steps) * step
 }
 
-// queue is a heap of tasks in an order of its own.
+// queue is a heap of tasks, in the order of their starts or of their deadlines.
 type queue struct {
-	tasks []*task
-	less  func(a, b *task) bool
+	tasks      []*task
+	byDeadline bool
 }
 
 func byStart(a, b *task) bool {
-	if c := a.at.Compare(b.at); c != 0 {
-		return c < 0
+	if a.at != b.at {
+		return a.at < b.at
 	}
-	return a.order < b.order
+	return a.meter.order < b.meter.order
 }
 
 func byDeadline(a, b *task) bool {
-	return cmp.Or(a.deadline().Compare(b.deadline()), a.ran.Compare(b.ran), cmp.Compare(a.order, b.order), cmp.Compare(a.kind, b.kind)) < 0
+	return cmp.Or(cmp.Compare(a.deadline(), b.deadline()), cmp.Compare(a.ran, b.ran), cmp.Compare(a.meter.order, b.meter.order), cmp.Compare(a.kind, b.kind)) < 0
 }
 
-func (q *queue) Len() int           { return len(q.tasks) }
-func (q *queue) Less(i, j int) bool { return q.less(q.tasks[i], q.tasks[j]) }
+func (q *queue) Len() int { return len(q.tasks) }
+func (q *queue) Less(i, j int) bool {
+	if q.byDeadline {
+		return byDeadline(q.tasks[i], q.tasks[j])
+	}
+	return byStart(q.tasks[i], q.tasks[j])
+}
 func (q *queue) Swap(i, j int) {
 	q.tasks[i], q.tasks[j] = q.tasks[j], q.tasks[i]
-	q.tasks[i].index, q.tasks[j].index = i, j
+	q.tasks[i].index, q.tasks[j].index = int32(i), int32(j)
 }
 
 // Push is for container/heap; use add.
 func (q *queue) Push(x any) {
 	t := x.(*task)
-	t.in, t.index = q, len(q.tasks)
+	t.in, t.index = q, int32(len(q.tasks))
 	q.tasks = append(q.tasks, t)
 }
 
@@ -161,6 +176,6 @@ func (q *queue) first() *task { return q.tasks[0] }
 // leave takes the task out of the queue that it is in, if any.
 func (t *task) leave() {
 	if t.in != nil {
-		heap.Remove(t.in, t.index)
+		heap.Remove(t.in, int(t.index))
 	}
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"sync"
 
+	"asue/collector/device"
 	"asue/metering"
 )
 
@@ -42,4 +43,20 @@ func (s *slabs) copy(list []metering.Snapshot) []metering.Snapshot {
 		own[i].Readings = s.readings[from:len(s.readings):len(s.readings)]
 	}
 	return own
+}
+
+// scratch is what a task works with while it reads. Lines borrow it for that long.
+type scratch struct {
+	answer device.Answer
+	reads  []*read // of the task's cycle
+}
+
+var freeScratch = sync.Pool{New: func() any { return new(scratch) }}
+
+func borrowScratch() *scratch { return freeScratch.Get().(*scratch) }
+
+func (s *scratch) giveBack() {
+	s.answer = device.Answer{}
+	clear(s.reads)
+	freeScratch.Put(s)
 }

@@ -120,6 +120,10 @@ const (
 	results
 )
 
+func (r Requests) and(o Requests) Requests {
+	return Requests{r.OK + o.OK, r.Exceptions + o.Exceptions, r.Failures + o.Failures, r.Unreachable + o.Unreachable}
+}
+
 // tally counts transactions.
 type tally [results]atomic.Uint64
 
@@ -132,15 +136,13 @@ func (t *tally) snapshot() Requests {
 
 // lineStats is written by the line's owner and read by anybody.
 type lineStats struct {
-	requests                         tally
 	overruns, reconnects, clockSteps atomic.Uint64
 	down                             atomic.Bool
 	lag, took                        histogram
-	meters                           []*meterStats // fixed once the line is made
 }
 
+// meterStats too.
 type meterStats struct {
-	id                               metering.MeterID
 	address                          string
 	requests                         tally
 	success                          atomic.Int64 // ms
@@ -172,17 +174,8 @@ func (m *meterStats) settled(w *standing) {
 	m.standing.Store(&s)
 }
 
-// count counts a transaction for the meter and its line.
-func (m *meter) count(r result) {
-	m.stats.requests[r].Add(1)
-	m.line.stats.requests[r].Add(1)
-}
-
-func (s *lineStats) addMeter(id metering.MeterID, address string) *meterStats {
-	m := &meterStats{id: id, address: address}
-	s.meters = append(s.meters, m)
-	return m
-}
+// count counts a transaction of the meter.
+func (m *meter) count(r result) { m.stats.requests[r].Add(1) }
 
 // Stats returns the figures of all lines, in the order in which they came into
 // service. It may be called at any time from any goroutine.
@@ -194,12 +187,14 @@ func (c *Collector) Stats() Stats {
 	for _, l := range lines {
 		s := &l.stats
 		ls := LineStats{
-			ID: l.id, Requests: s.requests.snapshot(),
-			Overruns: s.overruns.Load(), Reconnects: s.reconnects.Load(), ClockSteps: s.clockSteps.Load(),
+			ID: l.id, Overruns: s.overruns.Load(), Reconnects: s.reconnects.Load(), ClockSteps: s.clockSteps.Load(),
 			Down: s.down.Load(), Load: l.load.now(), Lag: s.lag.snapshot(), Took: s.took.snapshot(),
 		}
-		for _, m := range s.meters {
-			ls.Meters = append(ls.Meters, m.snapshot())
+		for _, m := range l.meters { // fixed once the line is made
+			ms := m.stats.snapshot()
+			ms.ID = m.cfg.ID
+			ls.Meters = append(ls.Meters, ms)
+			ls.Requests = ls.Requests.and(ms.Requests)
 		}
 		all.Lines = append(all.Lines, ls)
 	}
@@ -208,7 +203,7 @@ func (c *Collector) Stats() Stats {
 
 func (m *meterStats) snapshot() MeterStats {
 	s := MeterStats{
-		ID: m.id, Address: m.address, Requests: m.requests.snapshot(), Failing: m.failing.Load(), BreakerOpen: m.open.Load(),
+		Address: m.address, Requests: m.requests.snapshot(), Failing: m.failing.Load(), BreakerOpen: m.open.Load(),
 		Exchanges: m.exchanges.Load(), Implausible: m.implausible.Load(), Recalled: m.recalled.Load(),
 	}
 	if at := m.success.Load(); at > 0 {

@@ -28,7 +28,7 @@ func (m *meter) trouble(t *task, r *read, start, end time.Time, err error) (wait
 		m.line.lost(end, err)
 		m.owe(t.kind)
 		m.rest(end, metering.CommFail, err.Error())
-		if m.open {
+		if m.open() {
 			m.tryAt(end)
 		}
 		return 0, true
@@ -81,22 +81,23 @@ func (m *meter) anotherTry(t *task, r *read, now time.Time) bool {
 		return false
 	}
 	if r.request.Group() == device.Ident && !r.worked {
-		if r.ignored++; r.ignored == 1 {
-			r.ignoredAt = now
+		h := r.hitch()
+		if h.ignored++; h.ignored == 1 {
+			h.ignoredAt = now
 		}
-		if r.ignored > 1 && m.stats.success.Load() > r.ignoredAt.UnixMilli() {
-			r.ignored, r.rest = 0, now.Add(longestRest)
+		if h.ignored > 1 && m.stats.success.Load() > h.ignoredAt.UnixMilli() {
+			h.ignored, h.rest = 0, now.Add(longestRest)
 			t.pending = t.pending[1:]
 			return true
 		}
-		if other := m.other(); other != nil && !t.retried && !m.failing {
+		if other := m.other(); other != nil && !t.retried && m.fault == nil {
 			t.retried = true
 			t.pending = slices.Insert(slices.Clone(t.pending), 0, other)
 			return true
 		}
 		return false
 	}
-	if t.retried || m.failing || m.line.load.now() >= RoomyLoad {
+	if t.retried || m.fault != nil || m.line.load.now() >= RoomyLoad {
 		return false
 	}
 	t.retried = true
@@ -106,11 +107,10 @@ func (m *meter) anotherTry(t *task, r *read, now time.Time) bool {
 // other is the shortest request that is not about the meter's identity.
 func (m *meter) other() *read {
 	var best *read
-	for _, g := range []device.Group{device.Fast, device.Energy, device.Slow} {
-		for _, r := range m.plan[g] {
-			if best == nil || r.request.Size() < best.request.Size() {
-				best = r
-			}
+	for i := range m.plan {
+		r := &m.plan[i]
+		if r.request.Group() != device.Ident && (best == nil || r.request.Size() < best.request.Size()) {
+			best = r
 		}
 	}
 	return best
@@ -118,12 +118,13 @@ func (m *meter) other() *read {
 
 // split replaces a refused request by its parts, in this cycle and for a day.
 func (m *meter) split(t *task, r *read, parts []device.Request, now time.Time, err error) {
-	if r.rejoin.IsZero() {
+	h := r.hitch()
+	if h.rejoin.IsZero() {
 		m.line.log().Info("collector: the meter refuses a joined read; it is split at its holes", "meter", m.cfg.ID, "block", r.request.String(), "parts", len(parts), "reason", err)
 	}
-	r.rejoin = now.Add(rejoinAfter)
-	if r.parts == nil {
-		r.parts = readsOf(parts)
+	h.rejoin = now.Add(rejoinAfter)
+	if h.parts == nil {
+		h.parts = readsOf(parts)
 	}
 	t.pending = append(r.due(now, nil), t.pending[1:]...)
 }
@@ -131,17 +132,18 @@ func (m *meter) split(t *task, r *read, parts []device.Request, now time.Time, e
 // refused notes that the meter answers but will not give a block: it is asked
 // for ever more rarely, and said so once a minute.
 func (m *meter) refused(r *read, start, end time.Time, err error, refusal device.Refusal) {
+	h := r.hitch()
 	if refusal == device.Unknown {
 		longest := longestRest
 		if r.worked {
 			longest = longestOfKnown
 		}
-		r.rest = end.Add(min(time.Second<<min(r.refusals, 12), longest))
-		r.refusals++
+		h.rest = end.Add(min(time.Second<<min(h.refusals, 12), longest))
+		h.refusals++
 	}
-	if r.faulty && end.Sub(r.said) < heartbeat {
+	if h.faulty && end.Sub(h.said) < heartbeat {
 		return
 	}
-	r.faulty, r.said = true, end
+	h.faulty, h.said = true, end
 	m.put(start, end, metering.DeviceFault, err.Error(), nil, true)
 }

@@ -162,6 +162,9 @@ func TestExpressionsParseAndUseTheSharedSubset(t *testing.T) {
 	for _, s := range (feeder.Zone{Power: &power, BlockMean: &power, Projection: &power, Limit: metering.LimitOf(power)}).Samples(time.Now()) {
 		known["asue_"+s.Field] = true
 	}
+	for _, s := range (feeder.Outlook{Next: &power, Low: &power, High: &power, Day: &power}).Samples() {
+		known["asue_"+s.Field] = true
+	}
 	for _, b := range boards(t) {
 		for _, p := range panels(b.Panels) {
 			for _, target := range p.Targets {
@@ -266,6 +269,7 @@ func checkFigures(t *testing.T, series metering.Series, now time.Time) {
 	f("Коэффициент мощности", now, "resident", map[string]float64{"r1": 0.6, "r2": 1})
 	// r1's interval was corrected from 250 to 240 kWh: the later, smaller one counts.
 	f("Энергия за 15 минут", metering.PeriodStart(now), "resident", map[string]float64{"r1": 240e3, "r2": 500e3})
+	f("Прогноз по резидентам", now, "resident", map[string]float64{"r1": 22e6, "r2": 22e6}) // the zone is not one of them
 	f("Качество данных", now, "quality", map[string]float64{"0": 3, "3": 1})
 }
 
@@ -314,6 +318,10 @@ func halfHour(now time.Time) []metering.Sample {
 			if s, ok := mapper.Interval(i); ok {
 				all = append(all, s)
 			}
+		}
+		for _, resident := range []metering.ResidentID{"", "r1", "r2"} {
+			next, low, high := 22*metering.Megawatt, 20*metering.Megawatt, 24*metering.Megawatt
+			all = append(all, feeder.Outlook{Resident: resident, Start: start, Next: &next, Low: &low, High: &high, Day: &next}.Samples()...)
 		}
 	}
 	return all

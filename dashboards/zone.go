@@ -52,6 +52,16 @@ func zone() *dashboard.DashboardBuilder {
 			query{`asue_projection_w{point="zone"}`, "прогноз / projection"},
 			query{`asue_limit_w{point="zone"}`, limitName},
 		), limitName).Span(24).AxisSoftMin(0)).
+		WithRow(dashboard.NewRowBuilder("Прогноз / Forecast")).
+		WithPanel(curves("Прогноз и факт / Forecast and fact",
+			"Прогноз на блок вперёд с полосой 80 % и прогноз за сутки против мощности по вводам / One block ahead with its band of 80 %, and a day ahead, against the power at the inputs", "watt",
+			query{`avg_over_time(asue_zone_w{point="zone"}[15m])`, "факт, среднее 15 мин / fact, mean of 15 min"},
+			query{`last_over_time(asue_forecast_w{point="zone"}[1h])`, "на блок вперёд / one block ahead"},
+			query{`last_over_time(asue_forecast_low_w{point="zone"}[1h])`, "нижняя граница / low"},
+			query{`last_over_time(asue_forecast_high_w{point="zone"}[1h])`, "верхняя граница / high"},
+			query{`last_over_time(asue_forecast_day_w{point="zone"}[1h])`, "за сутки / a day ahead"})).
+		WithPanel(curves("Прогноз по резидентам / Forecast by resident", "На блок вперёд / One block ahead", "watt",
+			query{`sum by (resident) (last_over_time(asue_forecast_w{resident=~"$resident"}[1h]))`, "{{resident}}"})).
 		WithRow(dashboard.NewRowBuilder("Резиденты / Residents")).
 		WithPanel(bars("Самые нагруженные / Top load", "Пятнадцать резидентов с наибольшей мощностью сейчас / The fifteen largest now", "watt",
 			query{`topk(15, sum by (resident) (avg_over_time(asue_p_w{resident!=""}[1m])))`, "{{resident}}"})).

@@ -35,12 +35,12 @@ type ReachScore struct {
 	Coverage float64       // share of blocks in the band of 80 %
 	Upper    float64       // share of blocks not above Q90
 	// Pinball is the mean loss of the quantiles 0.1, 0.5, 0.9 and 0.99.
-	Pinball [4]float64
-	Winkler float64 // mean, of the band
-	MAE     float64 // mean absolute error
-	NMAE    float64 // MAE by what is allowed; NaN if nothing is stated
-	MASE    float64 // MAE by that of the naive method; NaN if it has none
-	MAPE    float64 // over blocks above a tenth of what is allowed; NaN if there are none
+	Pinball   [4]float64
+	Winkler   float64 // mean, of the band
+	MAE       float64 // mean absolute error
+	OfAllowed float64 // MAE by what is allowed; NaN if nothing is stated
+	MASE      float64 // MAE by that of the naive method; NaN if it has none
+	MAPE      float64 // over blocks above a tenth of what is allowed; NaN if there are none
 }
 
 // Report tells how each series was forecast, in the order of the configuration,
@@ -84,7 +84,7 @@ func (g *group) score(block time.Duration, byNaive, allowed float64) ReachScore 
 		s.Pinball[i] = sum / n
 	}
 	s.Winkler, s.MAE = g.winkler/n, g.abs/n
-	s.NMAE = ratio(s.MAE, allowed)
+	s.OfAllowed = ratio(s.MAE, allowed)
 	s.MASE = ratio(s.MAE, byNaive)
 	s.MAPE = ratio(g.share, float64(g.shares))
 	return s

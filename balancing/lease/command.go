@@ -171,7 +171,8 @@ func (b *Book) HearOutcome(o metering.Outcome, now time.Time) {
 		switch {
 		case o.Stage == metering.StageRefused && o.ID == t.state.Command:
 			b.note(now, t, o.ID, "not renewed", o.Text)
-		case o.Stage == metering.StageReverted:
+		case o.Stage == metering.StageReverted && o.ID != t.lapsed:
+			t.lapsed = o.ID
 			b.note(now, t, o.ID, string(o.Stage), o.Text)
 			b.results = append(b.results, Result{ID: o.ID, Actuator: o.Actuator, Verb: metering.VerbRenew, Stage: o.Stage, Text: o.Text, At: now})
 		}
@@ -197,6 +198,11 @@ func (b *Book) finish(t *track, stage metering.Stage, refusal, text string, now 
 	t.flight = nil
 	if stage == metering.StageConfirmed && f.step != taking {
 		t.kept, t.keptBy = f.want, f.id
+		// The next beat will say so; until then the agent's word stands for it.
+		t.state.Now, t.state.Command, t.state.Left = f.want, f.id, b.cfg.Lease
+		if t.state.Guarding == metering.GuardFailSafe || t.state.Guarding == metering.GuardAlarm {
+			t.state.Guarding = metering.GuardNormal
+		}
 	}
 	b.note(now, t, f.id, string(stage), text)
 	verb := metering.VerbOperate

@@ -110,17 +110,21 @@ func (b *Book) settle(t *track, now time.Time) {
 // renewAgain keeps a renewal that was not heard from being repeated at each tick.
 const renewAgain = 30 * time.Second
 
-// renew prolongs a state that is in force by a command.
+// renew prolongs a state that is in force by a command. A load that is served, or has
+// all of its power, goes on without a lease.
 func (b *Book) renew(t *track, now time.Time, out []metering.Allotment) []metering.Allotment {
 	s := &t.state
-	if t.muted || t.flight != nil || s.Command == "" || s.Left > b.cfg.Renew || !s.Readable || !b.talks(t.agent, now) || now.Sub(t.renewed) < renewAgain {
-		return out
-	}
-	t.renewed = now
 	want := s.Now // of a command that another balancer has given
 	if s.Command == t.keptBy {
 		want = t.kept // which the device may have rounded
 	}
+	if want.Position == metering.PositionClosed || (t.cfg.Kind == metering.ActuatorSetpoint && want.Limit >= t.cfg.Most) {
+		return out
+	}
+	if t.muted || t.flight != nil || s.Command == "" || s.Left > b.cfg.Renew || !s.Readable || !b.talks(t.agent, now) || now.Sub(t.renewed) < renewAgain {
+		return out
+	}
+	t.renewed = now
 	m := b.message(t.agent, metering.VerbRenew, now)
 	m.ID, m.Actuator, m.Kind, m.Want, m.Expect, m.Lease = s.Command, t.cfg.ID, t.cfg.Kind, want, s.Now, b.cfg.Lease
 	b.note(now, t, m.ID, m.Verb.String(), fmt.Sprintf("%v goes on for %v", want, b.cfg.Lease))

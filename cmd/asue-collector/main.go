@@ -21,6 +21,7 @@ import (
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
+	"asue/metering"
 	"asue/metering/clock"
 )
 
@@ -100,6 +101,9 @@ func run(ctx context.Context, file, logLevel string, c clock.Clock) error {
 			return err
 		}
 	}
+	// The lines have what they need of the site; from here on nothing in this program
+	// asks for more than its name.
+	n.Site = &metering.Site{ID: plant.ID}
 	n.OnReload = func() error { return reload(poller, file, library, log) }
 	log.Info("asue-collector starts", "version", version, "site", plant.ID, "collector", cfg.Collector.Name, "data", cfg.Data)
 	return n.Run(ctx)

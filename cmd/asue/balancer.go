@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"asue/balancing"
-	"asue/cmd/internal/keys"
+	"asue/cmd/internal/keyfile"
 	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/mqtt"
@@ -33,11 +33,11 @@ func (p *process) addBalancer(books controlBooks) error {
 	if err != nil {
 		return err
 	}
-	own, err := keys.Own(p.keyFile("balancer"))
+	own, err := keyfile.LoadOrMake(p.balancerKey())
 	if err != nil {
 		return err
 	}
-	orders, err := p.trusted(p.Config.Balancer.OrdersFrom, "page")
+	orders, err := p.pagesTrusted()
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (p *process) addBalancer(books controlBooks) error {
 	b.remember()
 	site := p.Site.ID
 	subscriber, err := p.Subscribe("balancer", wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site),
-		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site))
+		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site), wire.ControlTopic(site))
 	if err != nil {
 		return err
 	}
@@ -88,8 +88,9 @@ type balancer struct {
 	lead       *leader
 	journal    *journal
 	led        balancing.Leadership // as the controller was told last
-	saved      time.Time            // of the wall clock, like thought
+	saved      time.Time            // of the wall clock, like thought and other
 	thought    time.Time
+	other      time.Time // when another balancer last reported
 	notices    map[string]wire.ControlNotice
 	counts     balancerCounts
 }
@@ -149,6 +150,11 @@ func (b *balancer) hear(m mqtt.Message) (news bool) {
 		return b.hearBatch(m.Payload)
 	case wire.BranchForecast:
 		return b.hearForecast(m.Payload)
+	case wire.BranchControl:
+		if c, err := wire.DecodeControl(m.Payload); err == nil && !m.Retained && c.Balancer != b.lead.holder {
+			b.other = time.Now()
+		}
+		return false
 	case wire.BranchBeat, wire.BranchOutcome, wire.BranchOrder:
 		if m.Retained {
 			b.refuse(topic, errors.New("a retained message: what is said to move or about moving is never kept by a broker"))
@@ -253,6 +259,9 @@ func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 		b.save() // before anything is said: a restart must know what was commanded
 	}
 	b.command(ctx, pub, out.Allotments)
+	if !b.led.Held && time.Since(b.other) < otherSpeaks {
+		return // the one that leads reports; this one is its shadow
+	}
 	payload, err := wire.EncodeControl(b.report(out.State, now))
 	if err != nil {
 		b.Log.Error("the controller's report cannot be written", "err", err)
@@ -293,25 +302,14 @@ func (b *balancer) command(ctx context.Context, pub *mqtt.Publisher, list []mete
 	}
 }
 
+// otherSpeaks is how long after the last report of another balancer a shadow keeps
+// silent. With nobody to hear it reports itself, and says that it is a shadow.
+const otherSpeaks = 5 * time.Second
+
 // commandWait is how long the broker may take for one command. The conversation
 // repeats what has not arrived, so a broker that hangs must not hold up the next
 // thought.
 const commandWait = 500 * time.Millisecond
-
-// keyFile is where this process keeps a key of its own.
-func (p *process) keyFile(name string) string { return p.Path("keys/" + name + ".key") }
-
-// trusted reads the keys of the files that the configuration names, or that of a
-// role of this process beside its own.
-func (p *process) trusted(files []string, role string) (wire.Keys, error) {
-	if len(files) == 0 {
-		if _, err := keys.Own(p.keyFile(role)); err != nil {
-			return nil, err
-		}
-		files = []string{keys.Public(p.keyFile(role))}
-	}
-	return keys.Trusted(files...)
-}
 
 // remember gives the controller what it knew before the process ended.
 func (b *balancer) remember() {

@@ -14,7 +14,7 @@ import (
 // report turns the controller's state into what others hear of it.
 func (b *balancer) report(s balancing.State, now time.Time) wire.Control {
 	c := wire.Control{
-		At: s.At, State: string(s.Phase), Mode: b.Config.Balancer.Mode.String(),
+		At: s.At, Balancer: b.lead.holder, State: string(s.Phase), Mode: b.Config.Balancer.Mode.String(),
 		Power: known(s.Power), PowerSource: s.PowerSource,
 		BlockStart: s.Start, BlockEnd: s.End, BlockMean: known(s.Mean), Projection: known(s.Projection),
 		Allowable: known(s.Allowable), SlidingAllowable: known(s.Sliding), Headroom: known(s.Headroom), Limit: known(s.Limit),
@@ -72,7 +72,7 @@ func (b *balancer) acts(h *balancing.Hands) *wire.ControlActs {
 	}
 	for i := len(h.Answers) - 1; i >= 0; i-- {
 		o := h.Answers[i]
-		a.Orders = append(a.Orders, wire.ControlOrder{ID: o.Order, Kind: o.Kind, By: strings.Split(o.By, ", "), At: o.At, Accepted: o.Accepted, Text: o.Text})
+		a.Orders = append(a.Orders, wire.ControlOrder{ID: o.Order, Kind: o.Kind, By: strings.Split(o.By, " and "), At: o.At, Accepted: o.Accepted, Text: o.Text})
 	}
 	return a
 }

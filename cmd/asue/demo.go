@@ -96,6 +96,7 @@ func (o demoOptions) run(ctx context.Context) error {
 	}
 	cfg := settings.Default()
 	cfg.HTTP, cfg.Broker.Listen = o.http, o.broker
+	cfg.Roles = settings.AllRoles()  // the agent too: what it moves is simulated
 	cfg.Collector.Retain = time.Hour // there is no backup to be fed again
 	if o.speed > 1 {                 // the same number of reads in a second of the wall clock
 		cfg.Collector.Fast = max(time.Second, c.Virtual(time.Second))
@@ -160,8 +161,9 @@ func (p *process) playDemo(ctx context.Context, o demoOptions) error {
 	p.demo.server = server
 	meters := settings.MetersByLine(p.Site)
 	for line, address := range server.Addresses() {
-		if meters[line] == 0 {
-			continue // actuators: no collector's
+		if meters[line] == 0 { // actuators: the agent's
+			p.Config.Agent.Lines = append(p.Config.Agent.Lines, settings.Line{ID: line, URL: "tcp://" + address})
+			continue
 		}
 		p.Config.Collector.Lines = append(p.Config.Collector.Lines, settings.Line{ID: line, URL: "tcp://" + address})
 	}

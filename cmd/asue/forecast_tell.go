@@ -65,15 +65,6 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// Fields of the forecast in the series store: what was said one block ahead of each
-// block, and one day ahead of it, stamped with the start of that block.
-const (
-	fieldForecast     = "forecast_w"
-	fieldForecastLow  = "forecast_low_w"
-	fieldForecastHigh = "forecast_high_w"
-	fieldForecastDay  = "forecast_day_w"
-)
-
 // draw writes the forecast of the next block, and of the one a day ahead, once:
 // when the block before has become known, or half of the present one has passed
 // without that.
@@ -89,25 +80,12 @@ func (f *forecaster) samples(outlooks []forecast.Outlook) []metering.Sample {
 	var samples []metering.Sample
 	day := int(24 * time.Hour / f.block)
 	for _, o := range outlooks {
-		if len(o.Blocks) < 2 {
-			continue
+		if len(o.Blocks) <= day {
+			continue // nothing is forecast
 		}
-		labels := metering.Sample{Resident: metering.ResidentID(o.ID)}
-		if o.ID == forecast.Total {
-			labels.Point = feeder.ZonePoint
-		}
-		add := func(field string, at time.Time, p metering.Power) {
-			s := labels
-			s.Field, s.At, s.Value = field, at, float64(p)
-			samples = append(samples, s)
-		}
-		next := o.Blocks[1]
-		add(fieldForecast, next.Start, next.Mean)
-		add(fieldForecastLow, next.Start, next.Low)
-		add(fieldForecastHigh, next.Start, next.High)
-		if len(o.Blocks) > day {
-			add(fieldForecastDay, o.Blocks[day].Start, o.Blocks[day].Mean)
-		}
+		id, next, morrow := metering.ResidentID(o.ID), o.Blocks[1], o.Blocks[day]
+		samples = append(samples, feeder.Outlook{Resident: id, Start: next.Start, Next: &next.Mean, Low: &next.Low, High: &next.High}.Samples()...)
+		samples = append(samples, feeder.Outlook{Resident: id, Start: morrow.Start, Day: &morrow.Mean}.Samples()...)
 	}
 	return samples
 }

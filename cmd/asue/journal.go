@@ -118,7 +118,11 @@ func auditOf(e balancing.Entry, state []byte) metering.AuditRecord {
 	if err != nil {
 		panic("BUG: a journal entry that is no JSON: " + err.Error())
 	}
-	return metering.AuditRecord{At: e.At, Actor: "system", Kind: "control." + e.Kind, Subject: e.Subject, Text: e.Text, Detail: string(text), Snapshot: e.Snapshot}
+	kind := "control." + e.Kind
+	if e.Kind == balancing.EntryLease {
+		kind = "lease" // not among the decisions that people read
+	}
+	return metering.AuditRecord{At: e.At, Actor: "system", Kind: kind, Subject: e.Subject, Text: e.Text, Detail: string(text), Snapshot: e.Snapshot}
 }
 
 func deflate(data []byte) []byte {

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"asue/cmd/internal/cli"
+	"asue/cmd/internal/keyfile"
 	"asue/cmd/internal/node"
 	"asue/metering"
 	"asue/metering/audit"
@@ -21,9 +24,8 @@ import (
 
 // Files of the data folder.
 const (
-	auditKeyFile    = "audit.key"
-	auditPublicFile = "audit.pub"
-	checkpointFile  = "audit-checkpoints.txt"
+	auditKeyFile   = "keys/audit.key"
+	checkpointFile = "audit-checkpoints.txt"
 )
 
 // notary seals the audit: it signs checkpoints, keeps them in the ledger and in a
@@ -40,7 +42,7 @@ type notary struct {
 
 // addNotary lets the audit begin with the program's start and end with its end.
 func (p *process) addNotary(ctx context.Context, ledger metering.Ledger) error {
-	key, err := signingKey(p.Path(auditKeyFile), p.Path(auditPublicFile))
+	key, err := keyfile.LoadOrMake(p.Path(auditKeyFile))
 	if err != nil {
 		return err
 	}
@@ -119,11 +121,11 @@ func appendLine(path, line string) error {
 // own key and checkpoints, and those that are named beside them.
 func witnessOf(data, keyFile, checkpoints string) (audit.Witness, error) {
 	var w audit.Witness
-	own := filepath.Join(data, auditPublicFile)
-	keys, err := readPublic(orElse(keyFile, own))
+	own := keyfile.PublicName(filepath.Join(data, auditKeyFile))
+	keys, err := keyfile.ReadPublic(orElse(keyFile, own))
 	switch {
 	case err == nil:
-		w.Keys = keys
+		w.Keys = slices.Collect(maps.Values(keys))
 	case keyFile != "" || !errors.Is(err, fs.ErrNotExist):
 		return w, cli.Usagef("public key of the audit: %v", err)
 	}

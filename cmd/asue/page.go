@@ -64,6 +64,13 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	if p.Config.Anonymous() {
 		cfg.Anonymous = metering.RoleViewer
 	}
+	desk, err := p.addOrderDesk()
+	if err != nil {
+		return nil, err
+	}
+	cfg.Orders = desk
+	heard := &proposals{site: p.Site}
+	cfg.Moves = heard.moves
 	page, err := dispatcher.New(cfg)
 	if err != nil {
 		return nil, err
@@ -91,7 +98,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		node.As("page", page.Run),
 		node.As("page's subscription", subscriber.Run),
 		node.As("page's feed", func(ctx context.Context) error {
-			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, m) })
+			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, m) })
 		}),
 	)
 	return page, nil
@@ -106,7 +113,7 @@ func (p *process) pageLimits() dispatcher.Limits {
 	}
 }
 
-func (p *process) showMessage(page *dispatcher.Server, m mqtt.Message) {
+func (p *process) showMessage(page *dispatcher.Server, heard *proposals, m mqtt.Message) {
 	topic, err := wire.ParseTopic(m.Topic)
 	if err != nil {
 		return // ingest quarantines what nobody understands
@@ -130,6 +137,7 @@ func (p *process) showMessage(page *dispatcher.Server, m mqtt.Message) {
 			return
 		}
 		page.SetControl(pageControl(control))
+		heard.hear(control)
 		for _, n := range control.Notices {
 			page.Notice(dispatcher.Notice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: n.Severity, Args: n.Args, Active: n.Active})
 		}
@@ -154,6 +162,6 @@ func pageControl(c wire.Control) dispatcher.Control {
 		BlockMean: value(c.BlockMean, c.Reason), Projection: value(c.Projection, c.Reason),
 		Allowable: value(c.Allowable, c.Reason), SlidingAllowable: value(c.SlidingAllowable, c.Reason),
 		Headroom: value(c.Headroom, c.Reason), Limit: limit, Band: c.Band, Feeding: c.Feeding,
-		Degraded: c.Degraded, Reason: c.Reason,
+		Degraded: c.Degraded, Reason: c.Reason, State: c.State, Mode: c.Mode, Acts: c.Acts,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"asue/cmd/internal/cli"
+	"asue/cmd/internal/keyfile"
 	"asue/metering"
 	"asue/metering/audit"
 	"asue/metering/clock"
@@ -173,7 +174,7 @@ func notarised(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	key, err := signingKey(filepath.Join(dir, auditKeyFile), filepath.Join(dir, auditPublicFile))
+	key, err := keyfile.LoadOrMake(filepath.Join(dir, auditKeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,42 +228,5 @@ func TestVerifyTheAuditOfAFolder(t *testing.T) {
 		if out, code := runAsue(t, "", append([]string{"verify", "--data", dir}, args...)...); code != cli.ExitUsage {
 			t.Errorf("%v: %d: %s", args, code, out)
 		}
-	}
-}
-
-func TestSigningKeyIsKept(t *testing.T) {
-	dir := t.TempDir()
-	private, public := filepath.Join(dir, auditKeyFile), filepath.Join(dir, auditPublicFile)
-	first, err := signingKey(private, public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(private); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
-	}
-	if err := os.Remove(public); err != nil {
-		t.Fatal(err)
-	}
-	second, err := signingKey(private, public)
-	if err != nil || !second.Equal(first) {
-		t.Errorf("another key: %v", err)
-	}
-	if keys, err := readPublic(public); err != nil || len(keys) != 1 || !keys[0].Equal(first.Public()) {
-		t.Errorf("%v, %v", keys, err)
-	}
-	if err := os.Chmod(private, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := signingKey(private, public); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-		t.Errorf("%v", err)
-	}
-	if err := os.WriteFile(private, []byte("nonsense"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(private, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := signingKey(private, public); err == nil || !strings.Contains(err.Error(), "holds no key") {
-		t.Errorf("%v", err)
 	}
 }

@@ -220,8 +220,7 @@ balancer:
   mode: advisory # off, monitor, advisory, confirm, auto: насколько система действует сама / how far the system goes by itself
   block: 15m # интервал усреднения по договору: 15m, 30m, 60m / averaging block of the contract
 
-# Страница. Учётные записи: asue user add. Без входа: viewer — смотреть, none — ничего.
-# The page. Accounts: asue user add. Without signing in: viewer looks, none does nothing.
-# dispatcher:
-#   anonymous: viewer
+# Учётные записи страницы / accounts of the page: asue user add NAME --role admin -c asue.yaml
+# Без входа смотрят только с этой машины; иное — ключ anonymous под dispatcher: viewer, none.
+# Only this machine looks without signing in; the key anonymous under dispatcher says otherwise.
 `

@@ -116,16 +116,16 @@ func (d *Device) Write(ctx context.Context, channel int, want metering.Desired, 
 		return d.named("write", d.writeNumber(ctx, m.Command, channel, want.Limit, until))
 	case m.Command != nil:
 		on := (want.Position == metering.PositionClosed) != m.Command.Inverted
-		return d.named("write", d.bus.writeCoil(ctx, d.unit, m.Command.At(channel), on, until))
+		return d.named("write", d.bus.writeCoil(ctx, d.unit, m.Command.At(channel), on, m.Command.Many, until))
 	}
 	sel, operate := m.SelectOpen, m.OperateOpen
 	if want.Position == metering.PositionClosed {
 		sel, operate = m.SelectClose, m.OperateClose
 	}
-	if err := d.bus.writeCoil(ctx, d.unit, sel.At(channel), true, until); err != nil {
+	if err := d.bus.writeCoil(ctx, d.unit, sel.At(channel), true, sel.Many, until); err != nil {
 		return d.named("select", err) // a select alone moves nothing
 	}
-	return d.named("operate", d.bus.writeCoil(ctx, d.unit, operate.At(channel), true, until))
+	return d.named("operate", d.bus.writeCoil(ctx, d.unit, operate.At(channel), true, operate.Many, until))
 }
 
 // touch reads one register of a channel.
@@ -173,7 +173,7 @@ func (d *Device) writeNumber(ctx context.Context, p *actmap.Place, channel int, 
 	if err != nil {
 		return &UnsentError{err}
 	}
-	return d.bus.writeWords(ctx, d.unit, p.At(channel), words, until)
+	return d.bus.writeWords(ctx, d.unit, p.At(channel), words, p.Many, until)
 }
 
 func (d *Device) named(doing string, err error) error {

@@ -320,3 +320,32 @@ func TestSpoiltAnswers(t *testing.T) {
 		t.Errorf("%d reads went well, %d did not", good, bad)
 	}
 }
+
+// A device that takes functions 15 and 16 only.
+func TestDeviceOfManyAtOnce(t *testing.T) {
+	s := actuatortest.New(t)
+	b, err := actuator.OpenBus(s.URL, actuator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	place := func(table actmap.Table, kind actmap.Type) *actmap.Place {
+		return &actmap.Place{Table: table, Address: 3, Type: kind, Count: metering.Kilowatt, Many: true}
+	}
+	relay := actuator.NewDevice(b, 1, &actmap.Model{Kind: metering.ActuatorRelay, Channels: 1, Command: place(actmap.Coil, actmap.Bit), Aux: place(actmap.Coil, actmap.Bit)})
+	limit := actuator.NewDevice(b, 2, &actmap.Model{Kind: metering.ActuatorSetpoint, Channels: 1, Command: place(actmap.Holding, actmap.U16)})
+	if err := errors.Join(relay.Write(context.Background(), 1, closed, soon()), limit.Write(context.Background(), 1, metering.Desired{Limit: 600 * metering.Kilowatt}, soon())); err != nil {
+		t.Fatal(err)
+	}
+	reads(t, relay, 1, agent.Reading{Echo: closed, HasEcho: true, Now: closed})
+	half := metering.Desired{Limit: 600*metering.Kilowatt + 500}
+	var unsent *actuator.UnsentError
+	if err := limit.Write(context.Background(), 1, half, soon()); !errors.As(err, &unsent) || !strings.Contains(err.Error(), "whole number of 1 kW") {
+		t.Errorf("half a kilowatt: %v", err)
+	}
+	s.Do(func() {
+		if diff := cmp.Diff([]byte{15, 16}, s.Writes); diff != "" || s.Holding[3] != 600 {
+			t.Errorf("%s, %d kW", diff, s.Holding[3])
+		}
+	})
+}

@@ -54,8 +54,11 @@ const (
 	writeRegisters = 16
 )
 
-// writeCoil sets one coil.
-func (b *Bus) writeCoil(ctx context.Context, unit byte, address uint16, on bool, until time.Time) error {
+// writeCoil sets one coil, by the function for many if the device knows no other.
+func (b *Bus) writeCoil(ctx context.Context, unit byte, address uint16, on, many bool, until time.Time) error {
+	if many {
+		return b.writeCoils(ctx, unit, address, []bool{on}, until)
+	}
 	pdu := question(writeCoil, address, 0)
 	if on {
 		pdu[3] = 0xFF
@@ -77,8 +80,8 @@ func (b *Bus) writeCoils(ctx context.Context, unit byte, address uint16, on []bo
 }
 
 // writeWords sets one register or several at once.
-func (b *Bus) writeWords(ctx context.Context, unit byte, address uint16, words []uint16, until time.Time) error {
-	if len(words) == 1 {
+func (b *Bus) writeWords(ctx context.Context, unit byte, address uint16, words []uint16, many bool, until time.Time) error {
+	if len(words) == 1 && !many {
 		pdu := question(writeRegister, address, words[0])
 		return b.write(ctx, unit, pdu, until, func(a []byte) bool { return bytes.Equal(a, pdu) })
 	}

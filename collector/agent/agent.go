@@ -40,7 +40,8 @@ type Agent struct {
 	known     memory
 	trouble   error // of the log; nil: it works
 	beaten    time.Time
-	writes    uint64 // number of the last write
+	compacted time.Time // when that was last tried
+	writes    uint64    // number of the last write
 
 	counts Counts
 	out    Wants
@@ -130,7 +131,8 @@ func (a *Agent) Tick(now time.Time) Wants {
 		a.move(x, now)
 		a.wantRead(x, now)
 	}
-	if a.log.Large() {
+	if a.log.Large() && now.Sub(a.compacted) >= time.Minute {
+		a.compacted = now
 		a.compact(now)
 	}
 	if a.beaten.IsZero() || now.Sub(a.beaten) >= a.t.BeatEvery {

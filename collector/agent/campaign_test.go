@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	messages = flag.Int("messages", 100_000, "spoilt messages of the campaign")
-	rounds   = flag.Int("rounds", 5, "kills at each step")
+	messages = flag.Int("messages", 20_000, "spoilt messages of the campaign; the whole one has 100,000")
+	rounds   = flag.Int("rounds", 3, "kills at each step; the whole campaign has 100")
 	seedFlag = flag.Uint64("seed", 0, "seed of the campaigns; 0: another one each time")
 )
 
@@ -108,7 +108,7 @@ func TestOnlyValidCommandsAreCarriedOut(t *testing.T) {
 	p := newPlant(t, setpoint("SP-1"), setpoint("SP-2"), relay("R-1"), breaker("Q-1"))
 	w := &wiretap{plant: p, dice: dice, beatAt: map[uint64]time.Time{}, chosen: map[string]time.Time{}, done: map[string]int{}}
 	p.normal()
-	p.beats = false
+	p.beats, p.stride = false, time.Second
 	p.onWrite = w.watch
 	valid, spoilt := 0, 0
 	pass := func(d time.Duration) {
@@ -142,7 +142,7 @@ func TestOnlyValidCommandsAreCarriedOut(t *testing.T) {
 	for _, line := range w.wrong {
 		t.Error(line)
 	}
-	if len(w.done) < 20 || valid < 100 {
+	if len(w.done) < *messages/2000 || valid < *messages/1000 {
 		t.Errorf("%d commands were carried out of %d: the campaign shows nothing", len(w.done), valid)
 	}
 	for id, n := range w.done {

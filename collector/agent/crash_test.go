@@ -88,6 +88,7 @@ func killOnce(t *testing.T, name string, step, how int, dice *rand.Rand) int {
 	makeAgent()
 	p.normal()
 	p.pass(10 * time.Second)
+	p.stride = 500 * time.Millisecond
 	if how < 2 {
 		log.dieAt = log.appends + step
 	}

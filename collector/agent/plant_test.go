@@ -60,20 +60,20 @@ func (l *memoryLog) Compact(rs []agent.Record) error {
 // device is a set-point, a relay or a breaker that does what is written to it, or
 // has one of the usual faults.
 type device struct {
-	kind             metering.ActuatorKind
-	register         metering.Desired
-	force            metering.Desired
-	power            metering.Power // of the load without a limit
-	lag              time.Duration
-	moving           time.Time // force follows register then
-	dead, deaf       bool      // answers nothing; takes no write
-	stuck            bool      // takes the write, and nothing happens
-	swallows         bool      // does the write, and the answer is lost
-	local            bool
-	refuses          bool
-	writes           int
-	commanded        map[string]int // writes by command
-	fellBack, nodial bool
+	kind       metering.ActuatorKind
+	register   metering.Desired
+	force      metering.Desired
+	power      metering.Power // of the load without a limit
+	lag        time.Duration
+	moving     time.Time // force follows register then
+	dead, deaf bool      // answers nothing; takes no write
+	stuck      bool      // takes the write, and nothing happens
+	swallows   bool      // does the write, and the answer is lost
+	local      bool
+	refuses    bool
+	writes     int
+	commanded  map[string]int // writes by command
+	fellBack   bool
 }
 
 type refusedError struct{}
@@ -154,6 +154,7 @@ type plant struct {
 	dropWrites  bool // the program dies before it writes
 	dropAnswers bool // the program dies after it wrote
 	started     int
+	stride      time.Duration
 }
 
 func setpoint(id metering.ActuatorID) metering.Actuator {
@@ -176,7 +177,7 @@ func breaker(id metering.ActuatorID) metering.Actuator {
 
 func newPlant(t testing.TB, actuators ...metering.Actuator) *plant {
 	p := &plant{
-		t: t, now: dawn, log: &memoryLog{}, devices: map[metering.ActuatorID]*device{}, dice: rand.New(rand.NewPCG(1, 2)), term: 1, sent: map[string]metering.Allotment{},
+		t: t, now: dawn, stride: 250 * time.Millisecond, log: &memoryLog{}, devices: map[metering.ActuatorID]*device{}, dice: rand.New(rand.NewPCG(1, 2)), term: 1, sent: map[string]metering.Allotment{},
 	}
 	p.config = agent.Config{Name: "agent-1", Actuators: actuators, Keys: wire.Trust(public(balancerKey)), Random: p.dice.Uint64}
 	for _, x := range actuators {
@@ -232,10 +233,10 @@ func (p *plant) do(w agent.Wants) {
 	}
 }
 
-// pass lets time go by, a quarter of a second at a time.
+// pass lets time go by, a stride at a time.
 func (p *plant) pass(d time.Duration) {
 	for end := p.now.Add(d); p.now.Before(end); {
-		p.now = p.now.Add(min(250*time.Millisecond, end.Sub(p.now)))
+		p.now = p.now.Add(min(p.stride, end.Sub(p.now)))
 		p.tick()
 	}
 }

@@ -255,6 +255,8 @@ type Speed struct {
 	Untagged bool
 }
 
+func (a address) untagged() bool { return a.scheme == "rtu" || a.scheme == "rtu+tcp" }
+
 // SpeedOf is the speed of the line of an address, as far as the address states it.
 // That of an address with a fault is zero.
 func SpeedOf(rawURL string) Speed {
@@ -262,7 +264,7 @@ func SpeedOf(rawURL string) Speed {
 	if err != nil {
 		return Speed{}
 	}
-	s := Speed{Untagged: a.scheme == "rtu" || a.scheme == "rtu+tcp"}
+	s := Speed{Untagged: a.untagged()}
 	if a.stated {
 		s.Baud = a.baud
 	}

@@ -38,6 +38,12 @@ func (l *Line) Counters() Counters {
 	}
 }
 
+// doubts are what an RTU line knows of answers that may still come.
+type doubts struct {
+	suspects suspects
+	debts    debts
+}
+
 // suspects are the units of which an answer may come late.
 type suspects [256 / 64]atomic.Uint64
 
@@ -57,14 +63,18 @@ func (s *suspects) has(unit uint8) bool { return s[unit/64].Load()>>(unit%64)&1 
 // block of known content first, serial number or model, and calls Trust if it is
 // as it must be. The line itself goes on reading suspect units. Units of tcp and
 // tls lines are never suspect: their answers carry the question's number.
-func (l *Line) Suspect(unit uint8) bool { return l.suspects.has(unit) }
+func (l *Line) Suspect(unit uint8) bool { return l.doubts != nil && l.doubts.suspects.has(unit) }
 
 // Trust ends the suspicion against a unit.
-func (l *Line) Trust(unit uint8) { l.suspects.mark(unit, false) }
+func (l *Line) Trust(unit uint8) {
+	if l.doubts != nil {
+		l.doubts.suspects.mark(unit, false)
+	}
+}
 
 // Owed reports that an answer of this shape to an earlier question may still come
 // on an RTU line. A caller that can do with another length asks for that: an
 // answer of this one will not be taken for it.
 func (l *Line) Owed(unit, function uint8, count uint16) bool {
-	return l.debts.owed(shape{unit, function, count}, time.Now())
+	return l.doubts != nil && l.doubts.debts.owed(shape{unit, function, count}, time.Now())
 }

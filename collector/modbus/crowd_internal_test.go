@@ -24,7 +24,7 @@ func TestTheCrowdDecidesHowToWait(t *testing.T) {
 		t.Helper()
 		l := must(Open(scheme+"://"+ln.Addr().String(), Options{}))
 		t.Cleanup(func() { l.Close() })
-		k := l.links.all[0]
+		k := l.links.rest
 		if err := k.connect(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,8 @@ func (p *pieces) receive(to []byte, _ time.Time) (int, error) {
 
 func (p *pieces) look([]byte) (int, error) { return 0, nil }
 
+func (p *pieces) await(time.Time) {}
+
 func (p *pieces) close() {}
 
 // content is what an answer says: words, or the code of an exception.
@@ -189,7 +191,7 @@ func FuzzRTUFrame(f *testing.F) {
 		want, right := strictRTU(q, stream)
 		agree(t, q, got, taken, want, right)
 
-		s := &rtuSession{rtu: &rtu{line: &Line{}}, stream: &pieces{stream, 1 + int(size)}}
+		s := &rtuSession{rtu: &rtu{line: &Line{doubts: new(doubts)}}, stream: &pieces{stream, 1 + int(size)}}
 		dst = destination(q)
 		got, taken = said(t, dst, s.receive(q, dst, nil))
 		if !taken {

@@ -74,15 +74,14 @@ func (o Options) whole() Options {
 // behind it. Its methods may be called from any goroutine; transactions go one
 // after another, unless the address allows several connections.
 type Line struct {
-	url      string
-	opts     Options
-	tally    tally
-	suspects suspects
-	debts    debts                // of an RTU line
-	trace    atomic.Pointer[ring] // nil: nobody wants to see
-	links    *links
-	claim    *claim
-	closed   atomic.Bool
+	url    string
+	opts   Options
+	tally  tally
+	doubts *doubts              // nil but on an RTU line
+	trace  atomic.Pointer[ring] // nil: nobody wants to see
+	links  links
+	claim  *claim
+	closed atomic.Bool
 }
 
 // Open makes a line from its URL, of one of these forms:
@@ -120,7 +119,10 @@ func open(rawURL string, opts Options, how waiting) (*Line, error) {
 			l.opts.Log.Warn("line is not marked as polled", "line", rawURL, "error", err)
 		}
 	}
-	l.links = newLinks(l, a, how)
+	if a.untagged() {
+		l.doubts = new(doubts)
+	}
+	l.links.open(l, a, how)
 	return l, nil
 }
 

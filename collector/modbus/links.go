@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,64 +12,79 @@ import (
 // links are the connections that a line may have, one as a rule. Who has taken
 // one owns it until he gives it back.
 type links struct {
-	all   []*link
-	turns chan struct{} // one for each link that nobody has
+	number int // fixed
 
-	mu   sync.Mutex
-	rest []*link // nobody has them; the one used last stands last
+	mu      sync.Mutex // guards all below
+	rest    *link      // nobody has it, nor those that its next leads to; it was used last
+	waiting []chan *link
 }
 
-func newLinks(l *Line, a address, how waiting) *links {
-	n := max(a.pool, 1)
-	ls := &links{turns: make(chan struct{}, n)}
-	for range n {
+func (ls *links) open(l *Line, a address, how waiting) {
+	ls.number = max(a.pool, 1)
+	for range ls.number {
 		k := &link{line: l}
 		k.dial = k.dialer(a, how)
-		ls.all = append(ls.all, k)
 		ls.give(k)
 	}
-	theCrowd.links.Add(int32(n))
-	return ls
+	theCrowd.links.Add(int32(ls.number))
 }
 
 // take waits until a link is free, and prefers one that was used just now: a
-// device that is asked rarely gets one connection, not all.
+// device that is asked rarely gets one connection, not all. Who came first is
+// served first.
 func (ls *links) take(ctx context.Context) (*link, error) {
-	select {
-	case <-ls.turns:
-	default:
-		select {
-		case <-ls.turns:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	last := len(ls.rest) - 1
-	k := ls.rest[last]
-	ls.rest = ls.rest[:last]
-	return k, nil
+	if k := ls.rest; k != nil {
+		ls.rest, k.next = k.next, nil
+		ls.mu.Unlock()
+		return k, nil
+	}
+	mine := make(chan *link, 1) // takes a link without a reader
+	ls.waiting = append(ls.waiting, mine)
+	ls.mu.Unlock()
+	select {
+	case k := <-mine:
+		return k, nil
+	case <-ctx.Done():
+		ls.leave(mine)
+		return nil, ctx.Err()
+	}
+}
+
+// leave ends waiting, if need be with a link that came at the last moment.
+func (ls *links) leave(mine chan *link) {
+	ls.mu.Lock()
+	ls.waiting = slices.DeleteFunc(ls.waiting, func(w chan *link) bool { return w == mine })
+	ls.mu.Unlock()
+	select {
+	case k := <-mine:
+		ls.give(k)
+	default:
+	}
 }
 
 func (ls *links) give(k *link) {
 	ls.mu.Lock()
-	ls.rest = append(ls.rest, k)
-	ls.mu.Unlock()
-	ls.turns <- struct{}{}
+	defer ls.mu.Unlock()
+	if len(ls.waiting) == 0 {
+		ls.rest, k.next, ls.waiting = k, ls.rest, nil
+		return
+	}
+	ls.waiting[0] <- k
+	ls.waiting = slices.Delete(ls.waiting, 0, 1)
 }
 
 // close waits for those who have links. It is called once.
 func (ls *links) close() {
-	theCrowd.links.Add(-int32(len(ls.all)))
-	for range ls.all {
-		<-ls.turns
+	theCrowd.links.Add(-int32(ls.number))
+	var all []*link
+	for range ls.number {
+		k, _ := ls.take(context.Background()) // which never ends
+		all = append(all, k)
 	}
-	for _, k := range ls.all {
+	for _, k := range all {
 		k.close()
-	}
-	for range ls.all {
-		ls.turns <- struct{}{}
+		ls.give(k)
 	}
 }
 
@@ -95,6 +111,7 @@ type link struct {
 	quiet       time.Time    // nothing may be asked before
 	nap         pauser
 	transaction uint16 // the last one's number, by MBAP
+	next        *link  // of those that nobody has
 }
 
 type dialled struct {
@@ -104,21 +121,26 @@ type dialled struct {
 
 // dialer is the one for the address's transport.
 func (k *link) dialer(a address, how waiting) dialer {
-	connect := func(ctx context.Context, a address) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", a.host)
-	}
 	switch a.scheme {
 	case "rtu", "rtu+tcp":
 		return rtuDialer(k.line, a, how)
 	case "tls":
-		connect = dialTLS
+		its := a
+		return k.mbapDialer(how.conn, func(ctx context.Context) (net.Conn, error) { return dialTLS(ctx, its) })
 	}
+	host := a.host // a dialer lives as long as its line: it keeps no more than it needs
+	return k.mbapDialer(how.conn, func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", host)
+	})
+}
+
+func (k *link) mbapDialer(wrap func(net.Conn) (stream, error), connect func(context.Context) (net.Conn, error)) dialer {
 	return func(ctx context.Context) (session, error) {
-		conn, err := connect(ctx, a)
+		conn, err := connect(ctx)
 		if err != nil {
 			return nil, err
 		}
-		s, err := how.conn(conn)
+		s, err := wrap(conn)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -24,13 +25,37 @@ const (
 type mbapSession struct {
 	stream      stream
 	line        *Line
-	transaction *uint16 // goes on from one connection to the next
-	proven      bool    // the connection has answered before
+	transaction *uint16  // goes on from one connection to the next
+	in          *intake  // what has come and was not looked at; nil: nothing
+	out         [12]byte // a question
+	proven      bool     // the connection has answered before
 	broken      bool
+}
 
-	out        [12]byte // a question
+// intake is where what comes is looked at. Sessions borrow it: there are thousands of
+// them, and one by one their answers come.
+type intake struct {
 	buf        [2 * mbapMost]byte
-	begin, end int // of what has come and was not looked at
+	begin, end int // of what was not looked at yet
+}
+
+var freeIntakes = sync.Pool{New: func() any { return new(intake) }}
+
+// got is what has come and was not looked at.
+func (s *mbapSession) got() []byte {
+	if s.in == nil {
+		return nil
+	}
+	return s.in.buf[s.in.begin:s.in.end]
+}
+
+// rest ends the use of the intake, unless there is something in it.
+func (s *mbapSession) rest() {
+	if s.in != nil && s.in.begin == s.in.end {
+		s.in.begin, s.in.end = 0, 0
+		freeIntakes.Put(s.in)
+		s.in = nil
+	}
 }
 
 func (s *mbapSession) spent() bool { return s.broken }
@@ -43,6 +68,7 @@ func (s *mbapSession) ask(_ context.Context, q question, dst []uint16) error {
 	sent, err := s.send(q, deadline, trace)
 	if err == nil {
 		err = s.answer(q, deadline, dst, trace)
+		defer s.rest()
 	}
 	if answered(err) {
 		s.proven = true
@@ -58,9 +84,12 @@ func (s *mbapSession) ask(_ context.Context, q question, dst []uint16) error {
 	default:
 		err = lost(err)
 	}
-	s.line.tally.drained.Add(uint64(s.end - s.begin))
-	trace.drained(s.buf[s.begin:s.end], framedMBAP, err)
+	s.line.tally.drained.Add(uint64(len(s.got())))
+	trace.drained(s.got(), framedMBAP, err)
 	trace.became(sent, err)
+	if s.in != nil {
+		s.in.begin = s.in.end
+	}
 	return err
 }
 
@@ -76,20 +105,19 @@ func (s *mbapSession) send(q question, deadline time.Time, trace *ring) (uint64,
 // to an older question is thrown away.
 func (s *mbapSession) answer(q question, deadline time.Time, dst []uint16, trace *ring) error {
 	for {
-		length, late, err := q.mbapLength(s.buf[s.begin:s.end], *s.transaction)
+		got := s.got()
+		length, late, err := q.mbapLength(got, *s.transaction)
 		if err != nil {
 			return err
 		}
-		if s.end-s.begin < length {
+		if len(got) < length {
 			if err := s.more(deadline); err != nil {
 				return err
 			}
 			continue
 		}
-		frame := s.buf[s.begin : s.begin+length]
-		if s.begin += length; s.begin == s.end {
-			s.begin, s.end = 0, 0
-		}
+		frame := got[:length]
+		s.in.begin += length
 		if late {
 			s.line.tally.late.Add(1)
 			trace.received(frame, frame[6], framedMBAP, errLate)
@@ -103,12 +131,17 @@ func (s *mbapSession) answer(q question, deadline time.Time, dst []uint16, trace
 
 // more reads what comes next behind what is there.
 func (s *mbapSession) more(deadline time.Time) error {
-	if s.begin > 0 {
-		s.end = copy(s.buf[:], s.buf[s.begin:s.end])
-		s.begin = 0
+	if s.in == nil {
+		s.stream.await(deadline)
+		s.in = freeIntakes.Get().(*intake)
 	}
-	n, err := s.stream.receive(s.buf[s.end:], deadline)
-	s.end += n
+	in := s.in
+	if in.begin > 0 {
+		in.end = copy(in.buf[:], in.buf[in.begin:in.end])
+		in.begin = 0
+	}
+	n, err := s.stream.receive(in.buf[in.end:], deadline)
+	in.end += n
 	if n > 0 {
 		return nil // what is wrong will be found again
 	}

@@ -108,7 +108,7 @@ func (s *rtuSession) ask(ctx context.Context, q question, dst []uint16) error {
 	}
 	begun := time.Now()
 	s.last = begun.Add(request * s.char)
-	s.line.debts.asked()
+	s.line.doubts.debts.asked()
 	number, err := s.send(q, trace)
 	if err == nil {
 		err = s.believe(q, begun, s.receive(q, dst, trace), trace)
@@ -133,8 +133,8 @@ func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 		s.quarantine(time.Now(), true)
 		err = lost(err)
 	}
-	s.line.suspects.mark(q.unit, true)
-	s.line.debts.owe(q, time.Now().Add(debtors*s.hold))
+	s.line.doubts.suspects.mark(q.unit, true)
+	s.line.doubts.debts.owe(q, time.Now().Add(debtors*s.hold))
 	return err
 }
 
@@ -142,7 +142,7 @@ func (s *rtuSession) judge(err error, begun time.Time, q question) error {
 // of its shape is owed, only if no other follows. err is what receiving it came
 // to.
 func (s *rtuSession) believe(q question, begun time.Time, err error, trace *ring) error {
-	if !answered(err) || !s.line.debts.owed(q.shape(), time.Now()) {
+	if !answered(err) || !s.line.doubts.debts.owed(q.shape(), time.Now()) {
 		return err
 	}
 	n, end := s.stream.receive(s.buf[:], begun.Add(s.patience(q)))
@@ -267,6 +267,6 @@ func (s *rtuSession) collect(q question) (got, length int, err error) {
 // asked for them.
 func (s *rtuSession) drain(bytes []byte, trace *ring, err error) {
 	s.line.tally.drained.Add(uint64(len(bytes)))
-	s.line.debts.drained(bytes)
+	s.line.doubts.debts.drained(bytes)
 	trace.drained(bytes, framedRTU, err)
 }

@@ -136,6 +136,12 @@ func (s *socket) send(p []byte, _ time.Time) error {
 	return nil
 }
 
+func (s *socket) await(deadline time.Time) {
+	until := int64(deadline.Sub(epoch))
+	for s.state.Load() != stirred && !s.park(until) {
+	}
+}
+
 func (s *socket) receive(p []byte, deadline time.Time) (int, error) {
 	until := int64(deadline.Sub(epoch))
 	for over := false; ; over = s.park(until) {

@@ -16,6 +16,9 @@ import (
 type stream interface {
 	// send writes all of p.
 	send(p []byte, deadline time.Time) error
+	// await returns when there may be something to read, at the deadline at the
+	// latest. It may return at once: who has no buffer yet waits here first.
+	await(deadline time.Time)
 	// receive reads what is there, waits for it until the deadline, and then fails
 	// with os.ErrDeadlineExceeded.
 	receive(p []byte, deadline time.Time) (int, error)
@@ -61,6 +64,9 @@ func (s *plainStream) receive(p []byte, deadline time.Time) (int, error) {
 	}
 	return n, err
 }
+
+// await leaves it to receive: the poller tells nobody but who reads.
+func (s *plainStream) await(time.Time) {}
 
 // glance is how long the poller gets to notice bytes that are there.
 const glance = 500 * time.Microsecond

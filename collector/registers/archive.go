@@ -26,6 +26,8 @@ func (a *archive) Period() time.Duration { return a.meter.plan.model.Archive.Per
 // there.
 func (a *archive) At(ctx context.Context, end time.Time) (device.Record, bool, error) {
 	m, model := a.meter, a.meter.plan.model
+	m.borrow()
+	defer m.giveBack()
 	newestBlock, _ := model.NewestBlock()
 	words, err := m.read(ctx, &newestBlock)
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"asue/collector/device"
@@ -54,12 +55,13 @@ type Bus interface {
 // read-only and shared by all meters of the model on such lines.
 type Plan struct {
 	model  *regmap.Model
+	name   string // of the model, with its revision
 	blocks []regmap.Block
 }
 
 // NewPlan plans the reads of a model for lines that charge so.
 func NewPlan(m *regmap.Model, c regmap.Cost) *Plan {
-	return &Plan{model: m, blocks: m.PlanFor(c, regmap.Groups()...)}
+	return &Plan{model: m, name: m.Name(), blocks: m.PlanFor(c, regmap.Groups()...)}
 }
 
 // Blocks are the planned reads, in the order of asking.
@@ -77,15 +79,29 @@ type Meter struct {
 	place    locator
 	sentinel sentinel
 	ident    *regmap.Identification
-	words    [125]uint16
+	words    *words // borrowed while it is asked; nil in between
+}
+
+// words are those of the longest answer: what came last.
+type words [125]uint16
+
+var freeWords = sync.Pool{New: func() any { return new(words) }}
+
+// borrow lends the meter room for answers until it gives it back.
+func (m *Meter) borrow() { m.words = freeWords.Get().(*words) }
+
+func (m *Meter) giveBack() {
+	freeWords.Put(m.words)
+	m.words = nil
 }
 
 // New makes the meter at a unit id of a bus. ct and vt are the install's ratios,
 // by which registers at the secondary side are multiplied.
 func New(bus Bus, unit uint8, p *Plan, ct, vt metering.Ratio) *Meter {
 	m := &Meter{bus: bus, unit: unit, plan: p, ct: ct, vt: vt, ident: p.model.Identification()}
+	m.requests = make([]device.Request, len(p.blocks))
 	for i := range p.blocks {
-		m.requests = append(m.requests, newRequest(m, &p.blocks[i]))
+		m.requests[i] = newRequest(m, &p.blocks[i])
 	}
 	m.sentinel = newSentinel(p)
 	m.archive = newArchive(m)
@@ -93,7 +109,7 @@ func New(bus Bus, unit uint8, p *Plan, ct, vt metering.Ratio) *Meter {
 }
 
 // Model is the map and its revision.
-func (m *Meter) Model() string { return m.plan.model.Name() }
+func (m *Meter) Model() string { return m.plan.name }
 
 // Address is "unit 17".
 func (m *Meter) Address() string { return fmt.Sprintf("unit %d", m.unit) }

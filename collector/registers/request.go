@@ -34,6 +34,8 @@ func (r *request) String() string { return r.block.String() }
 // Ask reads the block and decodes it.
 func (r *request) Ask(ctx context.Context, a *device.Answer) error {
 	m := r.meter
+	m.borrow()
+	defer m.giveBack()
 	words, err := m.read(ctx, r.block)
 	if err != nil {
 		return err

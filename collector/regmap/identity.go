@@ -20,7 +20,7 @@ type Identification struct {
 
 // Identification begins to gather for a meter of this model.
 func (m *Model) Identification() *Identification {
-	return &Identification{m, make(map[string]RawValue)}
+	return &Identification{model: m}
 }
 
 // Add takes the words of one block; what was read before is replaced. Its only
@@ -29,6 +29,10 @@ func (i *Identification) Add(b Block, words []uint16) error {
 	values, err := Raw(b, words)
 	if err != nil {
 		return err
+	}
+	if i.values == nil {
+		i.values = values
+		return nil
 	}
 	maps.Copy(i.values, values)
 	return nil

@@ -18,6 +18,7 @@ const (
 	SignedIn Access = "signed"   // every role, signed in
 	Ordering Access = "ordering" // who may give some order; which ones stands in orderRules
 	Auditing Access = "auditing" // who may read the audit
+	Journal  Access = "journal"  // who may read what the balancer decided and people ordered
 	Operator Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
 	Desk     Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )
@@ -31,6 +32,7 @@ func rights() map[Access][]metering.Role {
 		SignedIn: everybody,
 		Ordering: {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin},
 		Auditing: {metering.RoleAuditor, metering.RoleAdmin},
+		Journal:  {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},
 		Desk:     {metering.RoleEngineer, metering.RoleAdmin},
 	}
 }

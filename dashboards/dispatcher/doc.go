@@ -46,7 +46,12 @@
 // fails if the bundle is not what the sources give.
 //
 // The live page is app.js with chunk.js; the views of metering (web/src/metering)
-// are metering.js, which is loaded when one of them is opened. Their messages
-// stand in catalogues of their own, web/i18n/metering.*.json. Where the reader is
-// stands in the address: /?view=profile&point=p-1&day=2026-11-21.
+// are metering.js and that of control (web/src/control) is control.js, which are
+// loaded when one of their views is opened, with views.css. Their messages stand
+// in catalogues of their own, web/i18n/metering.*.json and control.*.json. Where
+// the reader is stands in the address: /?view=profile&point=p-1&day=2026-11-21.
+//
+// What the page shows of control comes with the balancer's report (acts.go). It
+// never takes an order for carried out because the server has taken it: the
+// balancer's answer and the state of the device are shown, both from the report.
 package dispatcher

@@ -60,6 +60,58 @@ func (s *Server) SetForecast(f *Forecast) {
 	}
 }
 
+// within are the blocks of a load that end after from and begin before to.
+func (f *Forecast) within(l ForecastLoad, from, to time.Time) []ForecastBlock {
+	var list []ForecastBlock
+	for _, b := range l.Blocks {
+		if b.Start.Add(f.Block).After(from) && b.Start.Before(to) {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// TrendAhead is the zone's forecast for drawing behind the trend.
+type TrendAhead struct {
+	T     []int64 `json:"t" doc:"start of each block, Unix seconds; the last one is the end"`
+	MeanW []int64 `json:"mean_w" doc:"the last value is that of the last block again, so that its step has an end"`
+	LowW  []int64 `json:"low_w"`
+	HighW []int64 `json:"high_w"`
+}
+
+// trendAheadFor is how far the trend looks ahead.
+const trendAheadFor = 24 * time.Hour
+
+// ahead is what is forecast for the zone from a time on; nil if nothing is. The
+// caller holds the lock.
+func (s *Server) ahead(from time.Time) *TrendAhead {
+	if s.forecast == nil {
+		return nil
+	}
+	for _, l := range s.forecast.Loads {
+		blocks := s.forecast.within(l, from, from.Add(trendAheadFor))
+		if l.Resident != "" || len(blocks) == 0 {
+			continue
+		}
+		a := &TrendAhead{}
+		add := func(at time.Time, b ForecastBlock) {
+			a.T, a.MeanW = append(a.T, at.Unix()), append(a.MeanW, b.MeanW)
+			a.LowW, a.HighW = append(a.LowW, b.LowW), append(a.HighW, b.HighW)
+		}
+		for i, b := range blocks {
+			if i == 0 && b.Start.Before(from) {
+				add(from, b) // begun already
+				continue
+			}
+			add(b.Start, b)
+		}
+		last := blocks[len(blocks)-1]
+		add(last.Start.Add(s.forecast.Block), last)
+		return a
+	}
+	return nil
+}
+
 type forecastQuestion struct {
 	Strict   strict
 	Resident string `query:"resident" maxLength:"64" doc:"the whole zone if left out"`
@@ -91,12 +143,7 @@ func (s *Server) getForecast(_ context.Context, in *forecastQuestion) (*answer[F
 			Resident: in.Resident, MadeAt: f.At, BlockS: int(f.Block / time.Second),
 			Method: l.Method, Skill: l.Skill, Coverage: l.Coverage, Reason: l.Reason, Blocks: []ForecastBlock{},
 		}
-		end := now.Add(time.Duration(in.Hours) * time.Hour)
-		for _, b := range l.Blocks {
-			if b.Start.Add(f.Block).After(now) && b.Start.Before(end) {
-				view.Blocks = append(view.Blocks, b)
-			}
-		}
+		view.Blocks = append(view.Blocks, f.within(l, now, now.Add(time.Duration(in.Hours)*time.Hour))...)
 		if len(view.Blocks) == 0 && len(l.Blocks) > 0 {
 			return nil, huma.Error503ServiceUnavailable(fmt.Sprintf("the last forecast was made at %s and is over: the log of the process that has the ledger says why", f.At.Format(time.RFC3339)))
 		}

@@ -46,6 +46,11 @@ func TestForecastIsTold(t *testing.T) {
 		t.Errorf("faults: %d %s", w.Code, w.Body)
 	}
 
+	trend := get[dispatcher.Trend](t, s, "/api/v1/trend?hours=24", 200)
+	if a := trend.Ahead; a == nil || a.T[0] != trend.To.Unix() || len(a.MeanW) != len(a.T) || a.MeanW[0] != 1000 || a.LowW[1] != 990 || a.T[1] != start.Add(30*time.Minute).Unix() || a.T[len(a.T)-1]-a.T[0] < 24*60*60 {
+		t.Errorf("behind the trend to %v: %s", trend.To, mustJSON(t, a))
+	}
+
 	s.pass(45 * time.Minute)
 	if zone := get[dispatcher.ForecastView](t, s, "/api/v1/forecast", 200); len(zone.Blocks) != 95 || !zone.Blocks[0].Start.Equal(start.Add(30*time.Minute)) {
 		t.Errorf("later: %d blocks from %v", len(zone.Blocks), zone.Blocks[0].Start)

@@ -116,12 +116,12 @@ type messageSet struct {
 	plurals map[string][]string // base key -> forms
 }
 
-// readMessages reads both catalogues of a language: that of the first view and
-// that of the views of metering, which know each other's keys.
+// readMessages reads all catalogues of a language: that of the first view and
+// those of the views that are loaded later, which know each other's keys.
 func readMessages(t *testing.T, lang string) messageSet {
 	t.Helper()
 	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}, texts: map[string]string{}}
-	for _, part := range []string{"", "metering."} {
+	for _, part := range []string{"", "metering.", "control."} {
 		var texts map[string]string
 		b, err := os.ReadFile("web/i18n/" + part + lang + ".json")
 		if err != nil {

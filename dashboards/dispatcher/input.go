@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/wire"
 )
 
 // Value is a power that may be unknown, with the reason if it is.
@@ -51,6 +52,10 @@ type Control struct {
 	Feeding          string // name of the supply line in service; empty if none
 	Degraded         bool   // decided on partial data
 	Reason           string // why it is degraded
+	State            string // of the controller, a word of its own
+	Mode             string // how far it may go by itself: a metering.Mode by its name
+	// Acts is what it does and would do; nil where it only watches.
+	Acts *wire.ControlActs
 }
 
 // Severities of a notice.

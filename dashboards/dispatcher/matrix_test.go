@@ -30,6 +30,9 @@ const matrix = `
 +++++++ GET /app.js
 +++++++ GET /chunk.js
 +++++++ GET /metering.js
++++++++ GET /control.js
++++++++ GET /door.js
++++++++ GET /views.css
 +++++++ GET /app.css
 +++++++ GET /favicon.svg
 +++++++ GET /metrics
@@ -43,6 +46,7 @@ const matrix = `
 ---+++- POST /api/v1/orders/{id}/approve
 ---+++- POST /api/v1/orders/{id}/withdraw
 -----++ GET /api/v1/audit
+---++++ GET /api/v1/journal
 -++++++ GET /api/v1/live
 -++++++ GET /api/v1/snapshot
 -++++++ GET /api/v1/overview

@@ -271,4 +271,13 @@ func TestAuditIsRead(t *testing.T) {
 		t.Errorf("%v", list)
 	}
 	b.ask("GET", "/api/v1/audit?from=yesterday&limit=0", nil, 422)
+
+	// Who runs the shift reads of it what was decided and ordered, and nothing else.
+	shift := o.as(t, "dispatcher")
+	if list := shift.ask("GET", "/api/v1/journal?kind=order.sent", nil, 200); len(list["records"].([]any)) == 0 {
+		t.Error("the journal is empty")
+	}
+	for _, kind := range []string{"login", "account.added", "", "ordering"} {
+		shift.ask("GET", "/api/v1/journal?kind="+kind, nil, 422)
+	}
 }

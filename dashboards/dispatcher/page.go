@@ -14,9 +14,9 @@ import (
 )
 
 // dist is the built page: index.html, app.css, favicon.svg, and the program in
-// three parts: app.js for the first view, metering.js that is loaded with the
-// views of metering, chunk.js that both share. It is committed, so that Go alone
-// builds the program.
+// parts: app.js for the first view; metering.js, control.js and door.js with views.css,
+// which are loaded when they are needed; chunk.js that all share. It is committed, so
+// that Go alone builds the program.
 //
 //go:embed dist
 var dist embed.FS

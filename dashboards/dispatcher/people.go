@@ -19,6 +19,7 @@ func (s *Server) openPeople(api huma.API) {
 	post(api, "approve-order", "orders/{id}/approve", "Be the second person of an order", s.approveOrder)
 	post(api, "withdraw-order", "orders/{id}/withdraw", "Take an order back that waits for a second person", s.withdrawOrder)
 	get(api, "audit", "Who has done what", s.getAudit)
+	get(api, "journal", "What the balancer decided and people ordered", s.getJournal)
 }
 
 func post[I, O any](api huma.API, id, path, summary string, handler func(context.Context, *I) (*O, error)) {

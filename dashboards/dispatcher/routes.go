@@ -20,7 +20,10 @@ func table() []Route {
 		{"GET /app.js", Open},
 		{"GET /chunk.js", Open},
 		{"GET /metering.js", Open},
+		{"GET /control.js", Open},
+		{"GET /door.js", Open},
 		{"GET /app.css", Open},
+		{"GET /views.css", Open},
 		{"GET /favicon.svg", Open},
 		{"/", Open}, // everything else: 404
 		{"GET /api/v1/me", Open},
@@ -33,6 +36,7 @@ func table() []Route {
 		{"POST /api/v1/orders/{id}/approve", Ordering},
 		{"POST /api/v1/orders/{id}/withdraw", Ordering},
 		{"GET /api/v1/audit", Auditing},
+		{"GET /api/v1/journal", Journal},
 		{"GET /api/v1/live", Viewer},
 		{"GET /api/v1/snapshot", Viewer},
 		{"GET /api/v1/overview", Viewer},

@@ -59,6 +59,7 @@ type residentState struct {
 type published struct {
 	seq       uint64
 	overview  Overview
+	control   *ControlView // nil before the controller's first report
 	residents []ResidentLive
 	notices   []NoticeView
 	noticesAt int // version of the notices
@@ -165,6 +166,8 @@ func (s *Server) Run(ctx context.Context) error {
 type delta struct {
 	Seq       uint64         `json:"seq"`
 	Overview  Overview       `json:"overview"`
+	Control   *ControlView   `json:"control,omitempty"` // in place of all that was told of control before
+	Acts      *ControlChange `json:"acts,omitempty"`    // what has changed of it
 	Residents []ResidentLive `json:"residents,omitempty"`
 	Notices   []NoticeView   `json:"notices,omitempty"`
 	Scenarios []Scenario     `json:"scenarios,omitempty"`
@@ -188,7 +191,8 @@ func (s *Server) Publish() {
 	now := s.cfg.Now().UTC()
 	old := s.shown
 	d := delta{Seq: old.seq + 1, Overview: s.overview(now), Minutes: s.rollMinutes(now)}
-	next := published{seq: d.Seq, overview: d.Overview, notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
+	next := published{seq: d.Seq, overview: d.Overview, control: s.controlView(now), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
+	d.Control, d.Acts = next.control.since(old.control)
 	for i, r := range s.residents {
 		v := s.residentLive(r, now)
 		next.residents = append(next.residents, v)
@@ -246,6 +250,7 @@ type Snapshot struct {
 	StaleS    float64      `json:"stale_after_s"`
 	SilentS   float64      `json:"silent_after_s"`
 	Overview  Overview     `json:"overview"`
+	Control   *ControlView `json:"control,omitempty" doc:"absent until the balancer has reported"`
 	Residents []Resident   `json:"residents"`
 	Notices   []NoticeView `json:"notices"`
 	Scenarios []Scenario   `json:"scenarios,omitempty"`
@@ -258,7 +263,7 @@ func (s *Server) snapshot() Snapshot {
 		Boot: s.hub.boot, Seq: s.shown.seq, Version: s.cfg.Info.Version, Bundle: s.page.bundle,
 		SiteName: s.cfg.Site.Name, Speed: s.cfg.Speed,
 		StaleS: s.cfg.Limits.StaleAfter.Seconds(), SilentS: s.cfg.Limits.SilentAfter.Seconds(),
-		Overview: s.shown.overview, Notices: s.shown.notices, Scenarios: s.shown.scenarios,
+		Overview: s.shown.overview, Control: s.shown.control, Notices: s.shown.notices, Scenarios: s.shown.scenarios,
 		Residents: []Resident{},
 	}
 	for i, live := range s.shown.residents {

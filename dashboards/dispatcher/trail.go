@@ -3,6 +3,8 @@ package dispatcher
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -103,6 +105,18 @@ func (s *Server) getAudit(ctx context.Context, in *auditQuestion) (*answer[Audit
 		list.Records = append(list.Records, auditView(r))
 	}
 	return &answer[AuditList]{list}, nil
+}
+
+// journalKinds are the kinds of records that the journal has, the part of the audit
+// that those who run the shift read; all begin so.
+var journalKinds = []string{"control.", "order."}
+
+func (s *Server) getJournal(ctx context.Context, in *auditQuestion) (*answer[AuditList], error) {
+	if !slices.ContainsFunc(journalKinds, func(kind string) bool { return strings.HasPrefix(in.Kind, kind) }) {
+		return nil, huma.Error422UnprocessableEntity("validation failed", &huma.ErrorDetail{Location: "query.kind", Value: in.Kind,
+			Message: "the journal has the kinds that begin with " + strings.Join(journalKinds, " or ") + "; all others stand in /api/v1/audit"})
+	}
+	return s.getAudit(ctx, in)
 }
 
 func auditView(r metering.AuditRecord) AuditView {

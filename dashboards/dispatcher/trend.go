@@ -18,19 +18,21 @@ import (
 // Trend is the power of the zone (the sum of its metered inputs) in buckets for
 // drawing. A bucket in which an input is missing is null: gaps stay gaps.
 type Trend struct {
-	From       time.Time  `json:"from"`
-	To         time.Time  `json:"to"`
-	StepS      int        `json:"step_s" doc:"length of a bucket"`
-	LimitW     *int64     `json:"limit_w,omitempty" doc:"present limit"`
-	T          []int64    `json:"t" doc:"start of each bucket, Unix seconds"`
-	AvgW       []*int64   `json:"avg_w"`
-	MinW       []*int64   `json:"min_w" doc:"sum of the inputs' least values: never above the true least"`
-	MaxW       []*int64   `json:"max_w" doc:"sum of the inputs' greatest values: never below the true greatest"`
-	Coverage   []float64  `json:"coverage" doc:"share of the bucket that readings cover, of the worst input, 0..1"`
-	FromLedger int        `json:"from_ledger" doc:"buckets that carry a 15-minute mean of the ledger because the series has no reading there"`
-	YesterdayW []*int64   `json:"yesterday_w" doc:"15-minute mean of the same time a day before, from the ledger"`
-	Notes      []string   `json:"notes,omitempty" doc:"why a part of the answer is empty"`
-	MadeAt     *time.Time `json:"made_at,omitempty"`
+	From       time.Time `json:"from"`
+	To         time.Time `json:"to"`
+	StepS      int       `json:"step_s" doc:"length of a bucket"`
+	LimitW     *int64    `json:"limit_w,omitempty" doc:"present limit"`
+	T          []int64   `json:"t" doc:"start of each bucket, Unix seconds"`
+	AvgW       []*int64  `json:"avg_w"`
+	MinW       []*int64  `json:"min_w" doc:"sum of the inputs' least values: never above the true least"`
+	MaxW       []*int64  `json:"max_w" doc:"sum of the inputs' greatest values: never below the true greatest"`
+	Coverage   []float64 `json:"coverage" doc:"share of the bucket that readings cover, of the worst input, 0..1"`
+	FromLedger int       `json:"from_ledger" doc:"buckets that carry a 15-minute mean of the ledger because the series has no reading there"`
+	YesterdayW []*int64  `json:"yesterday_w" doc:"15-minute mean of the same time a day before, from the ledger"`
+	// Ahead begins where the trend ends.
+	Ahead  *TrendAhead `json:"ahead,omitempty" doc:"what is forecast from the end of the trend on"`
+	Notes  []string    `json:"notes,omitempty" doc:"why a part of the answer is empty"`
+	MadeAt *time.Time  `json:"made_at,omitempty"`
 }
 
 // trendCache keeps the last answers for a few seconds, so that many open pages
@@ -93,6 +95,7 @@ func (s *Server) trend(ctx context.Context, now time.Time, length time.Duration,
 	if p, ok := s.control.Limit.Power(); ok {
 		t.LimitW = ptr(int64(p))
 	}
+	t.Ahead = s.ahead(to)
 	s.mu.Unlock()
 	errSeries := s.drawSeries(ctx, &t, inputs, step)
 	errLedger := s.drawLedger(ctx, &t, inputs, step)

@@ -26,7 +26,15 @@ func TestPageInBrowser(t *testing.T) {
 
 // TestMeteringInBrowser drives the views of metering over a ledger that was
 // prepared: a day with every grade, missing days, findings, balances, gas.
-func TestMeteringInBrowser(t *testing.T) {
+func TestMeteringInBrowser(t *testing.T) { browseInvented(t, "metering.mjs") }
+
+// TestControlInBrowser drives the view of control: persons sign in, order and
+// approve over a balancer that proposes, obeys, refuses and falls silent.
+func TestControlInBrowser(t *testing.T) { browseInvented(t, "control.mjs") }
+
+// browseInvented runs browser stories over the invented zone.
+func browseInvented(t *testing.T, stories string) {
+	t.Helper()
 	server := filepath.Join(t.TempDir(), "devserver")
 	if out, err := exec.Command("go", "build", "-o", server, "asue/dashboards/dispatcher/internal/devserver").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -37,7 +45,7 @@ func TestMeteringInBrowser(t *testing.T) {
 	if kept := os.Getenv("ASUE_SCREENSHOTS"); kept != "" {
 		shots = kept
 	}
-	browse(t, "metering.mjs", "ASUE_URL=http://"+listen, "ASUE_E2E_WAIT=60", "ASUE_SCREENSHOTS="+shots)
+	browse(t, stories, "ASUE_URL=http://"+listen, "ASUE_E2E_WAIT=60", "ASUE_SCREENSHOTS="+shots)
 }
 
 // browse runs browser stories of the page and fails the test with them.

@@ -10,6 +10,7 @@ import (
 
 	"asue/cmd/internal/edge"
 	"asue/cmd/internal/settings"
+	"asue/collector/actuator/actmap"
 	"asue/collector/regmap"
 	"asue/examples/aktobe"
 	"asue/metering"
@@ -80,6 +81,14 @@ func SiteOptions(library *regmap.Library) site.Options {
 		o.Parameters = append(o.Parameters, site.Parameter{Name: p.Name, Unit: p.Unit, Least: p.Min, Most: p.Max})
 	}
 	o.Rules = rules.Names()
+	devices, err := actmap.Load()
+	if err != nil {
+		panic("BUG: the program's own maps of actuators: " + err.Error())
+	}
+	for _, id := range devices.IDs() {
+		m, _ := devices.Model(id)
+		o.ActuatorModels = append(o.ActuatorModels, site.ActuatorModel{ID: id, Kind: m.Kind, Channels: m.Channels})
+	}
 	return o
 }
 

@@ -14,46 +14,49 @@ import (
 
 // desk knows how each line in service was set up, and its bus.
 type desk struct {
-	mu     sync.Mutex // guards all below
-	setups map[metering.LineID]lineSetup
-	buses  map[metering.LineID]*modbus.Line
+	mu    sync.Mutex // guards lines
+	lines map[metering.LineID]inService
+}
+
+// inService is a line in service. Of its setup there is what tells it from another.
+type inService struct {
+	bus   *modbus.Line
+	setup fingerprint
 }
 
 func (d *desk) put(s lineSetup, bus *modbus.Line) {
+	l := inService{bus, s.fingerprint()}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.setups == nil {
-		d.setups, d.buses = map[metering.LineID]lineSetup{}, map[metering.LineID]*modbus.Line{}
+	if d.lines == nil {
+		d.lines = map[metering.LineID]inService{}
 	}
-	d.setups[s.ID], d.buses[s.ID] = s, bus
+	d.lines[s.ID] = l
 }
 
 func (d *desk) remove(id metering.LineID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.setups, id)
-	delete(d.buses, id)
+	delete(d.lines, id)
 }
 
-func (d *desk) setup(id metering.LineID) (lineSetup, bool) {
+func (d *desk) line(id metering.LineID) (inService, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s, ok := d.setups[id]
-	return s, ok
+	l, ok := d.lines[id]
+	return l, ok
 }
 
 func (d *desk) bus(id metering.LineID) (*modbus.Line, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	b, ok := d.buses[id]
-	return b, ok
+	l, ok := d.line(id)
+	return l.bus, ok
 }
 
 func (d *desk) ids() []metering.LineID {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var ids []metering.LineID
-	for id := range d.setups {
+	for id := range d.lines {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
@@ -85,8 +88,8 @@ func (c *Collector) Reload(cfg settings.Config, site *metering.Site) (done []str
 	for _, l := range cfg.Collector.Lines {
 		wanted[l.ID] = true
 		next := c.setupOf(cfg, site, l)
-		before, known := c.lines.setup(l.ID)
-		if known && before.equal(next) {
+		before, known := c.lines.line(l.ID)
+		if known && before.setup == next.fingerprint() {
 			continue
 		}
 		err := c.poller.SetLine(l.ID, func() (collector.LineConfig, error) { return c.openLine(next) })

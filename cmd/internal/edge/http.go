@@ -73,11 +73,9 @@ func (c *Collector) serveLines(w http.ResponseWriter, _ *http.Request) {
 	views := []LineView{}
 	for _, l := range c.poller.Stats().Lines {
 		v := LineView{ID: l.ID, Down: l.Down, LoadPercent: 100 * l.Load, Overruns: l.Overruns, Meters: []MeterView{}}
-		if s, ok := c.lines.setup(l.ID); ok {
-			v.URL = s.URL
-		}
 		if bus, ok := c.lines.bus(l.ID); ok {
 			n := bus.Counters()
+			v.URL = bus.URL()
 			v.Late, v.Drained, v.Tracing = n.Late, n.Drained, bus.Frames() != nil
 		}
 		for _, m := range l.Meters {

@@ -1,9 +1,10 @@
 package edge
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
@@ -66,8 +67,8 @@ func ModelAt(library *regmap.Library, site *metering.Site, i metering.Install) (
 	return model.Counting(point.MediumOf(), i.Pulse), true
 }
 
-// lineSetup is everything that decides how a line is polled. Two that are equal
-// are polled alike.
+// lineSetup is everything that decides how a line is polled. Two with the same
+// fingerprint are polled alike.
 type lineSetup struct {
 	settings.Line
 	pace
@@ -98,14 +99,26 @@ func (c *Collector) setupOf(cfg settings.Config, site *metering.Site, l settings
 	return s
 }
 
-// equal reports whether two lines are polled alike.
-func (s lineSetup) equal(o lineSetup) bool {
-	return s.Line == o.Line && s.pace == o.pace &&
-		slices.Equal(s.meters, o.meters) && slices.EqualFunc(s.installs, o.installs, sameInstall) && slices.Equal(s.media, o.media)
-}
+// fingerprint stands for a setup, which for thousands of lines would take more memory
+// than polling them: SHA-256 of all that counts.
+type fingerprint [sha256.Size]byte
 
-func sameInstall(a, b metering.Install) bool {
-	return a.Meter == b.Meter && a.Point == b.Point && a.CT == b.CT && a.VT == b.VT && a.Pulse == b.Pulse
+func (s lineSetup) fingerprint() fingerprint {
+	type standing struct { // of a meter at a point
+		Meter  metering.MeterID
+		Point  metering.PointID
+		CT, VT metering.Ratio
+		Pulse  int64
+	}
+	var installs []standing
+	for _, i := range s.installs {
+		installs = append(installs, standing{i.Meter, i.Point, i.CT, i.VT, i.Pulse})
+	}
+	text, err := json.Marshal([]any{s.Line, s.fast, s.energy, s.slow, s.timeout, s.meters, installs, s.media})
+	if err != nil {
+		panic(fmt.Sprintf("BUG: line %s: setup as JSON: %v", s.ID, err))
+	}
+	return sha256.Sum256(text)
 }
 
 // models are those of the line's meters.

@@ -95,7 +95,10 @@ func create(path string) (ed25519.PrivateKey, error) {
 	if err = errors.Join(err, next.Close()); err != nil {
 		return nil, err
 	}
-	if err := os.Link(next.Name(), path); err != nil {
+	switch err := os.Link(next.Name(), path); {
+	case errors.Is(err, fs.ErrExist): // another process starts at the same time
+		return load(path)
+	case err != nil:
 		return nil, err
 	}
 	return key, nil
@@ -112,7 +115,7 @@ func ReadPublic(paths ...string) (wire.Keys, error) {
 			key, err = wire.ParsePublicKey(text)
 		}
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w; a balancer makes it at its first start: copy its .pub file here", path, err))
+			faults = append(faults, fmt.Errorf("%s: %w; who signs makes it at its first start: copy the .pub file of that process here", path, err))
 			continue
 		}
 		keys = append(keys, key)

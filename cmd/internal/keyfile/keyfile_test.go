@@ -55,7 +55,7 @@ func TestBadKeysAreRefused(t *testing.T) {
 		}
 	}
 	_, err := ReadPublic("no-such.pub", path)
-	if err == nil || strings.Count(err.Error(), "copy its .pub file") != 2 {
+	if err == nil || strings.Count(err.Error(), "copy the .pub file") != 2 {
 		t.Errorf("two bad public keys: %v", err)
 	}
 }

@@ -47,6 +47,7 @@ type placeDraft struct {
 	unit     given[string]
 	stride   given[int]
 	inverted given[bool]
+	many     given[bool]
 }
 
 // placeKeys are the registers that a model may have, in the order of places.
@@ -130,6 +131,7 @@ func placeForm() form.Form[placeDraft] {
 		form.Key("unit", form.May, form.Word("unit", []string{"W", "kW", "s"}), "of one count; W if absent", func(d *placeDraft) *given[string] { return &d.unit }),
 		form.Key("stride", form.May, form.Integer("a stride", 0, 1024), "addresses from one channel to the next", func(d *placeDraft) *given[int] { return &d.stride }),
 		form.Key("inverted", form.May, form.YesNo(), "of a bit: 0 means what 1 means otherwise", func(d *placeDraft) *given[bool] { return &d.inverted }),
+		form.Key("many", form.May, form.YesNo(), "the device takes function 15 or 16 only, also for a single one", func(d *placeDraft) *given[bool] { return &d.many }),
 	}}
 }
 
@@ -213,7 +215,7 @@ func (d *modelDraft) build() *Model {
 		if !g.Stated() {
 			return nil
 		}
-		p := &Place{Table: g.V.table.V, Address: uint16(g.V.addr.V), Type: g.V.kind.Or(Bit), Count: 1, Stride: uint16(g.V.stride.V), Inverted: g.V.inverted.V}
+		p := &Place{Table: g.V.table.V, Address: uint16(g.V.addr.V), Type: g.V.kind.Or(Bit), Count: 1, Stride: uint16(g.V.stride.V), Inverted: g.V.inverted.V, Many: g.V.many.V}
 		if g.V.unit.V == "kW" {
 			p.Count = metering.Kilowatt
 		}

@@ -22,6 +22,7 @@
 //	unit    W, kW or s of one count; W if absent
 //	stride  addresses from one channel to the next
 //	inverted  of a bit: 0 means what 1 means otherwise
+//	many    the device takes function 15 or 16 only, also for a single one
 //
 // The package must not know sockets, time or retries.
 package actmap
@@ -140,6 +141,7 @@ type Place struct {
 	Count    metering.Power // W of one count, or seconds
 	Stride   uint16
 	Inverted bool
+	Many     bool // written by function 15 or 16, also if it is a single one
 }
 
 // At is the address for a channel, from 1.

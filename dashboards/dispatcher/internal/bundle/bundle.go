@@ -48,6 +48,7 @@ func Build(web string) (map[string][]byte, error) {
 		EntryPointsAdvanced: []api.EntryPoint{
 			{InputPath: "src/main.tsx", OutputPath: "app"},
 			{InputPath: "src/styles.css", OutputPath: "app"},
+			{InputPath: "src/views.css", OutputPath: "views"},
 		},
 		Outdir:            filepath.Join(abs, "out"), // never written
 		Bundle:            true,

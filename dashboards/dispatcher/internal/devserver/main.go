@@ -2,6 +2,8 @@
 // and for the browser tests:
 //
 //	go run ./dashboards/dispatcher/internal/devserver -listen 127.0.0.1:8090
+//
+// Its persons (fakezone.NewPeople) all have the same password, fakezone.Password.
 package main
 
 import (
@@ -14,6 +16,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"asue/dashboards/dispatcher"
@@ -40,10 +44,18 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	zone := fakezone.New(residents, meters)
 	zone.AddMedia()
 	zone.Blemish()
+	zone.AddActuators(wall.Now())
 	zone.Snapshots(wall.Now())
+	people, err := fakezone.NewPeople(ctx, wall.Now())
+	if err != nil {
+		return err
+	}
+	var skipped atomic.Int64 // seconds by which the clock of people is ahead
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
+		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves,
+		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {
 		return err
@@ -55,6 +67,13 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	if err != nil {
 		return err
 	}
+	// What a browser test needs to do to the zone, and no program ever offers.
+	server.Mount("POST /dev/silence", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { zone.Silence(r.FormValue("on") == "true") }), dispatcher.Open)
+	server.Mount("POST /dev/skip", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if s, err := strconv.Atoi(r.FormValue("seconds")); err == nil {
+			skipped.Add(int64(s))
+		}
+	}), dispatcher.Open)
 	web := dispatcher.NewHTTPServer(server.Handler())
 	go func() {
 		<-ctx.Done()
@@ -66,7 +85,9 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 			now := wall.Now()
 			server.Observe(zone.Snapshots(now))
 			c := zone.Control(now)
-			server.SetControl(c)
+			if !zone.Silent() {
+				server.SetControl(c)
+			}
 			for _, n := range zone.Notices(c) {
 				server.Notice(n)
 			}

@@ -27,6 +27,7 @@ type Zone struct {
 	since    time.Time
 	now      time.Time
 	told     map[string]bool
+	acts     *balancer // nil: there is nothing to act with
 }
 
 // Limit of the zone's feeding line.
@@ -218,6 +219,10 @@ func (z *Zone) Control(t time.Time) dispatcher.Control {
 		At: t, Power: known(now), PowerSource: "inputs", BlockStart: start, BlockMean: known(mean), Projection: known(projection),
 		Allowable: known(allowable), SlidingAllowable: known(allowable * 0.99), Headroom: known(float64(Limit) - projection),
 		Limit: metering.LimitOf(Limit), Feeding: "ВЛ-110 «Каратагай»", Band: dispatcher.BandNormal,
+		State: "normal", Mode: "advisory", Acts: z.report(t),
+	}
+	if z.acts != nil {
+		c.Mode = z.acts.mode.String()
 	}
 	for share, band := range map[float64]string{0.9: dispatcher.BandWatch, 0.95: dispatcher.BandWarn, 0.98: dispatcher.BandLimit, 1: dispatcher.BandOver} {
 		if r := projection / float64(Limit); r >= share && (r < nextShare(share)) {

@@ -1,11 +1,13 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import './shared';
 import { lang, t } from './i18n';
 import { route } from './route';
 import { Nav } from './nav';
-import { Books } from './books';
+import { Books, Desk } from './books';
+import { ControlBar } from './controlbar';
 import { connect } from './link';
-import { me, stayWhileUsed } from './me';
+import { askWhoIAm, me, stayWhileUsed } from './me';
 import { Door } from './person';
 import { lostFor, site } from './store';
 import { theme } from './theme';
@@ -24,6 +26,7 @@ function Page() {
       <DemoBar />
       <Header />
       <Nav />
+      <ControlBar />
       {shift ? (
         <main>
           <LimitStrip />
@@ -34,6 +37,7 @@ function Page() {
       ) : (
         <Books />
       )}
+      <Desk />
     </>
   );
 }
@@ -53,3 +57,5 @@ const mayLook = me.peek().may_look;
 render(mayLook ? <Page /> : <Door />, document.getElementById('app')!);
 if (mayLook) connect();
 stayWhileUsed();
+// Somebody else may have signed in meanwhile in another tab: orders would go out under that name.
+document.addEventListener('visibilitychange', () => !document.hidden && void askWhoIAm());

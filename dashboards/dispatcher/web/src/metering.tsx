@@ -4,6 +4,7 @@ import ru from '../i18n/metering.ru.json';
 import kk from '../i18n/metering.kk.json';
 import en from '../i18n/metering.en.json';
 import { learn } from './i18n';
+import './shared';
 import { route } from './route';
 import { Profile } from './metering/profile';
 import { CompletenessView } from './metering/completeness';

@@ -1,11 +1,22 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { named, t } from './i18n';
-import { me, Refusal, send, signOut } from './me';
+import { style } from './later';
+import { me, signOut } from './me';
 
 const open = signal(false);
-const busy = signal(false);
-const failed = signal('');
+const door = signal<typeof import('./door') | null>(null);
+const failure = signal('');
+
+function useDoor(): typeof door.value {
+  useEffect(() => {
+    Promise.all([import('./door'), style()]).then(
+      ([loaded]) => (door.value = loaded),
+      (e) => (failure.value = String(e)),
+    );
+  }, []);
+  return door.value;
+}
 
 /** Person says who has signed in, and lets sign in and out. */
 export function Person() {
@@ -28,126 +39,20 @@ export function Person() {
       <button type="button" id="sign-in" onClick={() => (open.value = true)}>
         {t('person.sign_in')}
       </button>
-      {open.value && <SignInDialog />}
+      {open.value && <Dialog />}
     </div>
   );
 }
 
-function SignInDialog() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} class="panel door" onClose={() => (open.value = false)} aria-label={t('person.sign_in')}>
-      <SignIn />
-      <button type="button" class="plain" onClick={() => dialog.current?.close()}>
-        {t('person.cancel')}
-      </button>
-    </dialog>
-  );
+function Dialog() {
+  const loaded = useDoor();
+  return loaded ? <loaded.SignInDialog onClose={() => (open.value = false)} /> : <Waiting />;
 }
 
 /** Door stands where nothing may be looked at before signing in, or before another password is chosen. */
 export function Door() {
-  const { must_change, can_sign_in, sign_in_obstacle } = me.value;
-  return (
-    <div class="lobby">
-      <div class="panel door">
-        <h1>
-          <span class="brand">АСУЭ</span>
-        </h1>
-        {must_change ? <NewPassword /> : can_sign_in ? <SignIn /> : <p role="alert">{t('person.obstacle', { reason: sign_in_obstacle ?? '' })}</p>}
-        {must_change && (
-          <button type="button" class="plain" onClick={signOut}>
-            {t('person.sign_out')}
-          </button>
-        )}
-      </div>
-    </div>
-  );
+  const loaded = useDoor();
+  return loaded ? <loaded.Door /> : <Waiting />;
 }
 
-function SignIn() {
-  return (
-    <form
-      onSubmit={(e) => {
-        const form = fields(e);
-        void attempt('/api/v1/login', { name: form('name').trim(), password: form('password') });
-      }}
-    >
-      <Field id="name" label={t('person.name')} kind="text" fill="username" first />
-      <Field id="password" label={t('person.password')} kind="password" fill="current-password" />
-      <Submit label={t('person.sign_in')} />
-    </form>
-  );
-}
-
-function NewPassword() {
-  return (
-    <form
-      onSubmit={(e) => {
-        const form = fields(e);
-        if (form('next') !== form('again')) failed.value = t('person.differ');
-        else void attempt('/api/v1/me/password', { password: form('password'), next: form('next') });
-      }}
-    >
-      <p>{t('person.must_change')}</p>
-      <Field id="password" label={t('person.password')} kind="password" fill="current-password" first />
-      <Field id="next" label={t('person.next')} kind="password" fill="new-password" />
-      <Field id="again" label={t('person.again')} kind="password" fill="new-password" />
-      <Submit label={t('person.change')} />
-    </form>
-  );
-}
-
-function Field(p: { id: string; label: string; kind: 'text' | 'password'; fill: string; first?: boolean }) {
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (p.first) input.current?.focus();
-  }, []);
-  const rest = { ref: input, name: p.id, id: 'door-' + p.id, autocomplete: p.fill, required: true as const, maxLength: 256 };
-  return (
-    <label>
-      <span>{p.label}</span>
-      {p.kind === 'password' ? <input type="password" {...rest} /> : <input type="text" {...rest} />}
-    </label>
-  );
-}
-
-function Submit(p: { label: string }) {
-  return (
-    <>
-      <button type="submit" disabled={busy.value}>
-        {p.label}
-      </button>
-      <p role="alert" id="door-failed">
-        {failed.value}
-      </p>
-    </>
-  );
-}
-
-/** fields keeps the browser from sending a form by itself, and reads it. */
-function fields(e: Event): (name: string) => string {
-  e.preventDefault();
-  const data = new FormData(e.currentTarget as HTMLFormElement);
-  return (name) => String(data.get(name) ?? '');
-}
-
-async function attempt(path: string, body: unknown): Promise<void> {
-  busy.value = true;
-  failed.value = '';
-  try {
-    await send(path, body);
-    location.reload();
-  } catch (e) {
-    failed.value = words(e);
-    busy.value = false;
-  }
-}
-
-function words(e: unknown): string {
-  if (!(e instanceof Refusal)) return t('person.failed', { reason: String(e) });
-  if (e.status === 401) return t('person.wrong');
-  if (e.status === 429) return t('person.wait', { seconds: String(e.wait) });
-  return t('person.failed', { reason: e.message });
-}
+const Waiting = () => <p role="alert">{failure.value && t('books.failed', { reason: failure.value })}</p>;

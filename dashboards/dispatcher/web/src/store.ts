@@ -1,6 +1,7 @@
 // The state of the page: one signal per thing that changes by itself, so that a
 // new number patches its own text node and nothing else.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { takeChange, takeControl } from './acts';
 import { begin } from './me';
 import type { Delta, Notice, Overview, Resident, ResidentLive, Scenario, Snapshot } from './types';
 
@@ -21,6 +22,8 @@ const nothing: Snapshot = {
   },
 };
 const boot: Snapshot = { ...nothing, ...begin };
+
+takeControl(boot.control);
 
 export const site = signal({ name: boot.site_name, version: boot.version, speed: boot.speed });
 export const overview = signal<Overview>(boot.overview);
@@ -64,6 +67,7 @@ export function takeSnapshot(s: Snapshot): void {
     const before = rows.peek();
     if (next.length !== before.length || next.some((r, i) => r !== before[i])) rows.value = next;
     takeOverview(s.overview);
+    takeControl(s.control);
     notices.value = s.notices ?? [];
     scenarios.value = s.scenarios ?? [];
   });
@@ -76,6 +80,8 @@ export function takeDelta(d: Delta): boolean {
   batch(() => {
     reached.seq = d.seq;
     takeOverview(d.overview);
+    if (d.control) takeControl(d.control);
+    if (d.acts) takeChange(d.acts);
     if (d.residents) {
       const byID = new Map(rows.peek().map((r) => [r.id, r]));
       for (const live of d.residents) {

@@ -47,6 +47,7 @@ export function TrendPanel() {
           <li class="k-avg">{t('trend.today')}</li>
           <li class="k-range">{t('trend.range')}</li>
           <li class="k-ghost">{t('trend.yesterday')}</li>
+          {data?.ahead && <li class="k-ahead">{t('trend.forecast')}</li>}
           <li class="k-limit">{t('trend.limit')}</li>
         </ul>
       </div>
@@ -89,9 +90,17 @@ function Plot({ data }: { data: Trend }) {
 }
 
 function series(d: Trend): uPlot.AlignedData {
+  const later = d.ahead?.t ?? [];
+  const none = (n: number) => new Array<number | null>(n).fill(null);
   const mw = (row: (number | null)[]) => row.map((v) => (v === null ? null : v / 1e6));
-  const limit = d.limit_w === undefined ? d.t.map(() => null) : d.t.map(() => d.limit_w! / 1e6);
-  return [d.t, mw(d.max_w), mw(d.min_w), mw(d.yesterday_w), mw(d.avg_w), limit];
+  const past = (row: (number | null)[]) => [...mw(row), ...none(later.length)];
+  const ahead = (row: number[] | undefined) => [...none(d.t.length), ...mw(row ?? [])];
+  const t = [...d.t, ...later];
+  const limit = t.map(() => (d.limit_w === undefined ? null : d.limit_w / 1e6));
+  return [
+    t, past(d.max_w), past(d.min_w), past(d.yesterday_w), past(d.avg_w), limit,
+    ahead(d.ahead?.high_w), ahead(d.ahead?.low_w), ahead(d.ahead?.mean_w),
+  ];
 }
 
 function options(el: HTMLElement): uPlot.Options {
@@ -124,8 +133,11 @@ function options(el: HTMLElement): uPlot.Options {
       row(t('trend.yesterday'), { stroke: ink('--ghost'), width: 1.5, dash: [4, 4], paths: uPlot.paths.stepped!({ align: 1 }) }),
       row(t('trend.today'), { stroke: ink('--line'), width: 1.6 }),
       row(t('trend.limit'), { stroke: ink('--limit'), width: 1.5, dash: [8, 4] }),
+      row('max ', { stroke: 'transparent', width: 0, paths: uPlot.paths.stepped!({ align: 1 }) }),
+      row('min ', { stroke: 'transparent', width: 0, paths: uPlot.paths.stepped!({ align: 1 }) }),
+      row(t('trend.forecast'), { stroke: ink('--line'), width: 1.2, dash: [2, 3], paths: uPlot.paths.stepped!({ align: 1 }) }),
     ],
     hooks: { setLegend: [(u) => u.root.classList.toggle('idle', u.cursor.idx == null)] },
-    bands: [{ series: [1, 2], fill: ink('--range') }],
+    bands: [{ series: [1, 2], fill: ink('--range') }, { series: [6, 7], fill: ink('--range') }],
   };
 }

@@ -67,6 +67,105 @@ export interface Scenario {
   active: boolean;
 }
 
+export type Freshly = 'fresh' | 'stale' | 'silent';
+
+/** ControlHead is what counts for the whole of control. */
+export interface ControlHead {
+  at: string;
+  freshness: Freshly;
+  state: string;
+  mode: string;
+  watching?: boolean;
+  armed?: boolean;
+  killed?: boolean;
+  inhibited?: boolean;
+  emergency?: boolean;
+  shadow?: boolean;
+  term?: number;
+  shed_w?: number;
+  reserve_w?: number;
+  required_w?: number;
+}
+
+export interface Actuator {
+  id: string;
+  name: string;
+  kind: 'setpoint' | 'relay' | 'breaker';
+  resident?: string;
+  node?: string;
+  node_name?: string;
+  mode: string;
+  state: string;
+  since?: string;
+  limit_w?: number;
+  want_w?: number;
+  power_w?: number;
+  shed_w?: number;
+  lease_end?: string;
+  text?: string;
+}
+
+export interface Share {
+  resident: string;
+  allowed_w: number;
+  demand_w: number;
+  share_w: number;
+  armour_w: number;
+  shed_w?: number;
+  tier?: string;
+  binding?: string;
+  binding_name?: string;
+  violating?: boolean;
+  why?: string;
+}
+
+export interface Proposal {
+  id: string;
+  at: string;
+  expires: string;
+  actuator: string;
+  resident?: string;
+  want: string;
+  effect_w?: number;
+  persons: number;
+  why: string;
+}
+
+export interface Override {
+  id: string;
+  kind: string;
+  subject?: string;
+  value_w?: number;
+  by: string[];
+  at: string;
+  until?: string;
+  reason: string;
+}
+
+/** Answered is the balancer's answer to an order. */
+export interface Answered {
+  id: string;
+  kind: string;
+  by: string[];
+  at: string;
+  accepted: boolean;
+  text?: string;
+}
+
+export interface Control extends ControlHead {
+  actuators: Actuator[];
+  shares: Share[];
+  proposals: Proposal[];
+  overrides: Override[];
+  orders: Answered[];
+}
+
+/** ControlChange is the head, and the actuators and shares that differ. */
+export interface ControlChange extends ControlHead {
+  actuators?: Actuator[];
+  shares?: Share[];
+}
+
 export interface Snapshot {
   boot: string;
   seq: number;
@@ -77,6 +176,7 @@ export interface Snapshot {
   stale_after_s: number;
   silent_after_s: number;
   overview: Overview;
+  control?: Control;
   residents: Resident[];
   notices: Notice[];
   scenarios?: Scenario[];
@@ -97,6 +197,8 @@ export interface Me {
 export interface Delta {
   seq: number;
   overview: Overview;
+  control?: Control;
+  acts?: ControlChange;
   residents?: ResidentLive[];
   notices?: Notice[];
   scenarios?: Scenario[];
@@ -114,4 +216,5 @@ export interface Trend {
   max_w: (number | null)[];
   coverage: number[];
   yesterday_w: (number | null)[];
+  ahead?: { t: number[]; mean_w: number[]; low_w: number[]; high_w: number[] };
 }

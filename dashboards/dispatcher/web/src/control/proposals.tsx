@@ -1,0 +1,61 @@
+import { computed } from '@preact/signals';
+import { proposals } from '../acts';
+import { minutes, power } from '../format';
+import { plural, t } from '../i18n';
+import type { Proposal } from '../types';
+import { OrderButton } from './button';
+import { names, pending } from './orders';
+import { actuatorName, left, wantText } from './words';
+
+/** Proposals is what the balancer would do and may not without a person. */
+export function Proposals() {
+  return (
+    <section class="panel proposals" id="proposals" aria-labelledby="proposals-title">
+      <div class="head">
+        <h2 id="proposals-title">
+          {t('proposals.title')} <span class="count">{computed(() => (proposals.value.length ? String(proposals.value.length) : ''))}</span>
+        </h2>
+      </div>
+      {proposals.value.length === 0 && <p class="muted empty">{t('proposals.none')}</p>}
+      <ul>
+        {proposals.value.map((p) => (
+          <Item key={p.id} p={p} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Item({ p }: { p: Proposal }) {
+  const seconds = computed(() => left(p.expires));
+  const gone = computed(() => seconds.value <= 0);
+  const waiting = computed(() => pending.value.find((o) => o.kind === 'confirm' && o.proposal === p.id));
+  const name = actuatorName(p.actuator);
+  return (
+    <li data-proposal={p.id} data-persons={p.persons}>
+      <div class="what">
+        <b>
+          {wantText(p)} — {name}
+        </b>
+        <span class="effect num">{p.effect_w === undefined ? t('proposals.effect.unknown') : t('proposals.effect', { power: power(p.effect_w) })}</span>
+        <span class="left num">{computed(() => (gone.value ? t('proposals.gone') : t('limit.left', { time: minutes(seconds.value) })))}</span>
+      </div>
+      <p class="why">{p.why}</p>
+      {p.persons > 1 && (
+        <p class="persons">
+          <span aria-hidden="true">◆ </span>
+          {plural('order.persons', p.persons)}.{' '}
+          {computed(() => (waiting.value ? t('order.confirmed.by', { names: names(waiting.value) }) : t('order.confirmed.none')))}
+        </p>
+      )}
+      <div class="buttons">
+        {waiting.value ? (
+          <OrderButton wish={{ kind: 'approve', order: waiting.value.id }} about={name} strong />
+        ) : (
+          <OrderButton wish={{ kind: 'confirm', proposal: p.id, actuator: p.actuator }} about={name} shut={gone} strong />
+        )}
+        <OrderButton wish={{ kind: 'reject', proposal: p.id, actuator: p.actuator }} about={name} shut={gone} />
+      </div>
+    </li>
+  );
+}
