@@ -194,15 +194,16 @@ func (o *oracle) paced(f wrote, x *deviceView, m metering.Allotment) {
 		}
 	}
 	x.turns = append(x.turns, turn{f.at, reduce})
-	if o.calm && reversals(x.turns, 15*time.Minute) > 2 {
+	if o.calm && reversals(x.turns, maxTime(f.at.Add(-15*time.Minute), o.stirred.Add(6*time.Minute))) > 2 {
 		o.complain("swing", f, "%s has turned more than twice in a quarter of an hour", x.ID)
 	}
 }
 
-func reversals(turns []turn, within time.Duration) int {
+// reversals counts how often the direction has changed since a moment.
+func reversals(turns []turn, since time.Time) int {
 	n := 0
 	for i := 1; i < len(turns); i++ {
-		if turns[len(turns)-1].at.Sub(turns[i].at) <= within && turns[i].reduce != turns[i-1].reduce {
+		if turns[i-1].at.After(since) && turns[i].reduce != turns[i-1].reduce {
 			n++
 		}
 	}

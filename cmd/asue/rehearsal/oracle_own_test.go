@@ -25,8 +25,8 @@ func (o *oracle) readOwn(f wrote) {
 	}
 	silence := f.at.Sub(g.accepted)
 	toFailSafe := v >= min(stands, x.band.FailSafe) && v <= max(stands, x.band.FailSafe)
-	toMost := v > stands && v <= x.band.Most
-	late := f.at.Add(-tableSend - slack) // what was decided then may be written now
+	toMost := v >= min(stands, x.band.Most) && v <= max(stands, x.band.Most) // downwards after a new hard band
+	late := f.at.Add(-tableSend - slack)                                     // what was decided then may be written now
 	switch {
 	case toFailSafe && !x.failsafe.IsZero() && f.at.Sub(g.born) >= tableAlone-slack:
 	case toMost && x.command == "" && late.Sub(g.accepted) < tableAlone && (x.failsafe.IsZero() || f.at.Sub(x.failsafe) >= tableStay-slack):

@@ -23,7 +23,8 @@ type oracle struct {
 	devices map[metering.ActuatorID]*deviceView
 
 	armourTold time.Time
-	lastTerm   uint64 // of the commands that were carried out, wherever
+	stirred    time.Time // when load or limit were last moved from outside
+	lastTerm   uint64    // of the commands that were carried out, wherever
 	lastDesk   string
 	wrong      []string
 }
@@ -102,7 +103,12 @@ func (o *oracle) complain(rule string, f fact, format string, args ...any) {
 }
 
 func (o *oracle) read(f fact) {
+	if o.stirred.IsZero() {
+		o.stirred = f.when()
+	}
 	switch f := f.(type) {
+	case fault:
+		o.stirred = f.at
 	case said:
 		o.readSaid(f)
 	case heard:
@@ -123,6 +129,9 @@ func (o *oracle) read(f fact) {
 		o.readDecision(f)
 	case ordered:
 		o.orders[f.order.ID] = f.order
+		if f.order.Kind == metering.OrderLimit {
+			o.stirred = f.at
+		}
 		if f.order.Kind == metering.OrderBand && f.order.Band != nil && different(f.order.By) >= 2 {
 			o.bands[f.order.Actuator] = append(o.bands[f.order.Actuator], *f.order.Band)
 		}

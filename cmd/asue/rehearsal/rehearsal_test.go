@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,6 +122,7 @@ func TestRehearsal(t *testing.T) {
 		first = n
 	}
 	t.Logf("seeds %d to %d", first, first+uint64(runs)-1)
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	begun := time.Now()
 	sum, virtual := map[string]int{}, time.Duration(0)
 	bad := 0

@@ -33,17 +33,18 @@ var (
 // zone is everything of one run.
 type zone struct {
 	*stage
-	temper   temper
-	site     *metering.Site
-	config   balancing.Config
-	world    *simulator.World
-	net      *network
-	row      *row
-	pageKeys wire.Keys
-	desks    []*desk
-	cabinets []*cabinet
-	meters   *meters
-	period   time.Duration // from one thought of a balancer to the next
+	temper    temper
+	site      *metering.Site
+	config    balancing.Config
+	world     *simulator.World
+	net       *network
+	row       *row
+	pageKeys  wire.Keys
+	desks     []*desk
+	cabinets  []*cabinet
+	meters    *meters
+	period    time.Duration // from one thought of a balancer to the next
+	beatEvery time.Duration // of agents
 
 	// How processes, buses and meters fail.
 	restart                          time.Duration // mean time until a dead agent starts again
@@ -78,7 +79,8 @@ func newZone(seed uint64, large bool) *zone {
 	z.row = &row{stage: s, away: map[string]time.Time{}, slow: z.temper.weather.slow}
 	z.slowWrite, z.lostWrite, z.lostAnswer = z.temper.bus/2, z.temper.bus/2, z.temper.bus
 	poll := pick(s, []time.Duration{2 * time.Second, 3 * time.Second, 5 * time.Second})
-	z.period = pick(s, []time.Duration{time.Second, 2 * time.Second})
+	z.period = pick(s, []time.Duration{time.Second, 2 * time.Second, 5 * time.Second})
+	z.beatEvery = pick(s, []time.Duration{time.Second, 2 * time.Second, 5 * time.Second})
 	if s.chance(0.2) { // a limit that comes by the calendar
 		from := s.now.Add(s.between(5*time.Minute, 50*time.Minute)).Truncate(time.Minute)
 		z.site.Limits = append(z.site.Limits, metering.LimitBand{Node: z.site.Sources[0].Node, Limit: metering.LimitOf(z.contract() * 85 / 100), From: from, To: from.Add(time.Hour), Document: "a plan"})
@@ -108,7 +110,7 @@ func (z *zone) contract() metering.Power {
 func (z *zone) addCabinet(id metering.AgentID) {
 	c := &cabinet{zone: z, id: id, disk: &disk{stage: z.stage}}
 	c.config = agent.Config{Name: id, Keys: trustedByAgents, Random: z.dice.Uint64, Refresh: map[metering.ActuatorID]time.Duration{}}
-	c.config.Timing.ReadEvery = 2 * time.Second
+	c.config.Timing.ReadEvery, c.config.Timing.BeatEvery = 2*time.Second, z.beatEvery
 	for _, x := range z.site.Actuators {
 		if x.Agent == id {
 			c.config.Actuators = append(c.config.Actuators, x)
