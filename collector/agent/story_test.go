@@ -615,3 +615,29 @@ func TestShortWayDownNeverTurnsBack(t *testing.T) {
 		t.Errorf("it ends at %v", last)
 	}
 }
+
+// A command fails because nobody could look, though the device has taken it. The way to
+// the fail-safe value begins where the device stands, not where it was seen last.
+func TestNothingIsWrittenOnAnOldLook(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.beats = true
+	p.pass(57 * time.Second) // just started: in fail-safe, and still for three seconds more
+	p.blindReads = true      // the bus is crowded: no read comes back
+	p.carry(p.command("c", "SP-1", limit(900)))
+	d := p.devices["SP-1"]
+	if d.register != limit(900) {
+		t.Fatalf("the device holds %v", d.register)
+	}
+	p.onWrite = func(w agent.Write) {
+		if w.Want.Limit > 900*metering.Kilowatt {
+			t.Errorf("%v: %v is written over 900 kW", p.now.Sub(dawn), w.Want.Limit)
+		}
+	}
+	p.pass(7 * time.Second)
+	p.must("c", metering.StageFailed, "")
+	p.blindReads = false
+	p.pass(10 * time.Minute)
+	if d.register != limit(800) {
+		t.Errorf("it ends at %v", d.register)
+	}
+}
