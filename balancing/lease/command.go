@@ -121,7 +121,7 @@ func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
 	if reborn {
 		a.past = append(a.past[max(0, len(a.past)-7):], a.boot)
 	}
-	a.boot, a.nonce, a.at, a.heard, a.sinceLead = beat.Boot, beat.Nonce, beat.At, now, true
+	a.boot, a.nonce, a.at, a.heard, a.sinceLead = beat.Boot, beat.Nonce, beat.At, now, a.sinceLead || (b.leading && beat.Term >= b.term)
 	if beat.Term == b.term {
 		b.seq = max(b.seq, beat.Seq)
 	}

@@ -106,8 +106,8 @@ func TestOneCommand(t *testing.T) {
 		steps = append(steps, e.Step)
 	}
 	same(t, steps, []string{"select", "selected", "operate", "executing", "confirmed"})
-	if !b.Ready(now.Add(10 * time.Second)) {
-		t.Error("a2 has had its time, and yet the book is not ready")
+	if b.Ready(now.Add(28*time.Second)) || !b.Ready(now.Add(29*time.Second)) {
+		t.Error("ready while what was said before can live, or not when it cannot")
 	}
 }
 
@@ -468,6 +468,25 @@ func (w *wire) hear(m metering.Allotment, now time.Time, fatal func(string, ...a
 			w.selected = ""
 		}
 		answer(metering.StageCancelled)
+	}
+}
+
+// A new leader is ready at once when every agent has accepted its term: from then on
+// they refuse what the leader before has said and is still on its way.
+func TestReadyWhenTheTermIsAccepted(t *testing.T) {
+	c := config()
+	c.Actuators = c.Actuators[:2]
+	b, now := book(t, c), noon
+	b.HearBeat(beat(10, now, closed, closed), now)
+	b.Lead(4, now)
+	for n, term := range []uint64{3, 3, 4} {
+		now = now.Add(time.Second)
+		heard := beat(uint64(11+n), now, closed, closed)
+		heard.Term = term
+		b.HearBeat(heard, now)
+		if b.Ready(now) != (term == 4) {
+			t.Errorf("an agent of term %d: ready %v", term, b.Ready(now))
+		}
 	}
 }
 
