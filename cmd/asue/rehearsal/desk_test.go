@@ -192,8 +192,9 @@ func (d *desk) thinkSoon() {
 	})
 }
 
-// saveEvery is how often the memory goes to the disk without a decision.
-const saveEvery = 10 * time.Second
+// saveEvery is how often the memory goes to the disk without a decision: more seldom
+// than in the program, so that a restart finds older ones.
+const saveEvery = 20 * time.Second
 
 func (d *desk) think() {
 	d.thought = d.now

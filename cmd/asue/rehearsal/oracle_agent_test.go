@@ -91,6 +91,9 @@ func (o *oracle) readAnswer(f answered) {
 	}
 	switch f.outcome.Stage {
 	case metering.StageConfirmed:
+		if band, is := o.commissions[f.outcome.ID]; is {
+			x.band = band
+		}
 		// Of what this life of the agent has carried out, not of what it remembers.
 		if _, own := g.operate[f.outcome.ID]; !own || g.confirmed[f.outcome.ID] {
 			return

@@ -14,13 +14,14 @@ type oracle struct {
 	site *metering.Site
 	calm bool
 
-	said    map[string]said // by their bytes
-	agents  map[metering.AgentID]*guardView
-	desks   map[string]*deskView
-	orders  map[string]metering.Order
-	bands   map[metering.ActuatorID][]metering.HardBand // that persons have ordered
-	decided map[string]decidedAt
-	devices map[metering.ActuatorID]*deviceView
+	said        map[string]said // by their bytes
+	agents      map[metering.AgentID]*guardView
+	desks       map[string]*deskView
+	orders      map[string]metering.Order
+	bands       map[metering.ActuatorID][]metering.HardBand // that persons have ordered
+	decided     map[string]decidedAt
+	commissions map[string]metering.HardBand // by their command
+	devices     map[metering.ActuatorID]*deviceView
 
 	armourTold time.Time
 	stirred    time.Time // when load or limit were last moved from outside
@@ -81,7 +82,7 @@ type turn struct {
 func judge(site *metering.Site, log []fact, calm bool) []string {
 	o := &oracle{
 		site: site, calm: calm, said: map[string]said{}, agents: map[metering.AgentID]*guardView{}, desks: map[string]*deskView{}, orders: map[string]metering.Order{},
-		bands: map[metering.ActuatorID][]metering.HardBand{}, decided: map[string]decidedAt{}, devices: map[metering.ActuatorID]*deviceView{},
+		bands: map[metering.ActuatorID][]metering.HardBand{}, decided: map[string]decidedAt{}, commissions: map[string]metering.HardBand{}, devices: map[metering.ActuatorID]*deviceView{},
 	}
 	for _, g := range site.Agents {
 		o.agents[g.ID] = &guardView{written: map[string]time.Time{}, ended: map[string]bool{}}
@@ -137,6 +138,10 @@ func (o *oracle) read(f fact) {
 		}
 	case obeyed:
 		o.readObeyed(f)
+	case forgetful:
+		for _, g := range o.agents {
+			g.term = 0
+		}
 	case armourTold:
 		if o.armourTold.IsZero() {
 			o.armourTold = f.at
@@ -188,6 +193,9 @@ func (o *oracle) readBorn(f born) {
 
 func (o *oracle) readSaid(f said) {
 	o.said[f.bytes] = f
+	if f.m.Verb == metering.VerbCommission && f.m.Band != nil {
+		o.commissions[f.m.ID] = *f.m.Band
+	}
 	if f.m.Verb != metering.VerbSelect && f.m.Verb != metering.VerbOperate {
 		return
 	}

@@ -105,7 +105,7 @@ func TestRehearsal(t *testing.T) {
 		report(t, p, *story)
 		return
 	}
-	runs := 240
+	runs := 150
 	if text := os.Getenv("ASUE_RUNS"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
@@ -122,7 +122,7 @@ func TestRehearsal(t *testing.T) {
 		first = n
 	}
 	t.Logf("seeds %d to %d", first, first+uint64(runs)-1)
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	begun := time.Now()
 	sum, virtual := map[string]int{}, time.Duration(0)
 	bad := 0

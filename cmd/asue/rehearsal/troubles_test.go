@@ -60,7 +60,11 @@ func (z *zone) loads() {
 		scenario(simulator.LineReturns, 3*time.Minute, 20*time.Minute)
 	case dice < 0.8:
 		scenario(simulator.KaratagaiLost, 3*time.Minute, 20*time.Minute)
-	case dice < 0.95:
+	case dice < 0.87: // less than can be held
+		z.after(z.between(4*time.Minute, 15*time.Minute), func() {
+			z.persons.order(metering.Order{Kind: metering.OrderLimit, Power: z.contract() * metering.Power(30+z.dice.IntN(20)) / 100, Expires: z.now.Add(70 * time.Minute)}, 1)
+		})
+	case dice < 0.97:
 		z.after(z.between(4*time.Minute, 15*time.Minute), func() {
 			z.persons.order(metering.Order{Kind: metering.OrderLimit, Power: z.contract() * metering.Power(70+z.dice.IntN(25)) / 100, Expires: z.now.Add(50 * time.Minute)}, 1)
 		})

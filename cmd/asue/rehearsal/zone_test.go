@@ -72,14 +72,19 @@ func readSite(large bool) *metering.Site {
 func newZone(seed uint64, large bool) *zone {
 	start := time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC) // ten o'clock in the zone, a Monday
 	s := newStage(seed, start)
-	s.now = start.Add(s.between(0, 30*time.Minute).Truncate(time.Second))
+	temper := temperOf(s)
+	least := time.Duration(0)
+	if temper.calm {
+		least = 17 * time.Minute // so that it holds a whole block
+	}
+	s.now = start.Add(s.between(least, 30*time.Minute).Truncate(time.Second))
 	s.start = s.now
-	z := &zone{stage: s, temper: temperOf(s), site: readSite(large), pageKeys: trustedByDesks, liars: map[metering.PointID]time.Time{}, restart: 3 * time.Second}
+	z := &zone{stage: s, temper: temper, site: readSite(large), pageKeys: trustedByDesks, liars: map[metering.PointID]time.Time{}, restart: 3 * time.Second}
 	z.net = &network{stage: s, weather: z.temper.weather, cut: map[string]time.Time{}, beats: map[metering.AgentID]metering.AgentBeat{}}
 	z.row = &row{stage: s, away: map[string]time.Time{}, slow: z.temper.weather.slow}
 	z.slowWrite, z.lostWrite, z.lostAnswer = z.temper.bus/2, z.temper.bus/2, z.temper.bus
-	poll := pick(s, []time.Duration{2 * time.Second, 3 * time.Second, 5 * time.Second})
-	z.period = pick(s, []time.Duration{time.Second, 2 * time.Second, 5 * time.Second})
+	poll := pick(s, []time.Duration{3 * time.Second, 5 * time.Second})
+	z.period = pick(s, []time.Duration{2 * time.Second, 5 * time.Second})
 	z.beatEvery = pick(s, []time.Duration{time.Second, 2 * time.Second, 5 * time.Second})
 	if s.chance(0.2) { // a limit that comes by the calendar
 		from := s.now.Add(s.between(5*time.Minute, 50*time.Minute)).Truncate(time.Minute)
