@@ -183,6 +183,9 @@ func sameApprovals(a, b []metering.Approval) bool {
 
 // paced: changes keep their distance.
 func (o *oracle) paced(f wrote, x *deviceView, m metering.Allotment) {
+	if f.want == f.before {
+		return // written again, and nothing has changed
+	}
 	reduce := f.want.Position == metering.PositionOpen || (x.Kind == metering.ActuatorSetpoint && f.want.Limit < f.before.Limit)
 	if n := len(x.turns); n > 0 {
 		last := x.turns[n-1]

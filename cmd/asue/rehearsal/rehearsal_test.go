@@ -105,7 +105,7 @@ func TestRehearsal(t *testing.T) {
 		report(t, p, *story)
 		return
 	}
-	runs := 150
+	runs := usualRuns
 	if text := os.Getenv("ASUE_RUNS"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
