@@ -26,7 +26,6 @@ type cabinet struct {
 	// device has it; the disk does the same at records.
 	killAtWrite int
 	killAfter   bool
-	heardLast   time.Time
 }
 
 // killed is thrown where the process ends.
