@@ -186,6 +186,9 @@ func (o *oracle) paced(f wrote, x *deviceView, m metering.Allotment) {
 	if f.want == f.before {
 		return // written again, and nothing has changed
 	}
+	if x.Kind == metering.ActuatorSetpoint && f.want.Limit == x.was && f.at.Sub(x.wasAt) < 15*time.Second {
+		return // "stay where you are" has met a step of the ramp that was on its way
+	}
 	reduce := f.want.Position == metering.PositionOpen || (x.Kind == metering.ActuatorSetpoint && f.want.Limit < f.before.Limit)
 	if n := len(x.turns); n > 0 {
 		last := x.turns[n-1]

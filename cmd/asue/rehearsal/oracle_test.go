@@ -70,6 +70,8 @@ type deviceView struct {
 	failsafe time.Time         // since when it must be; zero: it need not
 	turns    []turn            // changes by commands
 	last     metering.Power    // that was written to it
+	was      metering.Power    // before the last step of its agent's own
+	wasAt    time.Time
 	silent   metering.Power    // what it held at the beginning of a silence
 	silentAt time.Time
 }
