@@ -108,8 +108,6 @@ func (b *blocks) look() {
 	case b.excuse != "":
 	case !b.temper.calm:
 		b.excuse = "too much is broken in this run"
-	case b.now.Before(b.spoilt):
-		b.excuse = "something is broken"
 	case !armed || b.now.Sub(b.armedAt) < 3*time.Minute:
 		b.excuse = "auto is not armed"
 	case b.trueLimitW() != b.limitW:

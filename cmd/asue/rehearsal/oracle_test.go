@@ -72,7 +72,7 @@ type deviceView struct {
 	last     metering.Power    // that was written to it
 	was      metering.Power    // before the last step of its agent's own
 	wasAt    time.Time
-	silent   metering.Power    // what it held at the beginning of a silence
+	silent   metering.Power // what it held at the beginning of a silence
 	silentAt time.Time
 }
 

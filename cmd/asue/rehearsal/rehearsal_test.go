@@ -148,6 +148,18 @@ func TestRehearsal(t *testing.T) {
 	}
 }
 
+// Some runs on the example zone, whatever seeds are played else.
+func TestExampleZone(t *testing.T) {
+	seed := rand.Uint64N(1<<40)*250 + 7
+	for i := range uint64(2) {
+		p := playRun(seed + 250*i)
+		t.Logf("-seed %d: %s, %d facts", p.seed, p.zone.temper.name, len(p.zone.log))
+		if len(p.wrong) > 0 {
+			report(t, p, true)
+		}
+	}
+}
+
 // playAll plays runs side by side; each of them is one goroutine's alone.
 func playAll(first uint64, runs int) <-chan played {
 	seeds, results := make(chan uint64), make(chan played)

@@ -50,7 +50,6 @@ type zone struct {
 	restart                          time.Duration // mean time until a dead agent starts again
 	slowWrite, lostWrite, lostAnswer float64
 	liars                            map[metering.PointID]time.Time // meters that do not tell the truth, until then
-	spoilt                           time.Time                      // until when nobody can be asked to hold the limit
 	ledger                           *blocks
 	persons                          *persons
 	over                             bool // the balancers stay dead
