@@ -64,6 +64,10 @@ walls: ## check which package may import which
 soak: ## random faults over 247 units on each transport for SOAK (default 1h)
 	ASUE_SOAK=$(or $(SOAK),1h) $(GO) test -timeout 0 -count=1 -v ./cmd/asue/soak
 
+.PHONY: campaign-control
+campaign-control: ## 10,000 runs of the whole loop of control in virtual time, faults on every edge (ASUE_RUNS=…, ASUE_SEED=…)
+	ASUE_RUNS=$(or $(ASUE_RUNS),10000) $(GO) test -timeout 0 -count=1 -run '^TestRehearsal$$' -v ./cmd/asue/rehearsal
+
 smoke: build ## start the demo, wait for live numbers and the history, stop it
 	$(GO) test -count=1 -run '^TestSmoke' -v ./cmd/asue/e2e
 

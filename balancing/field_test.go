@@ -148,7 +148,13 @@ func (d *device) step(now time.Time) (metering.Outcome, bool) {
 // second.
 func (f *field) hear(m metering.Allotment, now time.Time) []balancing.Message {
 	a := f.agents[m.Agent]
-	if a == nil || a.silent || m.Verb == metering.VerbBeat {
+	if a == nil || a.silent {
+		return nil
+	}
+	if m.Verb == metering.VerbBeat {
+		if m.Term > a.term && m.Boot == a.boot && a.nonce-m.Nonce <= 30 {
+			a.term, a.seq = m.Term, m.Seq
+		}
 		return nil
 	}
 	d := f.device(m.Actuator)

@@ -33,8 +33,8 @@ func (c *Controller) leadership(m Leadership) {
 	}
 }
 
-// settle ends a new leader's silence: when all agents have been heard, or have had
-// their time, two cycles pass before the first command.
+// settle ends a new leader's silence: when nothing of the leader before can be carried
+// out any more, two cycles pass before the first command.
 func (c *Controller) settle(now time.Time) {
 	if c.lead.Held && c.quietUntil.IsZero() && c.book.Ready(now) {
 		c.quietUntil = now.Add(2 * c.cfg.Acting.Cycle)

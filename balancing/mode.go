@@ -85,6 +85,7 @@ func (c *Controller) obeyMode(o metering.Order) (string, error) {
 	case metering.OrderKill:
 		c.modes.Killed, c.modes.Armed = true, false
 		c.drop(func(*asked) bool { return true }, "the kill switch is set")
+		c.book.Recall("the kill switch is set", c.now)
 	case metering.OrderUnkill:
 		if !c.modes.Killed {
 			return "", fmt.Errorf("the kill switch is not set")

@@ -100,8 +100,9 @@ func persons(o *metering.Order, need int) error {
 		if a.User == "" || !slices.Contains(orderers, a.Role) {
 			return fmt.Errorf("%q as %s may not order", a.User, a.Role)
 		}
-		if !slices.Contains(users, a.User) {
-			users = append(users, a.User)
+		// As agents count them: one person is one in whatever letters.
+		if name := strings.ToLower(strings.TrimSpace(a.User)); !slices.Contains(users, name) {
+			users = append(users, name)
 		}
 	}
 	if len(users) < max(1, need) {

@@ -41,7 +41,7 @@ type agent struct {
 	past        []uint64  // boots that are over
 	at          time.Time // of its youngest beat, by its own clock
 	heard       time.Time // when its youngest beat came in; zero: never
-	sinceLead   bool      // heard since this balancer leads
+	sinceLead   bool      // has accepted the term under which this balancer leads
 	beaten      time.Time // when it last got a sign of life
 }
 
@@ -161,8 +161,9 @@ func (b *Book) forget(now time.Time, why string) {
 	}
 }
 
-// Ready reports whether every agent has been heard since this balancer leads, or
-// has had its time.
+// Ready reports whether nothing that another leader has said can be carried out any
+// more: every agent has told that it has accepted the new term, or all that was said
+// before has outlived its time.
 func (b *Book) Ready(now time.Time) bool {
 	if !b.leading {
 		return false

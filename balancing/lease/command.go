@@ -91,6 +91,22 @@ func (b *Book) open(id metering.ActuatorID) (*track, error) {
 	return t, nil
 }
 
+// Recall gives up all commands: what has not been operated is cancelled, and of what
+// has been no message goes out any more; the state that is read tells what became of
+// it. States in force are renewed as before.
+func (b *Book) Recall(why string, now time.Time) {
+	for _, t := range b.tracks {
+		f := t.flight
+		switch {
+		case f == nil:
+		case f.step == selecting, f.step == operating && f.operated.IsZero(), f.step == taking && f.sent.IsZero():
+			b.finish(t, metering.StageCancelled, "", why, now)
+		case f.step == operating:
+			f.step = unknown
+		}
+	}
+}
+
 // HearBeat takes in an agent's sign of life. A beat that was overtaken by a younger
 // one of the same boot, or belongs to a boot that is over, is passed over.
 func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
@@ -105,7 +121,7 @@ func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
 	if reborn {
 		a.past = append(a.past[max(0, len(a.past)-7):], a.boot)
 	}
-	a.boot, a.nonce, a.at, a.heard, a.sinceLead = beat.Boot, beat.Nonce, beat.At, now, true
+	a.boot, a.nonce, a.at, a.heard, a.sinceLead = beat.Boot, beat.Nonce, beat.At, now, a.sinceLead || (b.leading && beat.Term >= b.term)
 	if beat.Term == b.term {
 		b.seq = max(b.seq, beat.Seq)
 	}

@@ -25,7 +25,8 @@ type Config struct {
 	// Lease is how long a state holds, Renew how long before its end it is renewed.
 	Lease, Renew time.Duration
 	TTL          time.Duration // of a message
-	// ReadyFor is how long a new leader waits for agents that say nothing.
+	// ReadyFor is how long a new leader waits for agents that say nothing: not less than
+	// a message of the leader before may live.
 	ReadyFor time.Duration
 }
 
@@ -34,7 +35,7 @@ func Defaults() Config {
 	return Config{
 		BeatEvery: 5 * time.Second, BeatAge: 12 * time.Second, Offline: 15 * time.Second,
 		Answer: 5 * time.Second, SelectFor: 30 * time.Second, Settle: 90 * time.Second, Read: 30 * time.Second,
-		Lease: 15 * time.Minute, Renew: 10 * time.Minute, TTL: 30 * time.Second, ReadyFor: 10 * time.Second,
+		Lease: 15 * time.Minute, Renew: 10 * time.Minute, TTL: 30 * time.Second, ReadyFor: 30 * time.Second,
 	}
 }
 
@@ -69,7 +70,7 @@ func (c *Config) check() error {
 		{"time to live", c.TTL, time.Second, 30 * time.Second},
 		{"lease", c.Lease, time.Minute, 15 * time.Minute},
 		{"renewal", c.Renew, time.Second, c.Lease},
-		{"ready time", c.ReadyFor, 0, time.Hour},
+		{"ready time", c.ReadyFor, c.TTL, time.Hour},
 	} {
 		if d.have < d.least || d.have > d.most {
 			fault("%s: %v: want %v to %v", d.name, d.have, d.least, d.most)

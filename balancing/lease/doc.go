@@ -25,7 +25,8 @@
 //
 // Without Lead nothing goes out; beats are heard all the same, so that a shadow
 // knows what it takes over. A new term forgets what was on its way under the old
-// one, and Ready tells when every agent has been heard again or has had its time.
+// one, and Ready tells when no word of the leader before can be carried out any more:
+// agents refuse it once they have accepted the new term, and else when its time is over.
 // The actual states are what is wanted then: nothing moves because a balancer has
 // started.
 //

@@ -106,8 +106,8 @@ func TestOneCommand(t *testing.T) {
 		steps = append(steps, e.Step)
 	}
 	same(t, steps, []string{"select", "selected", "operate", "executing", "confirmed"})
-	if !b.Ready(now.Add(10 * time.Second)) {
-		t.Error("a2 has had its time, and yet the book is not ready")
+	if b.Ready(now.Add(28*time.Second)) || !b.Ready(now.Add(29*time.Second)) {
+		t.Error("ready while what was said before can live, or not when it cannot")
 	}
 }
 
@@ -468,5 +468,65 @@ func (w *wire) hear(m metering.Allotment, now time.Time, fatal func(string, ...a
 			w.selected = ""
 		}
 		answer(metering.StageCancelled)
+	}
+}
+
+// A new leader is ready at once when every agent has accepted its term: from then on
+// they refuse what the leader before has said and is still on its way.
+func TestReadyWhenTheTermIsAccepted(t *testing.T) {
+	c := config()
+	c.Actuators = c.Actuators[:2]
+	b, now := book(t, c), noon
+	b.HearBeat(beat(10, now, closed, closed), now)
+	b.Lead(4, now)
+	for n, term := range []uint64{3, 3, 4} {
+		now = now.Add(time.Second)
+		heard := beat(uint64(11+n), now, closed, closed)
+		heard.Term = term
+		b.HearBeat(heard, now)
+		if b.Ready(now) != (term == 4) {
+			t.Errorf("an agent of term %d: ready %v", term, b.Ready(now))
+		}
+	}
+}
+
+// What is recalled before it was operated is cancelled; what has been operated is not
+// said again, and what is read tells what became of it.
+func TestRecall(t *testing.T) {
+	b, now := book(t, config()), noon
+	b.Lead(4, now)
+	b.HearBeat(beat(10, now, closed, closed), now)
+	first, _ := b.Want("k1", open, lease.Why{}, now)
+	second, _ := b.Want("k2", open, lease.Why{}, now)
+	b.Tick(now)
+	b.HearOutcome(metering.Outcome{ID: first, Agent: "a1", Actuator: "k1", Stage: metering.StageSelected}, now)
+	b.HearOutcome(metering.Outcome{ID: second, Agent: "a1", Actuator: "k2", Stage: metering.StageSelected}, now)
+	b.Recall("not yet", now) // k2 is selected as well, but neither was operated
+	for _, r := range b.Results() {
+		if r.Stage != metering.StageCancelled || r.Text != "not yet" {
+			t.Errorf("%+v", r)
+		}
+	}
+	first, _ = b.Want("k1", open, lease.Why{}, now)
+	b.Tick(now)
+	b.HearOutcome(metering.Outcome{ID: first, Agent: "a1", Actuator: "k1", Stage: metering.StageSelected}, now)
+	b.Tick(now)
+	b.Recall("the kill switch is set", now)
+	if r := b.Results(); len(r) != 0 {
+		t.Errorf("what is on its way is over: %+v", r)
+	}
+	for range 10 {
+		now = now.Add(2 * time.Second)
+		b.HearBeat(beat(uint64(now.Unix()), now, closed, closed), now)
+		for _, m := range b.Tick(now) {
+			if m.Verb != metering.VerbBeat {
+				t.Errorf("%v after the recall", tell([]metering.Allotment{m}))
+			}
+		}
+	}
+	b.HearBeat(beat(99, now, open, closed), now)
+	b.Tick(now)
+	if r := b.Results(); len(r) != 1 || r[0].Stage != metering.StageConfirmed {
+		t.Errorf("results %+v", r)
 	}
 }

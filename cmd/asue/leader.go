@@ -8,19 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"asue/balancing"
 	"asue/metering"
 )
 
-// The lease of the balancer. Who cannot prolong it stops by itself a third of its
-// length before anybody else can have it. All of it is time of the wall clock,
-// measured monotonically: a warped run has one wall as well.
-const (
-	leaseFor   = 15 * time.Second
-	leaseEvery = 5 * time.Second
-	leaseUse   = 10 * time.Second
-)
-
-// leader keeps the lease that lets one balancer command.
+// leader keeps the lease that lets one balancer command. All its times are of the wall
+// clock, measured monotonically: a warped run has one wall as well.
 type leader struct {
 	leases metering.Leases
 	name   string
@@ -29,9 +22,8 @@ type leader struct {
 	news   chan struct{}
 	now    func() time.Time // monotonic
 
-	mu    sync.Mutex
-	term  uint64
-	until time.Time // when this balancer stops by itself
+	mu     sync.Mutex
+	tenure balancing.Tenure
 }
 
 func newLeader(leases metering.Leases, site metering.SiteID, log *slog.Logger) *leader {
@@ -46,7 +38,7 @@ func newLeader(leases metering.Leases, site metering.SiteID, log *slog.Logger) *
 func (l *leader) holds() (term uint64, held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.term, l.term > 0 && l.now().Before(l.until)
+	return l.tenure.Holds(l.now())
 }
 
 // changed tells that this balancer has become the leader, or is it no more.
@@ -55,7 +47,7 @@ func (l *leader) changed() <-chan struct{} { return l.news }
 // run asks for the lease again and again until ctx ends, and gives it back then.
 func (l *leader) run(ctx context.Context) error {
 	defer l.giveBack()
-	timer := time.NewTicker(leaseEvery)
+	timer := time.NewTicker(balancing.LeaseEvery)
 	defer timer.Stop()
 	for {
 		l.ask(ctx)
@@ -67,21 +59,17 @@ func (l *leader) run(ctx context.Context) error {
 	}
 }
 
-// ask counts its time from before the question: the answer may be long on its way.
 func (l *leader) ask(ctx context.Context) {
 	began := l.now()
-	wait, cancel := context.WithTimeout(ctx, leaseEvery)
+	wait, cancel := context.WithTimeout(ctx, balancing.LeaseEvery)
 	defer cancel()
-	lease, err := l.leases.Lease(wait, l.name, l.holder, leaseFor, time.Time{})
+	lease, err := l.leases.Lease(wait, l.name, l.holder, balancing.LeaseFor, time.Time{})
 	_, before := l.holds()
-	l.mu.Lock()
-	switch {
-	case err == nil && lease.Held:
-		l.term, l.until = lease.Term, began.Add(leaseUse)
-	case err == nil:
-		l.term, l.until = lease.Term, time.Time{}
+	if err == nil {
+		l.mu.Lock()
+		l.tenure.Answered(began, lease)
+		l.mu.Unlock()
 	}
-	l.mu.Unlock()
 	term, held := l.holds()
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -102,7 +90,7 @@ func (l *leader) ask(ctx context.Context) {
 func (l *leader) giveBack() {
 	term, held := l.holds()
 	l.mu.Lock()
-	l.until = time.Time{}
+	l.tenure.End()
 	l.mu.Unlock()
 	if !held {
 		return

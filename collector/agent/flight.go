@@ -36,7 +36,7 @@ type ownWrite struct {
 func (a *Agent) execute(now time.Time, x *output, m metering.Allotment, digest [32]byte) {
 	o := a.outcome(now, m.ID, x.ID, metering.StageExecuting, "")
 	r := recordOf(o, m, digest)
-	r.Change = !x.at(m.Want)
+	r.Change = !x.at(m.Want) || !x.sure()
 	if !a.keep(r) {
 		a.tell(digest, a.refused(now, m, refuse(codeLog, "it cannot be remembered: %v", a.trouble)))
 		return
@@ -77,6 +77,7 @@ func (a *Agent) Written(now time.Time, id uint64, err error) Wants {
 		if err == nil {
 			x.written = now
 		}
+		x.blind = x.asks
 		a.askRead(x, now)
 	}
 	return a.flush()
@@ -85,7 +86,7 @@ func (a *Agent) Written(now time.Time, id uint64, err error) Wants {
 // chase follows a command until it is proven or has failed.
 func (a *Agent) chase(x *output, now time.Time) {
 	if x.own != nil && now.Sub(x.own.at) > a.t.Written {
-		x.own = nil
+		x.own, x.blind = nil, x.asks
 	}
 	f := x.flight
 	switch {
@@ -189,6 +190,9 @@ func (a *Agent) confirm(now time.Time, x *output, text string) {
 func (a *Agent) fail(now time.Time, x *output, text string) {
 	f := x.flight
 	x.flight = nil
+	if f.written.IsZero() {
+		x.blind = x.asks
+	}
 	o := a.outcome(now, f.m.ID, x.ID, metering.StageFailed, text)
 	a.keep(recordOf(o, f.m, f.digest))
 	a.counts.Failed++

@@ -75,16 +75,14 @@ func (r *ramp) at(now time.Time, length time.Duration) metering.Power {
 		return r.to
 	}
 	between := r.from + metering.Power(float64(r.to-r.from)*gone.Seconds()/length.Seconds())
-	if whole := between - between%metering.Kilowatt; min(r.from, r.to) < whole {
-		return whole // some devices count in kilowatts
-	}
-	return r.from
+	// Some devices count in kilowatts; none goes below both ends.
+	return max(between-between%metering.Kilowatt, min(r.from, r.to))
 }
 
 // goal is the limit to which an output goes by itself, false if it stays.
 func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 	switch {
-	case x.Kind != metering.ActuatorSetpoint, !a.seen(x, now), x.reading.Local, x.flight != nil, x.own != nil, x.selected != nil:
+	case x.Kind != metering.ActuatorSetpoint, !a.seen(x, now), x.reading.Local, x.flight != nil, !x.sure(), x.selected != nil:
 		return 0, false
 	case !x.failsafe.IsZero():
 		// A balancer that lives says within a minute of a start what should be: the load
@@ -101,7 +99,7 @@ func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 func (a *Agent) move(x *output, now time.Time) {
 	goal, moves := a.goal(x, now)
 	if !moves {
-		if x.own == nil && x.selected == nil {
+		if x.sure() && x.selected == nil {
 			x.ramp = nil
 		}
 		a.freshen(x, now)
@@ -148,7 +146,7 @@ func (a *Agent) freshen(x *output, now time.Time) {
 	if x.refresh <= 0 || x.Kind != metering.ActuatorSetpoint || now.Sub(x.written) < x.refresh {
 		return
 	}
-	if !a.seen(x, now) || x.reading.Local || x.reading.FellBack || !x.reading.HasEcho || x.flight != nil || x.own != nil || x.selected != nil {
+	if !a.seen(x, now) || x.reading.Local || x.reading.FellBack || !x.reading.HasEcho || x.flight != nil || !x.sure() || x.selected != nil {
 		return
 	}
 	if held := x.reading.Echo.Limit; held >= x.band.Least && held <= x.band.Most {

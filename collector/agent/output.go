@@ -20,6 +20,8 @@ type output struct {
 	asked   time.Time // for a read that has not been answered; zero: none is due
 	tried   time.Time // when it was last asked for
 	asks    uint64    // how often it was asked for
+	looked  uint64    // the youngest of these that reading has answered
+	blind   uint64    // what was asked for up to this one may have looked before the last write
 	soon    bool      // a read is wanted at once
 
 	selected *reservation
@@ -78,7 +80,7 @@ func (a *Agent) Read(now time.Time, id metering.ActuatorID, r Reading, err error
 	if r.Local && !x.reading.Local {
 		a.alarm(x, "switched to local: no command reaches it")
 	}
-	x.reading, x.readAt = r, now
+	x.reading, x.readAt, x.looked = r, now, x.asks
 	a.chase(x, now)
 	if x.soon {
 		a.askRead(x, now)
@@ -110,6 +112,9 @@ func (a *Agent) askRead(x *output, now time.Time) {
 func (a *Agent) seen(x *output, now time.Time) bool {
 	return x.readErr == nil && !x.readAt.IsZero() && now.Sub(x.readAt) <= a.t.FreshRead
 }
+
+// sure reports whether the state was read after the last write, and none is on its way.
+func (x *output) sure() bool { return x.own == nil && x.looked > x.blind }
 
 // register is the limit that the device would keep now: what was written to it, or
 // what it fell back to.

@@ -152,6 +152,7 @@ type plant struct {
 	alarms      []agent.Alarm
 	onWrite     func(agent.Write)
 	dropWrites  bool // the program dies before it writes
+	blindReads  bool // no read is answered
 	dropAnswers bool // the program dies after it wrote
 	started     int
 	stride      time.Duration
@@ -226,6 +227,9 @@ func (p *plant) do(w agent.Wants) {
 		p.do(p.agent.Written(p.now, x.ID, err))
 	}
 	for _, id := range w.Reads {
+		if p.blindReads {
+			continue
+		}
 		d := p.devices[id]
 		d.step(p.now)
 		r, err := d.read()

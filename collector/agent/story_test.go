@@ -595,3 +595,49 @@ func TestFullDisk(t *testing.T) {
 	p.carry(p.command("d", "SP-1", limit(600)))
 	p.must("d", metering.StageConfirmed, "")
 }
+
+// The way down is a way down to its last kilowatt, however short it is.
+func TestShortWayDownNeverTurnsBack(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.normal()
+	p.carry(p.command("c", "SP-1", limit(815)))
+	p.must("c", metering.StageConfirmed, "")
+	p.beats = false
+	last := 815 * metering.Kilowatt
+	p.onWrite = func(w agent.Write) {
+		if w.Want.Limit > last || w.Want.Limit < 800*metering.Kilowatt {
+			t.Errorf("%v: from %v to %v on the way down to 800 kW", p.now.Sub(dawn), last, w.Want.Limit)
+		}
+		last = w.Want.Limit
+	}
+	p.pass(8 * time.Minute)
+	if last != 800*metering.Kilowatt {
+		t.Errorf("it ends at %v", last)
+	}
+}
+
+// A command fails because nobody could look, though the device has taken it. The way to
+// the fail-safe value begins where the device stands, not where it was seen last.
+func TestNothingIsWrittenOnAnOldLook(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.beats = true
+	p.pass(57 * time.Second) // just started: in fail-safe, and still for three seconds more
+	p.blindReads = true      // the bus is crowded: no read comes back
+	p.carry(p.command("c", "SP-1", limit(900)))
+	d := p.devices["SP-1"]
+	if d.register != limit(900) {
+		t.Fatalf("the device holds %v", d.register)
+	}
+	p.onWrite = func(w agent.Write) {
+		if w.Want.Limit > 900*metering.Kilowatt {
+			t.Errorf("%v: %v is written over 900 kW", p.now.Sub(dawn), w.Want.Limit)
+		}
+	}
+	p.pass(7 * time.Second)
+	p.must("c", metering.StageFailed, "")
+	p.blindReads = false
+	p.pass(10 * time.Minute)
+	if d.register != limit(800) {
+		t.Errorf("it ends at %v", d.register)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package rehearsal
+
+// usualRuns is how many runs `go test` plays: some forty seconds of one core.
+const usualRuns = 150
