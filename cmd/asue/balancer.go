@@ -51,12 +51,13 @@ func (p *process) addBalancer(books controlBooks) error {
 	}
 	b.remember()
 	site := p.Site.ID
-	subscriber, err := p.Subscribe("balancer", wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site),
+	// Of several balancers each has a connection of its own.
+	subscriber, err := p.Subscribe("balancer-"+b.lead.holder, wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site),
 		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site))
 	if err != nil {
 		return err
 	}
-	publisher, err := p.Publisher("balancer-out")
+	publisher, err := p.Publisher("balancer-out-" + b.lead.holder)
 	if err != nil {
 		return err
 	}
@@ -253,6 +254,9 @@ func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 		b.save() // before anything is said: a restart must know what was commanded
 	}
 	b.command(ctx, pub, out.Allotments)
+	if b.lead.follows() {
+		return // there is one report, and another balancer gives it
+	}
 	payload, err := wire.EncodeControl(b.report(out.State, now))
 	if err != nil {
 		b.Log.Error("the controller's report cannot be written", "err", err)

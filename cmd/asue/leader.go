@@ -32,6 +32,7 @@ type leader struct {
 	mu    sync.Mutex
 	term  uint64
 	until time.Time // when this balancer stops by itself
+	other time.Time // until when another one may lead, as the last answer said
 }
 
 func newLeader(leases metering.Leases, site metering.SiteID, log *slog.Logger) *leader {
@@ -47,6 +48,14 @@ func (l *leader) holds() (term uint64, held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.term, l.term > 0 && l.now().Before(l.until)
+}
+
+// follows reports whether another balancer leads, as far as the ledger has said
+// lately. It may be called from any goroutine.
+func (l *leader) follows() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now().Before(l.other)
 }
 
 // changed tells that this balancer has become the leader, or is it no more.
@@ -77,9 +86,9 @@ func (l *leader) ask(ctx context.Context) {
 	l.mu.Lock()
 	switch {
 	case err == nil && lease.Held:
-		l.term, l.until = lease.Term, began.Add(leaseUse)
+		l.term, l.until, l.other = lease.Term, began.Add(leaseUse), time.Time{}
 	case err == nil:
-		l.term, l.until = lease.Term, time.Time{}
+		l.term, l.until, l.other = lease.Term, time.Time{}, l.now().Add(leaseFor)
 	}
 	l.mu.Unlock()
 	term, held := l.holds()
