@@ -92,13 +92,17 @@ func (b *Book) open(id metering.ActuatorID) (*track, error) {
 }
 
 // HearBeat takes in an agent's sign of life. A beat that was overtaken by a younger
-// one of the same boot, or belongs to a boot that is over, is passed over.
+// one, or belongs to a boot that is over, is passed over. A book that has just been
+// made knows no boots, so that one played back must not end the present boot: an
+// older beat counts only when the agent has not been heard for a while, as after a
+// start with a clock that was set back.
 func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
 	a := b.agent(beat.Agent)
 	if a == nil {
 		return
 	}
-	if slices.Contains(a.past, beat.Boot) || (beat.Boot == a.boot && beat.At.Before(a.at)) {
+	overtaken := beat.At.Before(a.at) && (beat.Boot == a.boot || b.online(a, now))
+	if slices.Contains(a.past, beat.Boot) || overtaken {
 		return
 	}
 	reborn := !a.heard.IsZero() && a.boot != beat.Boot
