@@ -32,6 +32,7 @@ const (
 	mostAge  = 30 * time.Second // of a command, from the beat that it repeats
 	mostTerm = 15 * time.Minute // of a state without renewal
 	aloneFor = 2 * time.Minute
+	rampFor  = 5 * time.Minute
 )
 
 // sentence is what the judge found.
@@ -262,9 +263,14 @@ func (s *sentence) tryOwn(e testimony, b *bench, w simulator.WriteRecord) {
 		}
 	}
 	started := e.startedSince(last, w.At)
+	// A ramp takes five minutes, in steps of ten seconds; who was stopped catches up.
+	pace := float64(15*time.Second+2*e.slack+e.stoppedIn(w.At.Add(-aloneFor), w.At)) / float64(rampFor)
+	leap := float64(max(to, b.limit)-min(to, b.limit)) > pace*float64(b.Power)
 	switch {
 	case b.Kind != metering.ActuatorSetpoint:
 		s.complain("%s: %s moves without a command: %s %d", clockText(w.At), w.Actuator, w.What, w.Value)
+	case leap:
+		s.complain("%s: %s leaps from %v to %v without a command", clockText(w.At), w.Actuator, b.limit, to)
 	case between(b.FailSafe) && (started || e.silence(last, w.At) >= aloneFor-3*e.slack):
 		s.own++
 	case between(b.Most) && (started || w.At.Sub(last) >= mostTerm-3*e.slack || e.silence(last, w.At) >= aloneFor-3*e.slack):

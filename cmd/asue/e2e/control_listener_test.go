@@ -189,18 +189,29 @@ func newMischief(z *zoneOfControl) *mischief {
 		z.t.Fatal(err)
 	}
 	f := &mischief{z: z, key: key, said: map[string]int{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	p := z.publisher()
+	all.Go(func() { f.haunt(ctx, p, mathrand.New(mathrand.NewPCG(1, uint64(len(z.name))))) })
+	f.stop = func() { cancel(); all.Wait() }
+	z.t.Cleanup(f.stop)
+	return f
+}
+
+// publisher is a stranger at the broker.
+func (z *zoneOfControl) publisher() *mqtt.Publisher {
+	z.t.Helper()
 	p, err := mqtt.NewPublisher(mqtt.PublisherOptions{Options: mqtt.Options{
-		URL: "mqtt://" + z.broker, ClientID: "stranger", MinDelay: 100 * time.Millisecond, MaxDelay: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}})
+		URL: "mqtt://" + z.broker, MinDelay: 100 * time.Millisecond, MaxDelay: 200 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+	}})
 	if err != nil {
 		z.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	all.Go(func() { _ = p.Run(ctx) }) // nil by its contract
-	all.Go(func() { f.haunt(ctx, p, mathrand.New(mathrand.NewPCG(1, uint64(len(z.name))))) })
-	f.stop = func() { cancel(); all.Wait() }
-	z.t.Cleanup(f.stop)
-	return f
+	z.t.Cleanup(func() { cancel(); all.Wait() })
+	return p
 }
 
 // haunt speaks about once a second until ctx ends.

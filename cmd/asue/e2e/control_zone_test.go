@@ -98,7 +98,9 @@ func (z *zoneOfControl) play(seed uint64) {
 	if err != nil {
 		z.t.Fatal(err)
 	}
-	if z.world, err = modbusd.Listen(modbusd.Config{World: world, Library: models(z.t), Clock: z.clock, Log: slog.New(slog.DiscardHandler)}); err != nil {
+	if z.world, err = modbusd.Listen(modbusd.Config{
+		World: world, Library: models(z.t), Clock: z.clock, Log: slog.New(slog.DiscardHandler),
+	}); err != nil {
 		z.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -142,7 +144,7 @@ func (z *zoneOfControl) begin(pages ...string) {
 		z.page, z.broker, fast, at["gw-1"], z.ledger), answers("http://"+z.page+"/healthz"))
 	z.start(z.core)
 	for i, name := range []string{"one", "two"} {
-		z.persons[i] = z.employ(name)
+		z.persons[i] = z.employ("core.yaml", name)
 	}
 	for i, name := range []string{"a", "b"} {
 		data := filepath.Join(z.dir, name)
@@ -209,10 +211,10 @@ func (z *zoneOfControl) clear() {
 }
 
 // employ makes an account for a dispatcher at the command line.
-func (z *zoneOfControl) employ(name string) *person {
+func (z *zoneOfControl) employ(file, name string) *person {
 	z.t.Helper()
 	p := newPerson(z.t, z.page, name, "harvest-"+name+"-"+fmt.Sprint(time.Now().UnixNano()))
-	cmd := exec.Command(program, "user", "add", name, "--role", "dispatcher", "-c", filepath.Join(z.dir, "core.yaml"), "--password-stdin", "--must-change=false")
+	cmd := exec.Command(program, "user", "add", name, "--role", "dispatcher", "-c", filepath.Join(z.dir, file), "--password-stdin", "--must-change=false")
 	cmd.Stdin = strings.NewReader(p.password + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		z.t.Fatalf("asue user add: %v\n%s", err, out)
