@@ -127,6 +127,9 @@ func (c *campaign) run() {
 	f.play(c)
 	took := c.goOn(f.name, goesOn)
 	c.slowest[f.name] = max(c.slowest[f.name], took)
+	if took > goesOn/2 {
+		c.t.Logf("%s, run %d: control went on %.1f s after: %s", clockText(c.clock.Now()), c.runs, took.Seconds(), f.name)
+	}
 }
 
 func (c *campaign) choose() fault {
@@ -189,15 +192,15 @@ func (c *campaign) stopFor(u *unit) {
 }
 
 // dead keeps both balancers away until the agent has done what its table says: all
-// limits go to their fail-safe value within two and five minutes, and nothing else
-// moves.
+// limits go to their fail-safe value after two minutes, within five, those that rise
+// after up to two more; and nothing else moves.
 func (c *campaign) dead() {
 	for _, u := range c.balancers {
 		u.kill()
 		u.kills++
 	}
 	before := c.world.Snapshot()
-	c.pause(c.clock.Real(aloneFor + 5*time.Minute + 30*time.Second + mostAge))
+	c.pause(c.clock.Real(aloneFor + 2*time.Minute + rampFor + time.Minute))
 	after := c.world.Snapshot()
 	for _, a := range c.site.Actuators {
 		was, _ := before.Actuator(a.ID)
