@@ -33,7 +33,7 @@ const goesOn = time.Minute
 func TestControlKilled(t *testing.T) {
 	runs, speed := int(setting(t, "ASUE_RUNS", 4)), setting(t, "ASUE_SPEED", 5)
 	seed := seedOf(t)
-	zones := min(3, 1+runs/50)
+	zones := min(4, 1+runs/50)
 	var left atomic.Int64
 	left.Store(int64(runs))
 	began := time.Now()
@@ -263,8 +263,8 @@ func (c *campaign) press() {
 	}
 	c.ordered = time.Now()
 	order := c.pin()
-	if c.dice.IntN(5) == 0 && report.Power != nil {
-		order = map[string]any{"kind": "limit", "node": "in", "power_w": int64(*report.Power) / 100 * 96, "reason": "the line is weak", "expires": c.clock.Now().Add(3 * time.Minute)}
+	if c.dice.IntN(12) == 0 && report.Power != nil {
+		order = map[string]any{"kind": "limit", "node": "in", "power_w": int64(*report.Power) / 100 * 98, "reason": "the line is weak", "expires": c.clock.Now().Add(3 * time.Minute)}
 	}
 	if _, err := c.persons[c.dice.IntN(2)].order(order); err != nil {
 		c.refusals++
@@ -281,10 +281,18 @@ func (c *campaign) pin() map[string]any {
 		}
 	}
 	if len(at) == 0 {
-		at = c.site.Actuators[:1]
+		at = slices.Clone(c.site.Actuators[:1])
 	}
+	c.dice.Shuffle(len(at), func(i, j int) { at[i], at[j] = at[j], at[i] })
+	// What stands high comes down, by less than what the pace of the zone permits at
+	// once: it would be quiet for minutes otherwise.
 	a := at[c.dice.IntN(len(at))]
-	limit := a.Least + metering.Power(c.dice.Int64N(int64(a.Most-a.Least)/1000))*metering.Kilowatt
+	limit := a.Most
+	for _, x := range at[:min(len(at), 4)] {
+		if s, _ := c.heard.state(x.ID); s.Now.Limit > a.Least+500*metering.Kilowatt {
+			a, limit = x, min(s.Now.Limit, a.Most)/metering.Kilowatt*metering.Kilowatt-metering.Power(50+c.dice.IntN(350))*metering.Kilowatt
+		}
+	}
 	return map[string]any{"kind": "pin", "resident": string(a.Resident), "power_w": int64(limit), "reason": "works of the shift",
 		"expires": c.clock.Now().Add(2*time.Minute + time.Duration(c.dice.Int64N(int64(3*time.Minute))))}
 }
