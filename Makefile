@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak bench bench-collect bench-telegraf bench-import bench-latency bench-store bench-vee bench-allot dashboards
+        soak campaign-processes bench bench-collect bench-telegraf bench-import bench-latency bench-control bench-store bench-vee bench-allot dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,8 @@ soak: ## random faults over 247 units on each transport for SOAK (default 1h)
 .PHONY: campaign-control
 campaign-control: ## 10,000 runs of the whole loop of control in virtual time, faults on every edge (ASUE_RUNS=…, ASUE_SEED=…)
 	ASUE_RUNS=$(or $(ASUE_RUNS),10000) $(GO) test -timeout 0 -count=1 -run '^TestRehearsal$$' -v ./cmd/asue/rehearsal
+campaign-processes: ## kill and stop balancers, agent and core RUNS (default 200) times at SPEED (default 5) while commands flow
+	ASUE_RUNS=$(or $(RUNS),200) ASUE_SPEED=$(or $(SPEED),5) $(GO) test -timeout 0 -count=1 -parallel 4 -run '^TestControlKilled$$' -v ./cmd/asue/e2e
 
 smoke: build ## start the demo, wait for live numbers and the history, stop it
 	$(GO) test -count=1 -run '^TestSmoke' -v ./cmd/asue/e2e
@@ -74,7 +76,7 @@ smoke: build ## start the demo, wait for live numbers and the history, stop it
 fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 	@.ci/fuzz $(or $(FUZZTIME),30s)
 
-bench: bench-collect bench-latency bench-store bench-vee bench-import bench-allot ## all figures of docs/benchmarks.md
+bench: bench-collect bench-latency bench-control bench-store bench-vee bench-import bench-allot ## all figures of docs/benchmarks.md
 
 bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
 	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
@@ -85,6 +87,9 @@ bench-telegraf: build ## the collector and Telegraf in turn (builds Telegraf onc
 
 bench-latency: build ## from a changed register to controller, page and ledger
 	$(GO) test -timeout 20m -run '^$$' -bench Latency -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
+
+bench-control: build ## from a step of load at a meter to the relay that sheds it (20 minutes)
+	$(GO) test -timeout 40m -run '^$$' -bench 'Control$$' -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|FAIL|^ok'
 
 bench-import: ## a year of 50 points from a workbook into a new ledger
 	$(GO) test -run '^$$' -bench ImportYear -benchtime 1x ./cmd/asue | grep -E '^BENCH|FAIL|^ok'

@@ -38,7 +38,6 @@ type Book struct {
 type agent struct {
 	id          metering.AgentID
 	boot, nonce uint64
-	past        []uint64  // boots that are over
 	at          time.Time // of its youngest beat, by its own clock
 	heard       time.Time // when its youngest beat came in; zero: never
 	sinceLead   bool      // has accepted the term under which this balancer leads

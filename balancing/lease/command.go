@@ -2,7 +2,6 @@ package lease
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"asue/metering"
@@ -107,20 +106,20 @@ func (b *Book) Recall(why string, now time.Time) {
 	}
 }
 
-// HearBeat takes in an agent's sign of life. A beat that was overtaken by a younger
-// one of the same boot, or belongs to a boot that is over, is passed over.
+// HearBeat takes in an agent's sign of life. One that is older than the youngest is
+// passed over, whatever its boot: it was overtaken, or is played back. It counts when
+// the agent has not been heard for a while, as after a clock that was set back; then
+// the next real beat puts right what one played back has said.
 func (b *Book) HearBeat(beat metering.AgentBeat, now time.Time) {
 	a := b.agent(beat.Agent)
 	if a == nil {
 		return
 	}
-	if slices.Contains(a.past, beat.Boot) || (beat.Boot == a.boot && beat.At.Before(a.at)) {
+	older := beat.At.Before(a.at) || (beat.Boot != a.boot && beat.At.Equal(a.at))
+	if older && b.online(a, now) {
 		return
 	}
 	reborn := !a.heard.IsZero() && a.boot != beat.Boot
-	if reborn {
-		a.past = append(a.past[max(0, len(a.past)-7):], a.boot)
-	}
 	a.boot, a.nonce, a.at, a.heard, a.sinceLead = beat.Boot, beat.Nonce, beat.At, now, a.sinceLead || (b.leading && beat.Term >= b.term)
 	if beat.Term == b.term {
 		b.seq = max(b.seq, beat.Seq)

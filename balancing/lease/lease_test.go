@@ -62,6 +62,35 @@ func same(t *testing.T, got, want []string) {
 	}
 }
 
+// A beat from before the agent's last start is played back to a balancer that has
+// just started, while the agent speaks and while it does not: as soon as it speaks, it
+// is spoken to. If its clock was set back, it is believed after a while.
+func TestBeatPlayedBack(t *testing.T) {
+	b, now := book(t, config()), noon
+	b.Lead(4, now)
+	of := func(boot, nonce uint64, at time.Time) metering.AgentBeat {
+		x := beat(nonce, at, closed, closed)
+		x.Boot = boot
+		return x
+	}
+	b.HearBeat(of(2, 20, now), now)
+	b.HearBeat(of(1, 10, now.Add(-time.Hour)), now)
+	now = now.Add(time.Second)
+	b.HearBeat(of(2, 21, now), now)
+	same(t, tell(b.Tick(now)), []string{"beat a1 4/1 nonce 21"})
+
+	now = now.Add(config().Offline + time.Second)
+	b.HearBeat(of(1, 10, noon.Add(-time.Hour)), now)
+	now = now.Add(time.Second)
+	b.HearBeat(of(2, 22, now), now)
+	same(t, tell(b.Tick(now)), []string{"beat a1 4/2 nonce 22"})
+
+	b.HearBeat(of(3, 30, now.Add(-time.Minute)), now)
+	now = now.Add(config().Offline + time.Second)
+	b.HearBeat(of(3, 31, now.Add(-time.Minute)), now)
+	same(t, tell(b.Tick(now)), []string{"beat a1 4/3 nonce 31"})
+}
+
 // Select, operate, confirmed; before it leads, the book says nothing.
 func TestOneCommand(t *testing.T) {
 	b, now := book(t, config()), noon

@@ -24,6 +24,7 @@ type leader struct {
 
 	mu     sync.Mutex
 	tenure balancing.Tenure
+	other  time.Time // until when another one may lead, as the last answer said
 }
 
 func newLeader(leases metering.Leases, site metering.SiteID, log *slog.Logger) *leader {
@@ -39,6 +40,14 @@ func (l *leader) holds() (term uint64, held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tenure.Holds(l.now())
+}
+
+// follows reports whether another balancer leads, as far as the ledger has said
+// lately. It may be called from any goroutine.
+func (l *leader) follows() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now().Before(l.other)
 }
 
 // changed tells that this balancer has become the leader, or is it no more.
@@ -68,6 +77,10 @@ func (l *leader) ask(ctx context.Context) {
 	if err == nil {
 		l.mu.Lock()
 		l.tenure.Answered(began, lease)
+		l.other = time.Time{}
+		if !lease.Held {
+			l.other = l.now().Add(balancing.LeaseFor)
+		}
 		l.mu.Unlock()
 	}
 	term, held := l.holds()

@@ -1,11 +1,12 @@
 // Package bench measures the built program as processes: what collecting costs,
-// and how long a change at a meter takes to controller, page and ledger. It has
-// no code of its own; each benchmark prints its figures as lines
+// how long a change at a meter takes to controller, page and ledger, and how long
+// it takes until a relay has shed a load for it. It has no code of its own; each
+// benchmark prints its figures as lines
 //
 //	BENCH <name> <value> <unit>
 //
-// and is run once, by `make bench-collect`, `make bench-telegraf` and
-// `make bench-latency`. What the figures mean and how they stand against their
+// and is run once, by `make bench-collect`, `make bench-telegraf`, `make
+// bench-latency` and `make bench-control`. What the figures mean and how they stand against their
 // bars is in docs/benchmarks.md.
 //
 // The meters are played by a bank of the package's own (bank_test.go), because
