@@ -108,6 +108,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		mode, _ := c.effective(a, now)
 		c.book.Mute(a.cfg.ID, mode == metering.ModeOff) // what nobody renews ends by its agent's rule
 	}
+	c.book.Say(c.mode(now))
 	c.letters = c.book.Tick(now)
 	c.writeLease()
 	c.describe(st, now)

@@ -45,6 +45,18 @@ func (c *Controller) effective(a *actuator, now time.Time) (metering.Mode, strin
 	return mode, why
 }
 
+// mode is the most that counts anywhere: no actuator has a stronger one.
+func (c *Controller) mode(now time.Time) metering.Mode {
+	mode := c.modes.System
+	if !c.modes.Armed {
+		mode = min(mode, metering.ModeConfirm)
+	}
+	if c.inhibited(now) != "" {
+		mode = min(mode, metering.ModeAdvisory)
+	}
+	return mode
+}
+
 // doubt says why what is measured must not cause a command by itself; empty if it
 // may. What is stale or contradicts itself never sheds a load.
 func (c *Controller) doubt(z zone) string {

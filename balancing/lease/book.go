@@ -26,6 +26,7 @@ type Book struct {
 	tracks []*track // in the order of the configuration
 	byID   map[metering.ActuatorID]*track
 
+	mode      metering.Mode // that signs of life tell; 0: none
 	leading   bool
 	term, seq uint64
 	ledFrom   time.Time
@@ -175,6 +176,11 @@ func (b *Book) Ready(now time.Time) bool {
 
 // Term is the term under which this balancer leads; false if it does not.
 func (b *Book) Term() (uint64, bool) { return b.term, b.leading }
+
+// Say sets the mode that signs of life tell: an agent whose balancer only advises
+// takes nothing away by itself when it is left alone. Without a word about it agents
+// follow their table.
+func (b *Book) Say(mode metering.Mode) { b.mode = max(mode, metering.ModeMonitor) }
 
 // Mute keeps a state from being renewed: its lease runs out by the agent's rule.
 func (b *Book) Mute(id metering.ActuatorID, muted bool) {

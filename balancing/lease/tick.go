@@ -17,7 +17,9 @@ func (b *Book) Tick(now time.Time) []metering.Allotment {
 	for _, a := range b.agents {
 		if b.talks(a, now) && now.Sub(a.beaten) >= b.cfg.BeatEvery {
 			a.beaten = now
-			out = append(out, b.message(a, metering.VerbBeat, now))
+			m := b.message(a, metering.VerbBeat, now)
+			m.Mode = b.mode
+			out = append(out, m)
 		}
 	}
 	for _, t := range b.tracks {

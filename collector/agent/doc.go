@@ -38,5 +38,7 @@
 //	                          after a minute without a command
 //	a command failed          on hold for 15 min                   on hold for 15 min
 //
-// Nothing but a command ever moves a relay or a breaker.
+// Nothing but a command ever moves a relay or a breaker. While its balancer only
+// advises (the mode that a beat tells) the agent takes nothing from a load by itself
+// either: a set-point may go up by the table, not down.
 package agent

@@ -87,11 +87,18 @@ func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 	case !x.failsafe.IsZero():
 		// A balancer that lives says within a minute of a start what should be: the load
 		// need not move to and fro.
-		return x.band.FailSafe, now.Sub(a.started) >= a.t.Alone
+		return x.band.FailSafe, now.Sub(a.started) >= a.t.Alone && !a.spares(x, x.band.FailSafe)
 	case a.Silence(now) >= a.t.Alone, x.command != "", now.Before(x.hold):
 		return 0, false
 	}
-	return x.band.Most, true
+	return x.band.Most, !a.spares(x, x.band.Most)
+}
+
+// spares reports whether an output keeps its limit because a lower one would be the
+// agent's own idea: its balancer, when it was last heard, did not command but advise,
+// and then people decide what is taken from a load.
+func (a *Agent) spares(x *output, goal metering.Power) bool {
+	return a.advised && x.register() > goal
 }
 
 // move takes a set-point along its ramp. Relays and breakers never move by

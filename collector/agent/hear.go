@@ -162,8 +162,36 @@ func (a *Agent) accept(now time.Time, m metering.Allotment) *refusal {
 	if risen {
 		a.keep(Record{At: now, Kind: RecordTerm, Term: m.Term})
 	}
+	if m.Verb == metering.VerbBeat {
+		a.hearMode(now, m.Mode)
+	}
 	return nil
 }
+
+// hearMode takes in whether the balancer commands or advises. One that says nothing
+// of it commands.
+func (a *Agent) hearMode(now time.Time, mode metering.Mode) {
+	advised := mode == metering.ModeMonitor || mode == metering.ModeAdvisory
+	if advised == a.advised {
+		return
+	}
+	a.advised = advised
+	a.keep(a.modeRecord(now))
+}
+
+func (a *Agent) modeRecord(now time.Time) Record {
+	r := Record{At: now, Kind: RecordMode, Text: commands}
+	if a.advised {
+		r.Text = advises
+	}
+	return r
+}
+
+// Texts of RecordMode.
+const (
+	commands = "commands"
+	advises  = "advises"
+)
 
 // answer says that a message is refused. What is known of an ID stays.
 func (a *Agent) answer(now time.Time, m metering.Allotment, no *refusal) {

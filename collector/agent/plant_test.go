@@ -143,7 +143,8 @@ type plant struct {
 	order   []metering.ActuatorID
 	dice    *rand.Rand
 
-	beats       bool // the balancer beats every 5 s
+	beats       bool          // the balancer beats every 5 s
+	mode        metering.Mode // that its beats tell
 	lastBeat    time.Time
 	heard       metering.AgentBeat // the youngest beat of the agent
 	term, seq   uint64
@@ -249,7 +250,7 @@ func (p *plant) tick() {
 	p.do(p.agent.Tick(p.now))
 	if p.beats && p.now.Sub(p.lastBeat) >= 5*time.Second {
 		p.lastBeat = p.now
-		p.say(metering.Allotment{Verb: metering.VerbBeat})
+		p.say(metering.Allotment{Verb: metering.VerbBeat, Mode: p.mode})
 	}
 }
 

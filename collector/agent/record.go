@@ -28,6 +28,7 @@ type RecordKind string
 const (
 	RecordBoot   RecordKind = "boot"   // the agent has started
 	RecordTerm   RecordKind = "term"   // a new term has begun
+	RecordMode   RecordKind = "mode"   // Text: the balancer commands from now on, or it advises
 	RecordBand   RecordKind = "band"   // a hard band was commissioned
 	RecordStage  RecordKind = "stage"  // a command has come to a stage
 	RecordLapse  RecordKind = "lapse"  // the lease of a command is over
@@ -85,6 +86,10 @@ func (a *Agent) keep(r Record) bool {
 // recall takes one record back in.
 func (a *Agent) recall(r Record) error {
 	a.term = max(a.term, r.Term)
+	if r.Kind == RecordMode {
+		a.advised = r.Text == advises
+		return nil
+	}
 	x := a.find(r.Actuator)
 	if r.Kind == RecordStage {
 		if len(r.Digest) != 32 {
@@ -206,7 +211,7 @@ func (x *output) wake(now time.Time, t Timing) {
 
 // compact writes what is remembered as few records.
 func (a *Agent) compact(now time.Time) {
-	rs := []Record{{At: now, Kind: RecordBoot, Boot: a.boot, Term: a.term}}
+	rs := []Record{{At: now, Kind: RecordBoot, Boot: a.boot, Term: a.term}, a.modeRecord(now)}
 	for _, id := range a.known.ids {
 		k := a.known.find(id)
 		if f := a.flightOf(k.outcome.Actuator); f != nil && f.m.ID == id {

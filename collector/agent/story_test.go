@@ -155,6 +155,37 @@ func TestSilence(t *testing.T) {
 }
 
 // Beats alone do not end fail-safe before two hours; a fresh command does at once.
+// An agent whose balancer only advises takes nothing from a load by itself: not after
+// its start, not when nobody speaks, not after another start. With the first beat of a
+// balancer that commands the table holds again.
+func TestAdvisedAgentTakesNothing(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.beats, p.mode, p.stride = true, metering.ModeAdvisory, time.Second
+	stands := p.devices["SP-1"].force
+	if stands.Limit <= p.state("SP-1").Band.FailSafe {
+		t.Fatalf("the device stands at %v: nothing could be taken", stands)
+	}
+	holds := func(when string) {
+		t.Helper()
+		p.pass(15 * time.Minute)
+		if got := p.devices["SP-1"].force; got != stands {
+			t.Errorf("%s: %v, want %v", when, got, stands)
+		}
+	}
+	holds("advised")
+	p.beats = false
+	holds("in silence")
+	p.start()
+	holds("after a start in silence")
+	p.beats, p.mode = true, metering.ModeAuto
+	p.pass(10 * time.Second)
+	p.beats = false
+	p.pass(15 * time.Minute)
+	if got, want := p.devices["SP-1"].force.Limit, p.state("SP-1").Band.FailSafe; got != want {
+		t.Errorf("left alone by a balancer that commands: %v, want its fail-safe %v", got, want)
+	}
+}
+
 func TestWayOutOfFailSafe(t *testing.T) {
 	p := newPlant(t, setpoint("SP-1"), setpoint("SP-2"))
 	p.normal()
