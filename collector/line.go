@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -39,13 +38,6 @@ type line struct {
 	load       load
 	bill, tele harvest
 	stats      lineStats
-}
-
-// outage is a time without a connection: the whole line rests.
-type outage struct {
-	attempts int // in a row that found none
-	retryAt  time.Time
-	why      string
 }
 
 // mostVisits is how many guests come before a read that is due.
@@ -202,12 +194,12 @@ func (l *line) watchClock(now time.Time) {
 
 // work runs one task that is due and puts it back for its next turn.
 func (l *line) work(ctx context.Context, t *task, now time.Time) {
-	moment := momentOf(now)
-	if n := t.missed(moment); n > 0 && t.pending == nil {
+	at := momentOf(now)
+	if n := t.missed(at); n > 0 && t.pending == nil {
 		l.stats.overruns.Add(uint64(n))
 		t.due = t.due.add(time.Duration(n) * t.period)
 		if t.kind == boundary { // a boundary long past is an ordinary reading: the energy task's
-			l.again(t, moment)
+			l.again(t, at)
 			return
 		}
 	}
@@ -225,18 +217,8 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 	case t.kind == ident && m.who.known && t.due <= m.who.settled:
 		// It was asked before another read since.
 	default:
-		l.stats.lag.observe(moment.sub(t.due))
-		l.turns++
-		l.running, t.ran = t, l.turns
-		l.scratch = borrowScratch()
-		wait := m.read(ctx, t)
-		l.running = nil
-		if wait > 0 {
-			t.pending = slices.Clone(t.pending) // it lies in the scratch
-		}
-		l.scratch.giveBack()
-		l.scratch = nil
-		if wait > 0 {
+		l.stats.lag.observe(at.sub(t.due))
+		if wait := l.read(ctx, t); wait > 0 {
 			t.at = momentOf(l.now()).add(wait)
 			l.waiting.add(t)
 			return
@@ -247,6 +229,20 @@ func (l *line) work(ctx context.Context, t *task, now time.Time) {
 		return
 	}
 	l.again(t, momentOf(l.now()))
+}
+
+// read gives a task its turn, and a workplace for as long as that lasts. It returns
+// when the task is to go on, or 0.
+func (l *line) read(ctx context.Context, t *task) (wait time.Duration) {
+	l.turns++
+	l.running, t.ran, l.scratch = t, l.turns, borrowScratch()
+	wait = t.meter.read(ctx, t)
+	if wait > 0 {
+		t.pending = slices.Clone(t.pending) // it lies in the scratch
+	}
+	l.scratch.giveBack()
+	l.running, l.scratch = nil, nil
+	return wait
 }
 
 // again puts a task back for its next turn: the first on its grid after the turn
@@ -274,34 +270,4 @@ func (l *line) soon(t *task, at moment) {
 	t.leave()
 	t.due, t.at = at, at
 	l.waiting.add(t)
-}
-
-// lost notes that there is no connection.
-func (l *line) lost(now time.Time, err error) {
-	if l.outage == nil {
-		l.log().Warn("collector: line is down", "error", err)
-		l.outage = new(outage)
-	}
-	o := l.outage
-	pause := min(time.Second<<min(o.attempts, 5), 30*time.Second)
-	o.attempts, o.why, o.retryAt = o.attempts+1, err.Error(), now.Add(pause+jitter(pause/4))
-	l.stats.down.Store(true)
-	for _, m := range l.meters {
-		m.doubt()
-	}
-}
-
-// found notes that somebody on the line answered, or at least that it connects.
-func (l *line) found() {
-	if l.outage == nil {
-		return
-	}
-	l.log().Info("collector: line is up", "attempts", l.outage.attempts)
-	l.outage = nil
-	l.stats.reconnects.Add(1)
-	l.stats.down.Store(false)
-}
-
-func jitter(upTo time.Duration) time.Duration {
-	return time.Duration(rand.Int64N(int64(upTo) + 1))
 }
