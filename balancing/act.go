@@ -46,6 +46,7 @@ type acting struct {
 	shortfall   metering.Power
 	checkedAt   time.Time
 
+	kept    curtailed
 	basis   basis
 	due     []Entry // to be written as soon as the basis is known
 	journal []Entry
@@ -89,6 +90,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		c.acted, c.stirred = c.band, true
 	}
 	c.settle(now)
+	c.curtail(now)
 	c.verify(now)
 	c.expire(now)
 	c.expireProposals(now)
@@ -129,8 +131,13 @@ func (c *Controller) steer(st *State, now time.Time) {
 		c.endNotices(now)
 		return
 	}
-	p := c.plan(now)
-	c.advise(st, now)
+	p, ok := c.plan(now)
+	if !ok { // what holds goes on, and who is above its conditions comes down
+		c.shares = nil
+		c.carryOut(c.staticPlan(now), now)
+		return
+	}
+	c.advise(now)
 	if c.pressed() {
 		c.carryOut(p, now)
 		c.tellShortfall(p, now)

@@ -98,6 +98,8 @@ func (c *Config) checkClaims() []error {
 			faults = append(faults, fmt.Errorf("%s: the node is not named", at))
 		case seen[key{cl.Resident, cl.Node}]:
 			faults = append(faults, fmt.Errorf("%s is named twice", at))
+		case cl.Allowed > mostReading || cl.Technological > mostReading:
+			faults = append(faults, fmt.Errorf("%s: allowed %v, armour %v: want at most %v", at, cl.Allowed, cl.Technological, metering.Power(mostReading)))
 		case cl.Allowed < 0 || cl.Emergency < 0 || cl.Technological < cl.Emergency || cl.TechnologicalFor < 0:
 			faults = append(faults, fmt.Errorf("%s: allowed %v, armour %v for %v, then %v: want 0 or more, and no more in an emergency",
 				at, cl.Allowed, cl.Technological, cl.TechnologicalFor, cl.Emergency))
@@ -126,8 +128,8 @@ func (c *Config) checkActuators() []error {
 			faults = append(faults, fmt.Errorf("%s: node %s is not named", at, a.Node))
 		case a.Point != "" && !slices.ContainsFunc(c.Points, func(p Point) bool { return p.ID == a.Point }):
 			faults = append(faults, fmt.Errorf("%s: point %s is not named", at, a.Point))
-		case a.Power <= 0:
-			faults = append(faults, fmt.Errorf("%s: power %v: want more than 0", at, a.Power))
+		case a.Power <= 0 || a.Power > mostReading:
+			faults = append(faults, fmt.Errorf("%s: power %v: want more than 0, at most %v", at, a.Power, metering.Power(mostReading)))
 		case a.Importance < 1 || a.Importance > 9:
 			faults = append(faults, fmt.Errorf("%s: importance %d: want 1 to 9", at, a.Importance))
 		case a.Kind == metering.ActuatorSetpoint && !(0 <= a.Least && a.Least <= a.FailSafe && a.FailSafe <= a.Most && a.Most <= a.Power):

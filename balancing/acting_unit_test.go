@@ -105,7 +105,7 @@ func TestConfigOfActing(t *testing.T) {
 			{Resident: "r", Node: "f", Power: metering.Megawatt, Category: 3}, {Resident: "s", Node: "in-k", Power: metering.Megawatt, From: morning.Add(time.Hour)}},
 		Armours:   []metering.Armour{{Resident: "r", Technological: 1001, TechnologicalFor: time.Hour, Emergency: 101}, {Resident: "s", Technological: 5, ValidTo: morning.Add(-time.Hour)}},
 		Points:    []metering.Point{{ID: "in", Node: "in-k", Role: metering.RoleInput}, {ID: "p", Node: "f", Role: metering.RoleResident, Resident: "r"}},
-		Limits:    []metering.LimitBand{{Node: "kar", Limit: metering.LimitOf(9 * metering.Megawatt)}},
+		Limits:    []metering.LimitBand{{Node: "kar", Limit: metering.LimitOf(9 * metering.Megawatt)}, {Node: "in-a", Limit: metering.LimitOf(5 * metering.Megawatt), Document: "an agreement"}},
 		Actuators: []metering.Actuator{{ID: "k", Kind: metering.ActuatorRelay, Resident: "r", Node: "f", Point: "p", Agent: "a", Power: 300 * metering.Kilowatt, Importance: 1, Mode: metering.ModeAuto}},
 	}
 	c := balancing.ConfigOf(site, morning, func(metering.PointID) time.Duration { return time.Second })
@@ -129,6 +129,11 @@ func TestConfigOfActing(t *testing.T) {
 	controlled.Step(balancing.Reading{Point: "in", Meter: "m", At: morning, HasPower: true, PowerW: 1e6})
 	if st := controlled.Tick(morning).State; st.Limit.Power != 9*metering.Megawatt || st.Hands.LimitWhy != "calendar" {
 		t.Errorf("limit %v by %q, want the calendar's on the line in service", st.Limit, st.Hands.LimitWhy)
+	}
+	// The reserve states no limit of its own; the calendar does.
+	controlled.Step(balancing.Supply{At: morning, Feeding: "Akzhar", InService: []metering.PointID{"in"}})
+	if st := controlled.Tick(morning.Add(time.Second)).State; st.Limit.Power != 5*metering.Megawatt || len(st.Reasons) > 0 {
+		t.Errorf("on the reserve: limit %v, %v", st.Limit, st.Reasons)
 	}
 }
 

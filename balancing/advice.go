@@ -38,7 +38,7 @@ const (
 
 // advise asks those who are above their share to come down, with the reason, until
 // a deadline; who is above its technical conditions stands first.
-func (c *Controller) advise(st *State, now time.Time) {
+func (c *Controller) advise(now time.Time) {
 	var over []Share
 	for i, cl := range c.plant.claims {
 		s := c.shares[i]

@@ -3,6 +3,7 @@ package balancing
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -94,9 +95,13 @@ func impossible(at time.Time, limit, need metering.Power, canW, deficitW float64
 }
 
 // ableW is what is drawn when nothing is held, and how much of it can be taken off
-// or is: steps that work, set-points down to their band or the armour.
+// or is: steps that work, set-points down to their band or the armour. Where no agent
+// was ever heard nobody knows what people can do by hand, and all of it counts.
 func (c *Controller) ableW(now time.Time) (demandW, canW float64) {
 	demandW = c.effectiveW(c.plant.site)
+	if !slices.ContainsFunc(c.plant.actuators, func(a *actuator) bool { return a.view.Known }) {
+		return demandW, demandW
+	}
 	for _, cl := range c.plant.claims {
 		demandW += cl.shedW
 		able := 0.0

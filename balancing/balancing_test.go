@@ -316,7 +316,7 @@ func TestRestoreRefusesDamage(t *testing.T) {
 }
 
 func FuzzRestore(f *testing.F) {
-	c := controller(f, zone())
+	c := controller(f, movable())
 	for i := range 100 {
 		now := morning.Add(time.Duration(i) * 5 * time.Second)
 		c.Step(balancing.Reading{Point: "in-1", Meter: "m", At: now, HasPower: true, PowerW: 31e6, Register: int64(i) * 40e6, Quantum: 1000})
@@ -324,8 +324,9 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Add(c.Snapshot())
 	f.Add([]byte(`{"v":1,"band":"over"}`))
+	f.Add([]byte(`{"v":2,"band":"limit","hands":{"modes":{"system":4},"book":{"term":3},"overrides":[{"order":{"Kind":"pin","Resident":"a"}}],"actuators":{"k1":{"out_since":"2026-03-02T05:00:00Z","out_w":1e6}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c := controller(t, zone())
+		c := controller(t, movable())
 		if c.Restore(data) != nil {
 			return
 		}

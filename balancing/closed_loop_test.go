@@ -328,8 +328,9 @@ func mws(w []float64) []float64 {
 	return out
 }
 
-// Whatever the plant: on a constant load nothing swings, nothing below the armour is
-// taken, and the block stays under its limit if what may be moved suffices.
+// Whatever the plant: when the load has risen to a constant one nothing swings, nothing
+// below the armour is taken, and the blocks stay under their limit if what may be moved
+// suffices.
 func TestRandomPlantsAreHeld(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		limit := metering.Power(rapid.IntRange(8, 30).Draw(rt, "limit MW")) * metering.Megawatt
@@ -355,8 +356,19 @@ func TestRandomPlantsAreHeld(t *testing.T) {
 				movable += max(0, high-float64(steps)*float64(size)-float64(least))
 			}
 		}
+		rises := morning.Add(time.Duration(rapid.IntRange(-5, 28).Draw(rt, "rises after")) * time.Minute)
+		low := map[metering.PointID]float64{}
+		for p, w := range l.base {
+			low[p] = w
+		}
 		l.start()
-		l.run(5*time.Minute+31*time.Minute, nil)
+		l.run(5*time.Minute+61*time.Minute, func(now time.Time) {
+			for p, w := range low {
+				if l.base[p] = w; now.Before(rises) {
+					l.base[p] = 0.75 * w
+				}
+			}
+		})
 		if r := l.reversals(15 * time.Minute); r > 2 {
 			rt.Fatalf("%d reversals in 15 minutes: %v", r, l.moved)
 		}

@@ -55,10 +55,15 @@ func (c *Controller) strain(n *node, triggerW float64) {
 func (c *Controller) goalW(share float64) float64 {
 	d := c.block
 	d.Margin = max(d.Margin, 1-share)
-	if d.Unavoidable() || (c.impossible != nil && c.impossible.At.Before(c.blockStart.Add(c.cfg.Block))) {
+	if d.Unavoidable() || c.lost() {
 		return d.LimitW * (1 - d.Margin)
 	}
 	return min(max(0, d.AllowableRawW()), d.CeilingW*(1-c.cfg.MarginMin))
+}
+
+// lost reports whether the block in progress ends above the limit whatever is moved.
+func (c *Controller) lost() bool {
+	return c.impossible != nil && !c.impossible.At.Before(c.blockStart) && c.impossible.At.Before(c.blockStart.Add(c.cfg.Block))
 }
 
 // emergencyW is goalW, and in the time in which a projection says nothing, what holds

@@ -27,25 +27,27 @@ type plan struct {
 
 // plan shares out what may be drawn and finds the actions that bring the load to
 // it. A first pass asks everybody for the same; if those who cannot be moved leave
-// too much, a second one takes them as they are.
-func (c *Controller) plan(now time.Time) plan {
-	p, ok := c.pass(now, func(cl *claim) bool { return cl.guessed })
-	if ok && p.shortW > 0 {
-		left := map[*claim]float64{}
-		for _, s := range p.steps {
-			left[s.actuator.claim] += s.dropW
-		}
-		second, ok := c.passWith(now, func(cl *claim) bool { return cl.guessed || !c.steerable(cl, now) }, func(cl *claim) float64 {
-			if c.steerable(cl, now) {
-				return cl.demandW
-			}
-			return max(0, cl.powerW-left[cl])
-		}, false)
-		if ok && second.shortW < p.shortW {
-			return second
-		}
+// too much, a second one takes them as they are. Without shares that pass their check
+// there is no plan: false.
+func (c *Controller) plan(now time.Time) (plan, bool) {
+	p, ok := c.pass(now, func(cl *claim) bool { return cl.guessed }, func(cl *claim) float64 { return cl.demandW }, true)
+	if !ok || p.shortW <= 0 {
+		return p, ok
 	}
-	return p
+	left := map[*claim]float64{}
+	for _, s := range p.steps {
+		left[s.actuator.claim] += s.dropW
+	}
+	second, ok := c.pass(now, func(cl *claim) bool { return cl.guessed || !c.steerable(cl, now) }, func(cl *claim) float64 {
+		if c.steerable(cl, now) {
+			return cl.demandW
+		}
+		return max(0, cl.powerW-left[cl])
+	}, false)
+	if ok && second.shortW < p.shortW {
+		return second, true
+	}
+	return p, true
 }
 
 // steerable reports whether a claim has a set-point that can be told.
@@ -53,16 +55,14 @@ func (c *Controller) steerable(cl *claim, now time.Time) bool {
 	return slices.ContainsFunc(cl.actuators, func(a *actuator) bool { return a.cfg.Kind == metering.ActuatorSetpoint && c.usable(a, now) == "" })
 }
 
-func (c *Controller) pass(now time.Time, still func(*claim) bool) (plan, bool) {
-	return c.passWith(now, still, func(cl *claim) float64 { return cl.demandW }, true)
-}
-
-func (c *Controller) passWith(now time.Time, still func(*claim) bool, demandW func(*claim) float64, keep bool) (plan, bool) {
+// pass is one pass of plan: still are those who are taken as they are. The shares of
+// the pass that is kept are those that people are told.
+func (c *Controller) pass(now time.Time, still func(*claim) bool, demandW func(*claim) float64, keep bool) (plan, bool) {
 	shares, violations, err := c.shareOut(c.rootW(), c.nodeW, demandW, still, c.pinKW(now))
 	if err != nil {
 		c.tell(aboutSelfCheck, KindSelfCheck, Alarm, map[string]any{"reason": err.Error()}, now)
 		c.write(EntryAlarm, "shares", "nothing is issued on shares that fail their check: "+err.Error(), nil)
-		return c.staticPlan(now), false
+		return plan{}, false
 	}
 	c.end(aboutSelfCheck, nil, now)
 	if keep {

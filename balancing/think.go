@@ -188,7 +188,7 @@ func (c *Controller) judge(z zone, lost bool, now time.Time) (Condition, []strin
 	if c.dark() {
 		reasons = append(reasons, "no line is in service")
 	}
-	if c.limitKept {
+	if c.limitKept && c.limitWhy == "" {
 		reasons = append(reasons, fmt.Sprintf("the limit of %q is not stated: %v is kept", c.feeding, c.limit))
 	}
 	if !c.steppedAt.IsZero() && now.Sub(c.steppedAt) < c.cfg.GoodFor {

@@ -38,12 +38,11 @@ func ParseMode(name string) (Mode, error) {
 	return ModeOff, fmt.Errorf("mode %q: want one of off, monitor, advisory, confirm, auto", name)
 }
 
-// ActuatorID names an actuator, unique within a site; AgentID names the program
-// that alone may write to it.
-type (
-	ActuatorID string
-	AgentID    string
-)
+// ActuatorID names an actuator, unique within a site.
+type ActuatorID string
+
+// AgentID names the program that alone may write to some actuators.
+type AgentID string
 
 // Agent is the program that alone may write to some actuators, as people call it.
 type Agent struct {

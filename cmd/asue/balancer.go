@@ -53,7 +53,7 @@ func (p *process) addBalancer(books controlBooks) error {
 	site := p.Site.ID
 	// Of several balancers each has a connection of its own.
 	subscriber, err := p.Subscribe("balancer-"+b.lead.holder, wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site),
-		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site))
+		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site), wire.ControlTopic(site))
 	if err != nil {
 		return err
 	}
@@ -89,8 +89,9 @@ type balancer struct {
 	lead       *leader
 	journal    *journal
 	led        balancing.Leadership // as the controller was told last
-	saved      time.Time            // of the wall clock, like thought
+	saved      time.Time            // of the wall clock, like thought and other
 	thought    time.Time
+	other      time.Time // when another balancer last reported
 	notices    map[string]wire.ControlNotice
 	counts     balancerCounts
 }
@@ -150,6 +151,11 @@ func (b *balancer) hear(m mqtt.Message) (news bool) {
 		return b.hearBatch(m.Payload)
 	case wire.BranchForecast:
 		return b.hearForecast(m.Payload)
+	case wire.BranchControl:
+		if c, err := wire.DecodeControl(m.Payload); err == nil && !m.Retained && c.Balancer != b.lead.holder {
+			b.other = time.Now()
+		}
+		return false
 	case wire.BranchBeat, wire.BranchOutcome, wire.BranchOrder:
 		if m.Retained {
 			b.refuse(topic, errors.New("a retained message: what is said to move or about moving is never kept by a broker"))
@@ -254,8 +260,8 @@ func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 		b.save() // before anything is said: a restart must know what was commanded
 	}
 	b.command(ctx, pub, out.Allotments)
-	if b.lead.follows() {
-		return // there is one report, and another balancer gives it
+	if !b.led.Held && time.Since(b.other) < otherSpeaks {
+		return // the one that leads reports; this one is its shadow
 	}
 	payload, err := wire.EncodeControl(b.report(out.State, now))
 	if err != nil {
@@ -296,6 +302,10 @@ func (b *balancer) command(ctx context.Context, pub *mqtt.Publisher, list []mete
 		b.counts.sent.Add(1)
 	}
 }
+
+// otherSpeaks is how long after the last report of another balancer a shadow keeps
+// silent. With nobody to hear it reports itself, and says that it is a shadow.
+const otherSpeaks = 5 * time.Second
 
 // commandWait is how long the broker may take for one command. The conversation
 // repeats what has not arrived, so a broker that hangs must not hold up the next

@@ -14,7 +14,7 @@ import (
 // report turns the controller's state into what others hear of it.
 func (b *balancer) report(s balancing.State, now time.Time) wire.Control {
 	c := wire.Control{
-		At: s.At, State: string(s.Phase), Mode: b.Config.Balancer.Mode.String(),
+		At: s.At, Balancer: b.lead.holder, State: string(s.Phase), Mode: b.Config.Balancer.Mode.String(),
 		Power: known(s.Power), PowerSource: s.PowerSource,
 		BlockStart: s.Start, BlockEnd: s.End, BlockMean: known(s.Mean), Projection: known(s.Projection),
 		Allowable: known(s.Allowable), SlidingAllowable: known(s.Sliding), Headroom: known(s.Headroom), Limit: known(s.Limit),

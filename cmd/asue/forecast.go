@@ -56,6 +56,8 @@ type forecaster struct {
 	toldAt  time.Time
 	told    time.Time // start of the block that was told last
 	drawn   time.Time // the block that was told when a forecast was drawn last
+	keptTo  time.Time // up to where the records of curtailments are known, and their number
+	keptSeq uint64
 
 	mu    sync.Mutex
 	dirty map[time.Time]bool // starts of base periods that the ledger has written

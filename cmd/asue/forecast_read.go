@@ -27,6 +27,9 @@ func (f *forecaster) read(ctx context.Context, now time.Time) (news bool, err er
 			f.giveBack(starts, all)
 		}
 	}()
+	if err := f.exclude(ctx, now); err != nil {
+		return false, err
+	}
 	if !all {
 		return len(starts) > 0, f.readStarts(ctx, starts)
 	}

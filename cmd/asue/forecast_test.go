@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"asue/balancing"
 	"asue/balancing/forecast"
 	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
@@ -22,9 +23,10 @@ import (
 // intervalBook is a ledger that has intervals, ascending by start, and nothing else.
 type intervalBook struct {
 	metering.Ledger
-	list []metering.Interval
-	err  error
-	read int
+	list  []metering.Interval
+	audit []metering.AuditRecord
+	err   error
+	read  int
 }
 
 func (b *intervalBook) Intervals(_ context.Context, q metering.IntervalQuery) ([]metering.Interval, error) {
@@ -78,6 +80,52 @@ func forecasting(t *testing.T, days int) (*forecaster, *intervalBook, time.Time)
 		t.Fatal(err)
 	}
 	return f, book, now
+}
+
+func (b *intervalBook) Audit(_ context.Context, q metering.AuditQuery) ([]metering.AuditRecord, error) {
+	var found []metering.AuditRecord
+	for _, r := range slices.Backward(b.audit) {
+		if r.Kind == q.Kind && !r.At.Before(q.From) {
+			found = append(found, r)
+		}
+	}
+	return found, b.err
+}
+
+// What a resident drew while its loads were off is no forecast of what it will draw.
+func TestForecastLeavesOutWhatWasHeldBack(t *testing.T) {
+	const resident = "aluminium-1"
+	mean := func(told bool) metering.Power {
+		f, book, now := forecasting(t, 17)
+		for i := range book.list { // in the last four days its loads were off from 11 to 13 on the site's clock
+			iv := &book.list[i]
+			p, _ := f.Site.Point(iv.Point)
+			hour := iv.Start.In(f.Site.Location).Hour()
+			if p.Resident != resident || now.Sub(iv.Start) > 4*24*time.Hour || hour < 11 || hour >= 13 {
+				continue
+			}
+			iv.Energy = 1000
+			if told {
+				book.audit = append(book.audit, auditOf(balancing.Entry{At: iv.End(), Kind: balancing.EntryCurtailed, Subject: resident,
+					Args: map[string]any{"from_at": iv.Start, "to_at": iv.End(), "energy_wh": 24_000}}, nil))
+				book.audit[len(book.audit)-1].Seq = uint64(len(book.audit))
+			}
+		}
+		if _, err := f.read(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		m := f.message(f.engine.Forecast(now, nil), now)
+		o, _ := m.Find(resident)
+		noon := time.Date(2026, 11, 30, 12, 0, 0, 0, f.Site.Location)
+		i, ok := m.Index(o, noon)
+		if !ok {
+			t.Fatalf("no block at %v from %v", noon, m.Start)
+		}
+		return o.Mean[i]
+	}
+	if silent, told := mean(false), mean(true); told != 200_000 || silent >= told {
+		t.Errorf("noon: %v without the records, %v with them; want 200 kW with them and less without", silent, told)
+	}
 }
 
 // A zone with some weeks in its ledger is read in and told: the zone although its

@@ -32,7 +32,6 @@ type leader struct {
 	mu    sync.Mutex
 	term  uint64
 	until time.Time // when this balancer stops by itself
-	other time.Time // until when another one may lead, as the last answer said
 }
 
 func newLeader(leases metering.Leases, site metering.SiteID, log *slog.Logger) *leader {
@@ -48,14 +47,6 @@ func (l *leader) holds() (term uint64, held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.term, l.term > 0 && l.now().Before(l.until)
-}
-
-// follows reports whether another balancer leads, as far as the ledger has said
-// lately. It may be called from any goroutine.
-func (l *leader) follows() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.now().Before(l.other)
 }
 
 // changed tells that this balancer has become the leader, or is it no more.
@@ -86,9 +77,9 @@ func (l *leader) ask(ctx context.Context) {
 	l.mu.Lock()
 	switch {
 	case err == nil && lease.Held:
-		l.term, l.until, l.other = lease.Term, began.Add(leaseUse), time.Time{}
+		l.term, l.until = lease.Term, began.Add(leaseUse)
 	case err == nil:
-		l.term, l.until, l.other = lease.Term, time.Time{}, l.now().Add(leaseFor)
+		l.term, l.until = lease.Term, time.Time{}
 	}
 	l.mu.Unlock()
 	term, held := l.holds()

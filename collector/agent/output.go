@@ -158,10 +158,10 @@ func (a *Agent) wrong(x *output, now time.Time) string {
 		return x.bandText
 	case x.reading.FellBack:
 		return "the device has fallen back to its own limit"
-	case !x.failsafe.IsZero() && a.Silence(now) < a.t.Alone:
-		return fmt.Sprintf("in fail-safe for %v: waits for a command", now.Sub(x.failsafe).Round(time.Second))
-	case !x.failsafe.IsZero() || a.Silence(now) >= a.t.Alone:
+	case a.Silence(now) >= a.t.Alone:
 		return fmt.Sprintf("no beat of the balancer for %v", a.Silence(now).Round(time.Second))
+	case !x.failsafe.IsZero() && x.Kind == metering.ActuatorSetpoint:
+		return fmt.Sprintf("in fail-safe for %v: waits for a command", now.Sub(x.failsafe).Round(time.Second))
 	case x.ramp != nil && now.Sub(x.ramp.begin) > a.t.Ramp+a.t.Effect:
 		return fmt.Sprintf("does not take the limit of %v, to which it should go by itself", x.ramp.to)
 	case x.overdue:

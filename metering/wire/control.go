@@ -12,6 +12,7 @@ import (
 // command. What is not known is nil, and absent in the message; Reason says why.
 type Control struct {
 	At          time.Time
+	Balancer    string // which one of several says so: a name for one run of one process
 	State       string // of the controller: "normal", "warn", "failsafe" …
 	Mode        string // "advisory": it proposes, people act
 	Power       *metering.Power
@@ -51,6 +52,7 @@ type ControlNotice struct {
 
 type jsonControl struct {
 	Time             jsonTime        `json:"t"`
+	Balancer         string          `json:"balancer,omitempty"`
 	State            string          `json:"state"`
 	Mode             string          `json:"mode"`
 	Power            *metering.Power `json:"power_w,omitempty"`
@@ -86,7 +88,7 @@ func EncodeControl(c Control) ([]byte, error) {
 		notices = []ControlNotice{}
 	}
 	return marshalJSON("encode control", jsonControl{
-		Time: jsonTime{c.At}, State: c.State, Mode: c.Mode, Power: c.Power, PowerSource: c.PowerSource,
+		Time: jsonTime{c.At}, Balancer: c.Balancer, State: c.State, Mode: c.Mode, Power: c.Power, PowerSource: c.PowerSource,
 		BlockStart: jsonTime{c.BlockStart}, BlockEnd: jsonTime{c.BlockEnd}, BlockMean: c.BlockMean,
 		Projection: c.Projection, Allowable: c.Allowable, SlidingAllowable: c.SlidingAllowable,
 		Headroom: c.Headroom, Limit: c.Limit, Band: c.Band, Feeding: c.Feeding, Degraded: c.Degraded,
@@ -112,7 +114,7 @@ func DecodeControl(payload []byte) (Control, error) {
 		}
 	}
 	return Control{
-		At: j.Time.Time, State: j.State, Mode: j.Mode, Power: j.Power, PowerSource: j.PowerSource,
+		At: j.Time.Time, Balancer: j.Balancer, State: j.State, Mode: j.Mode, Power: j.Power, PowerSource: j.PowerSource,
 		BlockStart: j.BlockStart.Time, BlockEnd: j.BlockEnd.Time, BlockMean: j.BlockMean,
 		Projection: j.Projection, Allowable: j.Allowable, SlidingAllowable: j.SlidingAllowable,
 		Headroom: j.Headroom, Limit: j.Limit, Band: j.Band, Feeding: j.Feeding, Degraded: j.Degraded,

@@ -16,7 +16,7 @@ func TestControlRoundTrip(t *testing.T) {
 	power := func(p metering.Power) *metering.Power { return &p }
 	block := time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC)
 	sent := wire.Control{
-		At: block.Add(10 * time.Minute), State: "watch", Mode: "advisory",
+		At: block.Add(10 * time.Minute), Balancer: "3fa9", State: "watch", Mode: "advisory",
 		Power: power(31 * metering.Megawatt), PowerSource: "inputs",
 		BlockStart: block, BlockEnd: block.Add(30 * time.Minute),
 		BlockMean: power(27 * metering.Megawatt), Projection: power(29_666_667), Headroom: power(33_333),

@@ -45,8 +45,8 @@ func TestPageStaysLight(t *testing.T) {
 	first := zipped(t, "index.html", "app.js", "chunk.js", "app.css")
 	whole := first + zipped(t, "metering.js") + zipped(t, "control.js") + zipped(t, "door.js") + zipped(t, "views.css")
 	fmt.Printf("BENCH page_first_gzip %d bytes\nBENCH page_bundle_gzip %d bytes\n", first, whole)
-	if first > 56<<10 {
-		t.Errorf("the first view takes %d bytes compressed, more than 56 KiB: load what it does not need later", first)
+	if first > 58<<10 {
+		t.Errorf("the first view takes %d bytes compressed, more than 58 KiB: load what it does not need later", first)
 	}
 	if whole > 100<<10 {
 		t.Errorf("the page takes %d bytes compressed, more than 100 KiB", whole)
