@@ -136,3 +136,34 @@ func TestConfigOfActing(t *testing.T) {
 		t.Errorf("on the reserve: limit %v, %v", st.Limit, st.Reasons)
 	}
 }
+
+// An agent starts anew between select and operate: nothing is known against its
+// device, and it is commanded again within a minute.
+func TestAgentStartsAnewDuringACommand(t *testing.T) {
+	c := controller(t, movable())
+	boot, selected := uint64(1), []time.Duration(nil)
+	for i := range 240 {
+		now := morning.Add(time.Duration(i) * time.Second)
+		for _, p := range []metering.PointID{"in-1", "f1", "f2"} {
+			c.Step(balancing.Reading{Point: p, Meter: "m", At: now, HasPower: true, PowerW: 2e6})
+		}
+		c.Step(balancing.Beat{AgentBeat: metering.AgentBeat{Agent: "a1", Boot: boot, Nonce: uint64(i), At: now, States: []metering.ActuatorState{{
+			Actuator: "sp", At: now, Readable: true, Now: metering.Desired{Limit: 2 * metering.Megawatt}, Guarding: metering.GuardFailSafe}}}})
+		switch i {
+		case 5:
+			c.Step(balancing.Leadership{At: now, Term: 1, Held: true})
+		case 70:
+			by := []metering.Approval{{User: "x", Role: metering.RoleDispatcher, At: now}, {User: "y", Role: metering.RoleDispatcher, At: now}}
+			c.Step(balancing.Order{Order: metering.Order{ID: "o", Kind: metering.OrderArm, At: now, Reason: "a test", By: by}})
+		}
+		for _, m := range c.Tick(now).Allotments {
+			if m.Verb == metering.VerbSelect && m.Actuator == "sp" && m.Boot == boot {
+				selected = append(selected, time.Duration(i)*time.Second)
+				boot++
+			}
+		}
+	}
+	if len(selected) < 2 || selected[1]-selected[0] > time.Minute {
+		t.Errorf("selected after %v: want again within a minute of the agent's start", selected)
+	}
+}

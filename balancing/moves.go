@@ -110,7 +110,11 @@ func (c *Controller) ended(r lease.Result, now time.Time) {
 		if r.Refusal != "" {
 			text = fmt.Sprintf("refused (%s): %s", r.Refusal, r.Text)
 		}
-		c.failed(a, text, c.outFor(r.Refusal), now)
+		out := c.outFor(r.Refusal)
+		if r.Stage == metering.StageExpired { // nothing has moved, and nothing is known against the device
+			out = c.cfg.Acting.ZoneEvery
+		}
+		c.failed(a, text, out, now)
 	}
 }
 

@@ -284,13 +284,13 @@ func (c *campaign) pin() map[string]any {
 		at = slices.Clone(c.site.Actuators[:1])
 	}
 	c.dice.Shuffle(len(at), func(i, j int) { at[i], at[j] = at[j], at[i] })
-	// What stands high comes down, by less than what the pace of the zone permits at
-	// once: it would be quiet for minutes otherwise.
-	a := at[c.dice.IntN(len(at))]
-	limit := a.Most
-	for _, x := range at[:min(len(at), 4)] {
-		if s, _ := c.heard.state(x.ID); s.Now.Limit > a.Least+500*metering.Kilowatt {
-			a, limit = x, min(s.Now.Limit, a.Most)/metering.Kilowatt*metering.Kilowatt-metering.Power(50+c.dice.IntN(350))*metering.Kilowatt
+	// Who draws much comes down, by less than what the pace of the zone permits at once:
+	// it would be quiet for minutes otherwise.
+	a, limit := at[0], at[0].Least
+	for _, x := range at {
+		if v, ok := c.world.Snapshot().Actuator(x.ID); ok && v.Served > x.Least+200*metering.Kilowatt {
+			a, limit = x, metering.Power(float64(v.Served)*(0.75+0.18*c.dice.Float64()))/metering.Kilowatt*metering.Kilowatt
+			break
 		}
 	}
 	return map[string]any{"kind": "pin", "resident": string(a.Resident), "power_w": int64(limit), "reason": "works of the shift",
