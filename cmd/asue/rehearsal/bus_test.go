@@ -164,10 +164,7 @@ func (c *cabinet) carry(x metering.Actuator, w agent.Write) error {
 	var err error
 	switch x.Kind {
 	case metering.ActuatorSetpoint:
-		f.before = metering.Desired{Limit: v.Limit}
-		if v.TimedOut {
-			f.before.Limit = v.InForce
-		}
+		f.before, f.inForce = metering.Desired{Limit: v.Limit}, v.InForce
 		err = one(simulator.WriteLimit, int64(w.Want.Limit))
 	case metering.ActuatorRelay:
 		if err = one(simulator.WriteCoil, map[bool]int64{true: 1}[closed]); !closed {
@@ -193,5 +190,5 @@ func (c *cabinet) carry(x metering.Actuator, w agent.Write) error {
 func (c *cabinet) weigh(f *wrote, x metering.Actuator, v simulator.ActuatorView) {
 	_, served := c.world.Snapshot().Resident(x.Resident)
 	f.leaves = served - v.Served
-	f.honest = !c.liars[x.Point].After(c.now.Add(-2 * time.Minute))
+	f.honest = served > 0 && !c.liars[x.Point].After(c.now.Add(-2*time.Minute))
 }

@@ -67,6 +67,7 @@ type wrote struct {
 	want     metering.Desired
 	command  string           // empty: of the agent's own accord
 	before   metering.Desired // what the device's register held
+	inForce  metering.Power   // of a set-point: another value if it has fallen back by itself
 	// Of a step that was taken off: what the resident draws without it, if its meters
 	// have told the truth lately.
 	honest bool

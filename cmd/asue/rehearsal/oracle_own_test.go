@@ -23,17 +23,19 @@ func (o *oracle) readOwn(f wrote) {
 	if !x.failsafe.IsZero() && f.at.Sub(x.failsafe) >= tableStay-slack && f.at.Sub(g.accepted) < tableAlone {
 		x.failsafe = time.Time{}
 	}
-	silence := f.at.Sub(g.accepted)
-	toFailSafe := v >= min(stands, x.band.FailSafe) && v <= max(stands, x.band.FailSafe)
-	toMost := v >= min(stands, x.band.Most) && v <= max(stands, x.band.Most) // downwards after a new hard band
-	late := f.at.Add(-tableSend - slack)                                     // what was decided then may be written now
-	switch {
-	case toFailSafe && !x.failsafe.IsZero() && f.at.Sub(g.born) >= tableAlone-slack:
-	case toMost && x.command == "" && late.Sub(g.accepted) < tableAlone && (x.failsafe.IsZero() || f.at.Sub(x.failsafe) >= tableStay-slack):
-	default:
-		o.complain("table", f, "%s goes from %v to %v by itself: band %+v, silence %v, fail-safe since %v, command %q", x.ID, stands, v, x.band, silence, x.failsafe.Format("15:04:05"), x.command)
+	late := f.at.Add(-tableSend - slack) // what was decided then may be written now
+	safe := !x.failsafe.IsZero() && f.at.Sub(g.born) >= tableAlone-slack
+	free := x.command == "" && late.Sub(g.accepted) < tableAlone && (x.failsafe.IsZero() || f.at.Sub(x.failsafe) >= tableStay-slack)
+	for _, from := range []metering.Power{stands, f.inForce} { // a device that falls back meets a step on its way
+		if (safe && lies(v, from, x.band.FailSafe)) || (free && lies(v, from, x.band.Most)) {
+			return
+		}
 	}
+	o.complain("table", f, "%s goes from %v to %v by itself: band %+v, silence %v, fail-safe since %v, command %q", x.ID, stands, v, x.band, f.at.Sub(g.accepted), x.failsafe.Format("15:04:05"), x.command)
 }
+
+// lies reports whether a value lies on the way from one to another.
+func lies(v, from, to metering.Power) bool { return v >= min(from, to) && v <= max(from, to) }
 
 // readShown holds what a set-point shows in a silence of all balancers against its
 // table: nothing before two minutes, then the way down in five, and at last the

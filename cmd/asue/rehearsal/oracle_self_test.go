@@ -54,7 +54,7 @@ func TestOracleComplains(t *testing.T) {
 		s.carry(30, dc)
 		s.beat(149, "agent-1", metering.GuardAlone, nil)
 		s.beat(152, "agent-1", metering.GuardFailSafe, nil)
-		s.add(wrote{stamp: s.s(151), agent: "agent-1", actuator: "sp-dc", want: kw(1499), before: kw(1500)})
+		s.add(wrote{stamp: s.s(151), agent: "agent-1", actuator: "sp-dc", want: kw(1499), before: kw(1500), inForce: 1500 * metering.Kilowatt})
 	})
 
 	f("decision", "a command that nobody decided", func(s *tale) { s.carry(30, with(dc, func(c *command) { c.hidden = true })) })
@@ -164,15 +164,15 @@ func TestOracleComplains(t *testing.T) {
 	f("table", "an agent that is not in fail-safe in time", func(s *tale) { s.carry(30, dc); s.beat(152, "agent-1", metering.GuardAlone, nil) })
 	f("table", "a set-point that comes down before its time", func(s *tale) {
 		s.carry(30, dc)
-		s.add(wrote{stamp: s.s(120), agent: "agent-1", actuator: "sp-dc", want: kw(1490), before: kw(1500)})
+		s.add(wrote{stamp: s.s(120), agent: "agent-1", actuator: "sp-dc", want: kw(1490), before: kw(1500), inForce: 1500 * metering.Kilowatt})
 	})
 	f("table", "a set-point beyond its fail-safe value", func(s *tale) {
 		s.carry(30, dc)
-		s.add(wrote{stamp: s.s(500), agent: "agent-1", actuator: "sp-dc", want: kw(1200), before: kw(1500)})
+		s.add(wrote{stamp: s.s(500), agent: "agent-1", actuator: "sp-dc", want: kw(1200), before: kw(1500), inForce: 1500 * metering.Kilowatt})
 	})
 	f("table", "a set-point that is given back in a silence", func(s *tale) {
 		s.carry(30, dc)
-		s.add(wrote{stamp: s.s(110), agent: "agent-1", actuator: "sp-dc", want: kw(1600), before: kw(1500)})
+		s.add(wrote{stamp: s.s(110), agent: "agent-1", actuator: "sp-dc", want: kw(1600), before: kw(1500), inForce: 1500 * metering.Kilowatt})
 	})
 	f("silence", "a set-point that does not come down", func(s *tale) {
 		s.carry(30, dc)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"asue/balancing"
 	"asue/metering"
 	"asue/metering/wire"
 )
@@ -99,6 +100,10 @@ func (p *persons) watch() {
 	d := p.leader()
 	if d == nil || d.last.Hands == nil {
 		return
+	}
+	if moving := slices.ContainsFunc(d.last.Hands.Actuators, func(h balancing.Hand) bool { return h.Moving != "" }); moving && p.temper.whims > 0 && p.chance(0.02) {
+		p.order(metering.Order{Kind: metering.OrderKill}, 1)
+		p.after(p.between(10*time.Second, 5*time.Minute), func() { p.order(metering.Order{Kind: metering.OrderUnkill}, 2) })
 	}
 	for _, q := range d.last.Hands.Proposals {
 		switch dice := p.dice.Float64(); {
