@@ -30,11 +30,12 @@ setup: ## install what the tests need (Debian packages, npm packages, the linter
 	@.ci/setup
 
 # Tests that start processes, foreign tools and a browser, and measurements.
-PROCESS := asue/cmd/asue/e2e asue/cmd/asue/bench asue/cmd/asue/soak
+PROCESS := asue/cmd/asue/e2e asue/cmd/asue/bench asue/cmd/asue/soak asue/cmd/asue/rehearsal
 
 test: setup build web-check ## set up and run every test: unit with race detector, processes, browser
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -x -F $(foreach p,$(PROCESS),-e $(p)))
 	$(GO) vet $(PROCESS)
+	$(GO) test -count=1 ./cmd/asue/rehearsal
 	$(GO) test -timeout 30m -count=1 ./cmd/asue/e2e
 	$(GO) test -count=1 ./cmd/asue/soak
 
