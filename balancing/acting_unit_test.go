@@ -167,3 +167,49 @@ func TestAgentStartsAnewDuringACommand(t *testing.T) {
 		t.Errorf("selected after %v: want again within a minute of the agent's start", selected)
 	}
 }
+
+// A person's pin lowers a limit half a minute after the last change, whichever that
+// was, and raises one five minutes after it: earlier the agent would refuse.
+func TestPinKeepsTheAgentsPace(t *testing.T) {
+	cfg := movable()
+	c, f := controller(t, cfg), newField()
+	d := f.add(cfg.Actuators[3], 0, time.Second)
+	d.now.Limit, d.ways = 2500*metering.Kilowatt, "alone" // it is greeted first: a change that takes nothing away
+	by := []metering.Approval{{User: "x", Role: metering.RoleDispatcher}, {User: "y", Role: metering.RoleDispatcher}}
+	order := func(o metering.Order, now time.Time) {
+		o.At, o.Reason, o.By, o.Expires = now, "a test", by, now.Add(time.Hour)
+		c.Step(balancing.Order{Order: o})
+	}
+	var told []string
+	for i := range 600 {
+		now := morning.Add(time.Duration(i) * time.Second)
+		for _, p := range []metering.PointID{"in-1", "f1", "f2"} {
+			c.Step(balancing.Reading{Point: p, Meter: "m", At: now, HasPower: true, PowerW: 2e6})
+		}
+		switch i {
+		case 5:
+			c.Step(balancing.Leadership{At: now, Term: 1, Held: true})
+		case 70:
+			order(metering.Order{ID: "arm", Kind: metering.OrderArm}, now)
+		case 80:
+			order(metering.Order{ID: "down", Kind: metering.OrderPin, Resident: "a", Power: 2200 * metering.Kilowatt}, now)
+		case 130:
+			order(metering.Order{ID: "up", Kind: metering.OrderPin, Resident: "a", Power: 2400 * metering.Kilowatt}, now)
+		}
+		for _, m := range f.step(now) {
+			c.Step(m)
+		}
+		for _, m := range c.Tick(now).Allotments {
+			if m.Verb == metering.VerbSelect {
+				told = append(told, fmt.Sprintf("%d s: %v", i/10*10, m.Want))
+			}
+			for _, answer := range f.hear(m, now) {
+				c.Step(answer)
+			}
+		}
+	}
+	want := []string{"70 s: at most 2.5 MW", "110 s: at most 2.2 MW", "430 s: at most 2.4 MW"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -51,7 +51,11 @@ func (c *Controller) holdPins(now time.Time) {
 			if limit, capped := a.capped(); capped {
 				have = limit
 			}
-			if want == have || within(a.gave, c.cfg.Acting.GiveBack, now) || within(a.reduced, c.cfg.Acting.Reduce, now) {
+			apart := c.cfg.Acting.Reduce // from the last change, as the agent keeps it
+			if want > have {
+				apart = c.cfg.Acting.GiveBack
+			}
+			if want == have || within(a.gave, apart, now) || within(a.reduced, apart, now) {
 				continue
 			}
 			o := c.override(metering.OrderPin, func(o metering.Order) bool { return pins(o, cl) }, now)

@@ -260,8 +260,8 @@ func (z *feeders) watch(s *simulator.Snapshot) {
 
 // steps are when the messages of the first command to an actuator were heard.
 type steps struct {
-	id                             string
-	selected, executing, confirmed time.Time
+	id                  string
+	selected, confirmed time.Time
 }
 
 // ear hears commands and outcomes.
@@ -313,10 +313,8 @@ func (e *ear) hear(m mqtt.Message) {
 	if err != nil || e.steps[o.Actuator] == nil || e.steps[o.Actuator].id != o.ID {
 		return
 	}
-	switch s := e.steps[o.Actuator]; o.Stage {
-	case metering.StageExecuting:
-		s.executing = now
-	case metering.StageConfirmed:
+	s := e.steps[o.Actuator]
+	if o.Stage == metering.StageConfirmed && s.confirmed.IsZero() { // renewals say so again
 		s.confirmed = now
 	}
 }
