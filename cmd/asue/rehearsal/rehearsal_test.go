@@ -143,7 +143,7 @@ func TestRehearsal(t *testing.T) {
 		t.Logf("%-45s %9d", what, sum[what])
 	}
 	t.Logf("%d runs, %.0f hours of the zone in %.1f s, %d runs with a violation", runs, virtual.Hours(), time.Since(begun).Seconds(), bad)
-	if sum["written: setpoint by command"] < runs/2 || sum["written: relay by command"] < runs/4 {
+	if runs >= 100 && (sum["written: setpoint by command"] < runs/2 || sum["written: relay by command"] < runs/4) {
 		t.Errorf("too few commands were carried out: the rehearsal shows nothing")
 	}
 }

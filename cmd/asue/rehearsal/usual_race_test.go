@@ -3,4 +3,4 @@
 package rehearsal
 
 // usualRuns is how many runs `go test -race` plays, which is ten times slower.
-const usualRuns = 20
+const usualRuns = 6
