@@ -153,6 +153,9 @@ func (a *Agent) permitPace(now time.Time, x *output, m metering.Allotment) *refu
 		}
 		return nil
 	}
+	if a.stood(x, m.Want.Limit, now) {
+		return nil
+	}
 	if apart < a.t.BetweenReturn {
 		return refuse(codeRate, "%s was changed %v ago, load is given back %v after a change at the earliest", x.ID, apart.Round(time.Second), a.t.BetweenReturn)
 	}
@@ -164,6 +167,16 @@ func (a *Agent) permitPace(now time.Time, x *output, m metering.Allotment) *refu
 		return refuse(codeRate, "%s was changed %d times within an hour, at most %d are allowed", x.ID, n, most)
 	}
 	return nil
+}
+
+// stood reports whether a set-point stood at a limit so lately that a beat may have
+// told it, before the agent's own ramp led it lower: a balancer that is back says that
+// the limit stays as it is, and that gives nothing back.
+func (a *Agent) stood(x *output, limit metering.Power, now time.Time) bool {
+	if x.Kind != metering.ActuatorSetpoint || x.ramp == nil {
+		return false
+	}
+	return limit <= x.ramp.at(now.Add(-a.t.MostTTL), a.t.Ramp)
 }
 
 // reduces reports whether a state takes load away from the present one.

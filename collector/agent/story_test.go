@@ -213,6 +213,32 @@ func TestWayOutOfFailSafe(t *testing.T) {
 	}
 }
 
+// A balancer that is back says that a limit stays as it is. Meanwhile the agent's own
+// ramp has led it a little lower: that is no return of load. What it has left long ago
+// is one.
+func TestLimitStaysWhileTheRampBegins(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.normal()
+	p.carry(p.command("c", "SP-1", limit(1200)))
+	p.must("c", metering.StageConfirmed, "")
+	p.beats, p.stride = false, time.Second
+	p.pass(2*time.Minute + 25*time.Second)
+	seen := p.command("back", "SP-1", limit(1200))
+	if now := p.devices["SP-1"].force.Limit; now >= 1200*metering.Kilowatt {
+		t.Fatalf("the ramp has not begun: %v", now)
+	}
+	seen.Expect = limit(1200)
+	p.carry(seen)
+	p.must("back", metering.StageConfirmed, "")
+	p.guards("SP-1", metering.GuardNormal)
+
+	p.pass(3 * time.Minute)
+	late := p.command("late", "SP-1", limit(1200))
+	late.Expect = limit(1200)
+	p.carry(late)
+	p.must("late", metering.StageRefused, "rate")
+}
+
 // A start is in fail-safe, reads before anything else, and leaves relays alone.
 func TestStart(t *testing.T) {
 	p := newPlant(t, setpoint("SP-1"), relay("R-1"))
