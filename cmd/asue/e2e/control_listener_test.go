@@ -53,7 +53,6 @@ type listener struct {
 	strange  int // not signed by a balancer
 	report   wire.Control
 	reported time.Time // of the wall clock
-	shadows  int       // reports of a shadow while another one led
 }
 
 func listenTo(z *zoneOfControl) *listener {
