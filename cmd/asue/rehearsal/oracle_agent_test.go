@@ -33,6 +33,10 @@ func (o *oracle) readHeard(f heard) {
 	}
 	o.silence(f.agent, f.at)
 	g.term, g.seq, g.accepted = m.Term, m.Seq, f.at
+	if m.Verb == metering.VerbBeat {
+		g.advised, g.toldMode = m.Mode == metering.ModeMonitor || m.Mode == metering.ModeAdvisory, f.at
+		g.everAdvised = g.everAdvised || g.advised
+	}
 	switch m.Verb {
 	case metering.VerbSelect:
 		if _, before := g.chosen[m.ID]; !before {

@@ -23,6 +23,9 @@ func (o *oracle) readOwn(f wrote) {
 	if !x.failsafe.IsZero() && f.at.Sub(x.failsafe) >= tableStay-slack && f.at.Sub(g.accepted) < tableAlone {
 		x.failsafe = time.Time{}
 	}
+	if v < stands && g.advised && g.born.Before(g.toldMode) && f.at.Sub(g.toldMode) > tableSend+slack {
+		o.complain("advised", f, "%s is taken from %v to %v by an agent whose balancer only advises", x.ID, stands, v)
+	}
 	late := f.at.Add(-tableSend - slack) // what was decided then may be written now
 	safe := !x.failsafe.IsZero() && f.at.Sub(g.born) >= tableAlone-slack
 	free := x.command == "" && late.Sub(g.accepted) < tableAlone && (x.failsafe.IsZero() || f.at.Sub(x.failsafe) >= tableStay-slack)
@@ -50,6 +53,11 @@ func (o *oracle) readShown(f shown) {
 		return
 	case silence < tableFailSafe:
 		x.silent, x.silentAt = f.register, f.at
+		return
+	}
+	// Whose balancer only advised keeps what it has; a start may have lost the last word
+	// about it, if the disk was full.
+	if spared := g.advised || (g.everAdvised && g.born.After(g.toldMode)); spared && f.register > x.band.FailSafe {
 		return
 	}
 	if silence > tableFailSafe+tableDelay+tableRamp+30*time.Second && f.register != x.band.FailSafe {

@@ -32,18 +32,21 @@ type oracle struct {
 
 // guardView is what an agent must know.
 type guardView struct {
-	born      time.Time
-	boot      uint64
-	beats     map[uint64]time.Time // of this boot
-	term      uint64               // highest accepted, in any boot
-	seq       uint64
-	accepted  time.Time // the last valid message, or the start
-	ran       uint64    // term of the last command that was carried out
-	chosen    map[string]time.Time
-	operate   map[string]heardAt
-	written   map[string]time.Time
-	confirmed map[string]bool // of this life
-	ended     map[string]bool // a final outcome was told
+	born        time.Time
+	boot        uint64
+	beats       map[uint64]time.Time // of this boot
+	term        uint64               // highest accepted, in any boot
+	seq         uint64
+	accepted    time.Time // the last valid message, or the start
+	advised     bool      // the last beat said that its balancer only advises
+	toldMode    time.Time // when it said so, or that it commands
+	everAdvised bool
+	ran         uint64 // term of the last command that was carried out
+	chosen      map[string]time.Time
+	operate     map[string]heardAt
+	written     map[string]time.Time
+	confirmed   map[string]bool // of this life
+	ended       map[string]bool // a final outcome was told
 }
 
 type heardAt struct {
