@@ -86,7 +86,7 @@ const stories = {
     await shot(page, 'order');
     await page.click('#order-go');
     await result(page, 'accepted');
-    await page.waitForFunction(() => /отключено/.test(document.querySelector('#order-state').textContent));
+    await page.waitForFunction(() => /отключено/.test(document.querySelector('#order-state')?.textContent ?? ''));
     await page.click('#order-close');
     assert.equal(await page.locator(`[data-proposal=${id}]`).count(), 0, 'the proposal is still there');
     await page.waitForSelector(`tr[data-actuator=${actuator}][data-state=shed]`);
@@ -135,7 +135,7 @@ const stories = {
     await order(second, '', code);
     await result(second, 'accepted');
     await result(first, 'accepted'); // the first person sees it too
-    await first.waitForFunction(() => /отключено/.test(document.querySelector('#order-state').textContent));
+    await first.waitForFunction(() => /отключено/.test(document.querySelector('#order-state')?.textContent ?? ''));
     assert.match(await text(second, '#answers li[data-accepted=true]'), /dispatcher-1, dispatcher-2/);
     await first.context().close();
     await second.context().close();
@@ -225,7 +225,7 @@ const stories = {
     assert.match(await text(page, '#order-trouble'), /пароль ещё раз/);
     await page.fill('#order-password', 'не тот');
     await page.click('#order-go');
-    await page.waitForFunction(() => /password is wrong/.test(document.querySelector('#order-trouble').textContent));
+    await page.waitForFunction(() => /password is wrong/.test(document.querySelector('#order-trouble')?.textContent ?? ''));
     await page.fill('#order-password', password);
     await page.click('#order-go');
     await result(page, 'accepted');
