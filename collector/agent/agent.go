@@ -188,6 +188,11 @@ func (a *Agent) Silence(now time.Time) time.Duration {
 // carried out while there is some.
 func (a *Agent) Trouble() error { return a.trouble }
 
+// Commanded reports whether a balancer that commands, and does not only advise, was
+// heard since the start. Until then no device is told to fall back by itself: it would
+// take from a load what nobody has decided.
+func (a *Agent) Commanded() bool { return !a.heard.IsZero() && !a.advised }
+
 // Term is the highest term that was accepted.
 func (a *Agent) Term() uint64 { return a.term }
 

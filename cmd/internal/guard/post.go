@@ -104,7 +104,10 @@ func (o *outlet) write(g *Guard, w agent.Write, until time.Time) {
 
 // read asks for a read. What finds no room is left out: the agent asks again.
 func (o *outlet) read(g *Guard) {
-	fallback := g.failSafeOf(o.id)
+	var fallback metering.Power
+	if g.agent.Commanded() {
+		fallback = g.failSafeOf(o.id)
+	}
 	job := func(ctx context.Context) result {
 		r, err := o.device.Read(ctx, o.channel)
 		if err == nil {
