@@ -174,6 +174,22 @@ func TestOracleComplains(t *testing.T) {
 		s.carry(30, dc)
 		s.add(wrote{stamp: s.s(110), agent: "agent-1", actuator: "sp-dc", want: kw(1600), before: kw(1500), inForce: 1500 * metering.Kilowatt})
 	})
+	advise := func(s *tale, at float64) {
+		s.beat(at, "agent-1", metering.GuardNormal, nil)
+		s.message(at, metering.Allotment{Verb: metering.VerbBeat, Agent: "agent-1", Mode: metering.ModeAdvisory}, "")
+	}
+	f("advised", "a set-point taken down although its balancer only advises", func(s *tale) {
+		s.carry(30, dc)
+		advise(s, 40)
+		s.add(wrote{stamp: s.s(200), agent: "agent-1", actuator: "sp-dc", want: kw(1490), before: kw(1500), inForce: 1500 * metering.Kilowatt})
+	})
+	f("", "a set-point that keeps what it has while its balancer only advised", func(s *tale) {
+		s.carry(30, dc)
+		advise(s, 40)
+		for at := 190; at < 1000; at += 10 {
+			s.add(shown{s.s(float64(at)), "sp-dc", 1500 * metering.Kilowatt, true})
+		}
+	})
 	f("silence", "a set-point that does not come down", func(s *tale) {
 		s.carry(30, dc)
 		for at := 140; at < 700; at += 10 {
