@@ -131,8 +131,8 @@ func (x *output) passed(limit metering.Power) bool {
 // permitPace keeps changes apart. Emergency makes reductions faster, and nothing
 // else; the times that a load must stay served or shed hold always.
 func (a *Agent) permitPace(now time.Time, x *output, m metering.Allotment) *refusal {
-	if x.at(m.Want) {
-		return nil // nothing will change
+	if m.Want == x.reading.Now {
+		return nil // nothing will change for the load, whatever register is written
 	}
 	if x.Kind != metering.ActuatorSetpoint && !x.since.IsZero() {
 		stood := now.Sub(x.since)

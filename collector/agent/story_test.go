@@ -406,6 +406,26 @@ func TestChangesAnHour(t *testing.T) {
 	p.must("down", metering.StageConfirmed, "")
 }
 
+// A limit that is in force already is no change, even if the register has to be
+// written because the device has fallen back to it by itself.
+func TestLimitOfAFallenDeviceIsNoChange(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.normal()
+	p.pass(10 * time.Minute)
+	for n := range 6 {
+		p.carry(p.command(id(n), "SP-1", limit(1400-100*int64(n))))
+		p.must(id(n), metering.StageConfirmed, "")
+		p.pass(5*time.Minute + time.Second)
+	}
+	d := p.devices["SP-1"]
+	d.force, d.fellBack = limit(950), true
+	p.pass(2 * time.Second)
+	p.carry(p.command("stay", "SP-1", limit(950)))
+	p.must("stay", metering.StageConfirmed, "")
+	p.carry(p.command("up", "SP-1", limit(1000)))
+	p.must("up", metering.StageRefused, "rate")
+}
+
 // An emergency lowers at once after a change.
 func TestEmergencyLowersAtOnce(t *testing.T) {
 	p := newPlant(t, setpoint("SP-1"))
