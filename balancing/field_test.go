@@ -32,7 +32,7 @@ type device struct {
 	cfg     metering.Actuator
 	lag     time.Duration
 	drawsW  metering.Power // of a step, while it is served
-	ways    string         // "", stuck, lies, local, alone
+	ways    string         // "", stuck, lies, local, alone, paced
 	now     metering.Desired
 	applied metering.Desired // what the load obeys
 	target  metering.Desired
@@ -180,6 +180,8 @@ func (f *field) hear(m metering.Allotment, now time.Time) []balancing.Message {
 		switch {
 		case d.ways == "local":
 			return say(metering.StageRefused, "local")
+		case d.ways == "paced" && m.Want.Limit > d.now.Limit:
+			return say(metering.StageRefused, "rate")
 		case m.Expect != d.now:
 			return say(metering.StageRefused, "expect")
 		}

@@ -110,6 +110,10 @@ func (c *Controller) ended(r lease.Result, now time.Time) {
 		if r.Refusal != "" {
 			text = fmt.Sprintf("refused (%s): %s", r.Refusal, r.Text)
 		}
+		if r.Refusal == "rate" && m.dropW <= 0 && a.cfg.Kind == metering.ActuatorSetpoint {
+			c.tooSoon(a, text, now)
+			return
+		}
 		out := c.outFor(r.Refusal)
 		if r.Stage == metering.StageExpired { // nothing has moved, and nothing is known against the device
 			out = c.cfg.Acting.ZoneEvery
@@ -128,6 +132,13 @@ func (c *Controller) outFor(refusal string) time.Duration {
 		return c.cfg.Acting.GiveBack
 	}
 	return c.cfg.Acting.FailedFor
+}
+
+// tooSoon takes in that a set-point may not rise yet. It may be lowered all the same:
+// an agent that gives no more load back for now takes as much off as ever.
+func (c *Controller) tooSoon(a *actuator, text string, now time.Time) {
+	a.moved, c.stirred = nil, true
+	c.write(EntryFailed, string(a.cfg.ID), "fail to restore: "+text, map[string]any{"until": a.gave.Add(c.cfg.Acting.GiveBack)})
 }
 
 // watch holds a move against what shows.

@@ -55,7 +55,7 @@ func (c *Controller) holdPins(now time.Time) {
 			if want > have {
 				apart = c.cfg.Acting.GiveBack
 			}
-			if want == have || within(a.gave, apart, now) || within(a.reduced, apart, now) {
+			if want == have || within(a.gave, apart, now) || within(a.reduced, apart, now) || (want > have && len(a.changes) >= a.cfg.PerHour) {
 				continue
 			}
 			o := c.override(metering.OrderPin, func(o metering.Order) bool { return pins(o, cl) }, now)
