@@ -15,6 +15,7 @@ const (
 	tableRamp     = 5 * time.Minute
 	tableDelay    = 2 * time.Minute
 	tableSelect   = 30 * time.Second
+	tableTTL      = 30 * time.Second // of a beat
 	tableSend     = 2 * time.Second
 	slack         = time.Second
 )
@@ -190,8 +191,9 @@ func (o *oracle) paced(f wrote, x *deviceView, m metering.Allotment) {
 	if f.want == f.before {
 		return // written again, and nothing has changed
 	}
-	if x.Kind == metering.ActuatorSetpoint && f.want.Limit == x.was && f.at.Sub(x.wasAt) < 15*time.Second {
-		return // "stay where you are" has met a step of the ramp that was on its way
+	stays := x.stays(f)
+	if x.stood = nil; stays {
+		return // "stay where you are", of a beat that the ramp has since passed
 	}
 	reduce := f.want.Position == metering.PositionOpen || (x.Kind == metering.ActuatorSetpoint && f.want.Limit < f.before.Limit)
 	if n := len(x.turns); n > 0 {
@@ -210,6 +212,15 @@ func (o *oracle) paced(f wrote, x *deviceView, m metering.Allotment) {
 	if o.calm && reversals(x.turns, maxTime(f.at.Add(-15*time.Minute), o.stirred.Add(6*time.Minute))) > 2 {
 		o.complain("swing", f, "%s has turned more than twice in a quarter of an hour", x.ID)
 	}
+}
+
+// stays reports whether a set-point goes back to what a beat may have told while the
+// agent's own ramp led lower: a beat is good for half a minute, a step of the ramp
+// comes every ten seconds.
+func (x *deviceView) stays(f wrote) bool {
+	return x.Kind == metering.ActuatorSetpoint && f.want.Limit > f.before.Limit && slices.ContainsFunc(x.stood, func(s stood) bool {
+		return f.want.Limit <= s.limit && f.at.Sub(s.until) < tableTTL+10*time.Second+tableSend+slack
+	})
 }
 
 // reversals counts how often the direction has changed since a moment.

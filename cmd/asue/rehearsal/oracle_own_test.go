@@ -18,7 +18,10 @@ func (o *oracle) readOwn(f wrote) {
 	if v == stands || v == x.last {
 		return // told again, lest the device falls back, or because it has
 	}
-	x.last, x.was, x.wasAt = v, stands, f.at
+	x.last = v
+	if v < stands {
+		x.stood = append(x.stood, stood{stands, f.at})
+	}
 	o.silence(f.agent, f.at)
 	if !x.failsafe.IsZero() && f.at.Sub(x.failsafe) >= tableStay-slack && f.at.Sub(g.accepted) < tableAlone {
 		x.failsafe = time.Time{}

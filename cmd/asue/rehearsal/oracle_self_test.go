@@ -174,6 +174,16 @@ func TestOracleComplains(t *testing.T) {
 		s.carry(30, dc)
 		s.add(wrote{stamp: s.s(110), agent: "agent-1", actuator: "sp-dc", want: kw(1600), before: kw(1500), inForce: 1500 * metering.Kilowatt})
 	})
+	// A balancer is back after two and a half minutes: the ramp has led 24 kW lower.
+	back := func(s *tale, at float64, want int) {
+		s.carry(30, dc)
+		s.add(wrote{stamp: s.s(152), agent: "agent-1", actuator: "sp-dc", want: kw(1488), before: kw(1500), inForce: 1500 * metering.Kilowatt})
+		s.add(wrote{stamp: s.s(162), agent: "agent-1", actuator: "sp-dc", want: kw(1476), before: kw(1488), inForce: 1488 * metering.Kilowatt})
+		s.carry(at, command{id: "c2", actuator: "sp-dc", want: kw(want), before: kw(1476)})
+	}
+	f("", "a limit stays what a beat has told", func(s *tale) { back(s, 180, 1500) })
+	f("rate", "a limit goes back to what it was a minute ago", func(s *tale) { back(s, 230, 1500) })
+	f("rate", "a limit goes back to more than it was", func(s *tale) { back(s, 180, 1510) })
 	advise := func(s *tale, at float64) {
 		s.beat(at, "agent-1", metering.GuardNormal, nil)
 		s.message(at, metering.Allotment{Verb: metering.VerbBeat, Agent: "agent-1", Mode: metering.ModeAdvisory}, "")

@@ -73,10 +73,15 @@ type deviceView struct {
 	failsafe time.Time         // since when it must be; zero: it need not
 	turns    []turn            // changes by commands
 	last     metering.Power    // that was written to it
-	was      metering.Power    // before the last step of its agent's own
-	wasAt    time.Time
-	silent   metering.Power // what it held at the beginning of a silence
+	stood    []stood           // before the steps down of its agent's own, since the last command
+	silent   metering.Power    // what it held at the beginning of a silence
 	silentAt time.Time
+}
+
+// stood is a limit that was in force until the agent's own ramp led lower.
+type stood struct {
+	limit metering.Power
+	until time.Time
 }
 
 type turn struct {
