@@ -22,8 +22,8 @@ func ArmourOf(site *metering.Site, at time.Time) Armour {
 			continue
 		}
 		sum := armour[a.Resident]
-		sum.Technological += float64(a.Technological) / float64(metering.Megawatt)
-		sum.Emergency += float64(a.Emergency) / float64(metering.Megawatt)
+		sum.Technological += a.Technological.Megawatts()
+		sum.Emergency += a.Emergency.Megawatts()
 		armour[a.Resident] = sum
 	}
 	return armour

@@ -42,4 +42,5 @@ type Load struct {
 	Resident metering.ResidentID // empty: nobody's in particular
 	Category metering.Category   // of reliability; 0: not stated
 	Stale    bool                // not what is measured now, but was, or is guessed
+	planned  bool                // spread by the plan of the site file
 }
