@@ -77,13 +77,19 @@ func states(site *metering.Site) map[string]study.Setting {
 // TestZone holds nine states of the zone at eight loads, made of a site's words, to
 // every printed digit; and those of the example's site file, which describes the same.
 func TestZone(t *testing.T) {
+	for name, zone := range map[string]*metering.Site{"the zone": zone(standing), "the example": example(t)} {
+		t.Run(name, func(t *testing.T) { checkZone(t, model(t, zone)) })
+	}
+}
+
+// example is the plant of the example's site file.
+func example(t testing.TB) *metering.Site {
+	t.Helper()
 	file, faults := site.Parse("site.yaml", aktobe.Site(), nil)
 	if file == nil {
 		t.Fatal(faults.Err())
 	}
-	for name, zone := range map[string]*metering.Site{"the zone": zone(standing), "the example": file} {
-		t.Run(name, func(t *testing.T) { checkZone(t, model(t, zone)) })
-	}
+	return file
 }
 
 func checkZone(t *testing.T, m *study.Model) {
