@@ -126,7 +126,7 @@ func (b *builder) transfers() {
 		if t.Watch == t.Reserve {
 			b.refuse(what, fmt.Sprintf("it watches %q, which is its reserve", t.Watch), "name the node that has voltage when the watched one has none")
 		}
-		m.transfers = append(m.transfers, one)
+		m.transferList = append(m.transferList, one)
 	}
 }
 

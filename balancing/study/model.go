@@ -25,7 +25,7 @@ type Model struct {
 	lines        []line
 	transformers []transformer
 	switches     []breaker
-	transfers    []transfer
+	transferList []transfer
 	bands        map[float64]metering.VoltageBand // by nominal voltage
 	net          powerflow.Network                // everything in service, every switch open
 	notes        notes

@@ -19,6 +19,7 @@ type OutageKind string
 // Kinds of outages.
 const (
 	LostSource      OutageKind = "source"
+	LostStation     OutageKind = "station" // behind several sources
 	LostLine        OutageKind = "line"
 	LostTowers      OutageKind = "towers" // all circuits on common towers
 	LostTransformer OutageKind = "transformer"
@@ -55,7 +56,9 @@ func severity(e metering.Ending) int {
 	return 0
 }
 
-// Stage is the network at one moment of an outage.
+// Stage is the network at one moment of an outage. If outage, setting or loads name
+// what is not in the network nothing is known: it ends as diverged, with Err an
+// UnknownError.
 type Stage struct {
 	Ending   metering.Ending       `json:"ending"`
 	State    metering.NetworkState `json:"state"`
