@@ -42,6 +42,6 @@ func newRoot() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newUser(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newRules(), newExport(), newIntervals(), newStore())
+	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newUser(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newRules(), newExport(), newIntervals(), newStore(), newStudy())
 	return root
 }
