@@ -155,14 +155,14 @@ func (p *studyPrinter) assumptions() error {
 	}
 	p.line("All of this rests on figures that nobody has measured or read from a passport:\n")
 	var rows []string
-	for _, a := range alike(p.r.Assumed) {
+	for _, a := range folded(p.r.Assumed) {
 		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s", a.Element, a.Field, a.Value, a.Date, a.Source))
 	}
 	return p.table("element\tfigure\tvalue\tof\tsource", rows)
 }
 
-// alike puts elements together of which the same is assumed for the same reason.
-func alike(list []metering.Assumption) (short []metering.Assumption) {
+// folded puts elements together of which the same is assumed for the same reason.
+func folded(list []metering.Assumption) (short []metering.Assumption) {
 	for _, a := range list {
 		same := func(o metering.Assumption) bool {
 			return o.Field == a.Field && o.Value == a.Value && o.Source == a.Source && o.Date == a.Date
