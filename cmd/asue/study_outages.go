@@ -99,15 +99,32 @@ func (p *studyPrinter) courses() error {
 			p.line("%s: %s lost\n", p.title(sc), o.ID)
 			var rows []string
 			for i, c := range o.Ends {
-				rows = append(rows, fmt.Sprintf("%s\t%s: %s\t%s: %s\t%s: %s\t%s\t%s", megawatts(p.r.Loads[i]),
-					c.Before.Ending, ending(c.Before), c.After.Ending, ending(c.After), c.Later.Ending, ending(c.Later), moves(c.Timeline), darkness(c.Dark)))
+				rows = append(rows, fmt.Sprintf("%s\t%s: %s\t%s: %s\t%s: %s\t%s\t%s\t%s", megawatts(p.r.Loads[i]),
+					c.Before.Ending, ending(c.Before), c.After.Ending, ending(c.After), c.Later.Ending, ending(c.Later), overloads(c.Overloads), moves(c.Timeline), darkness(c.Dark)))
 			}
-			if err := p.table("MW\tright after\tafter transfers\tlater\tswitches\tdark", rows); err != nil {
+			if err := p.table("MW\tright after\tafter transfers\tlater\ttransformer stands it\tswitches\tdark", rows); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// overloads tells for how long transformers stand what is on them: by the limits of
+// long-time emergency loading, and by those of short-time.
+func overloads(list []study.Overload) string {
+	var texts []string
+	for _, o := range list {
+		texts = append(texts, fmt.Sprintf("%s %s, short-time %s", o.Transformer, endurance(o.Long), endurance(o.Short)))
+	}
+	return orDash(strings.Join(texts, "; "))
+}
+
+func endurance(e study.Endurance) string {
+	if e.Endless {
+		return "for good"
+	}
+	return fmt.Sprintf("%.0f min", math.Floor(e.Minutes))
 }
 
 func moves(list []metering.Move) string {

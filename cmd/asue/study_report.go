@@ -45,7 +45,13 @@ type studyState struct {
 // studyOutage is an outage at every load of the report.
 type studyOutage struct {
 	study.Outage
-	Ends []study.Contingency `json:"ends"`
+	Ends []studyEnd `json:"ends"`
+}
+
+// studyEnd is an outage at one load, and how long transformers stand what it does.
+type studyEnd struct {
+	study.Contingency
+	Overloads []study.Overload `json:"overloads,omitempty"`
 }
 
 // studyGreatest is the greatest load of a case, by temperature as in the report.
@@ -89,7 +95,7 @@ func (s *inquiry) states(ctx context.Context, r *studyReport) error {
 				for _, stage := range []*study.Stage{&c.Before, &c.After, &c.Later} {
 					r.assume(&stage.State)
 				}
-				one.Outages[j].Ends = append(one.Outages[j].Ends, c)
+				one.Outages[j].Ends = append(one.Outages[j].Ends, studyEnd{c, s.model.Overloads(setting, state, c)})
 			}
 			s.bar.show("states and outages", k+1, "loads of scenario "+string(sc.ID), float64(i*len(s.loads)+k+1)/float64(len(s.scenarios)*len(s.loads)))
 		}
