@@ -28,8 +28,19 @@ type studyFlags struct {
 	present     float64
 	outages     bool
 	sensitivity bool
+	tables      []string
 	asJSON      bool
 }
+
+// Tables of a study.
+const (
+	tableStates      = "states"
+	tableOutages     = "outages"
+	tableLoad        = "load"
+	tableAssumptions = "assumptions"
+)
+
+var studyTables = []string{tableStates, tableOutages, tableLoad, tableAssumptions}
 
 func newStudy() *cobra.Command {
 	var f studyFlags
@@ -81,6 +92,7 @@ of which is told; 1: anything else.`,
 	flags.StringSliceVar(&f.scenarios, "scenario", nil, "supply scenarios of the site file; all if empty")
 	flags.StringVar(&f.at, "at", "", "day as of which the network is taken, 2027-06-30; today if empty")
 	flags.BoolVar(&f.outages, "outages", false, "print the course of every outage too: its three moments and what switches")
+	flags.StringSliceVar(&f.tables, "tables", nil, "tables to print, of "+strings.Join(studyTables, ", ")+"; all if empty")
 	flags.StringVar(&f.hosting, "hosting", "", "node at which somebody wants to be connected")
 	flags.Float64Var(&f.powerFactor, "power-factor", 0.9, "with --hosting: inductive cos φ of the newcomer")
 	flags.Float64Var(&f.present, "present", 0, "with --hosting: MW that the site draws already, spread by the plan")
@@ -119,6 +131,11 @@ func (f studyFlags) open(args []string) (*inquiry, error) {
 	}
 	if !(f.present >= 0 && f.present <= 10_000) {
 		return nil, cli.Usagef("--present %g: write MW from 0 to 10000", f.present)
+	}
+	for _, t := range f.tables {
+		if !slices.Contains(studyTables, t) {
+			return nil, cli.Usagef("--tables %s: write some of %s", t, strings.Join(studyTables, ", "))
+		}
 	}
 	library, err := regmap.Load()
 	if err != nil {
@@ -244,7 +261,7 @@ func (s *inquiry) setting(id metering.ElementID) study.Setting {
 
 // run makes the study. It ends with the context.
 func (s *inquiry) run(ctx context.Context) (studyReport, error) {
-	r := studyReport{Site: s.site.ID, Name: s.site.Name, At: s.at, AmbientC: s.usualAmbient(), Ambients: s.ambients, Loads: s.loads, courses: s.flags.outages}
+	r := studyReport{Site: s.site.ID, Name: s.site.Name, At: s.at, AmbientC: s.usualAmbient(), Ambients: s.ambients, Loads: s.loads, courses: s.flags.outages, tables: s.flags.tables}
 	steps := []func(context.Context, *studyReport) error{s.states, s.capabilities, s.host, s.vary}
 	for _, step := range steps {
 		if err := step(ctx, &r); err != nil {

@@ -45,11 +45,11 @@ func boundText(b study.Bound) string {
 		text = "no power flow beyond"
 	case study.LimitSearch:
 		text = "nothing, as far as was looked"
-	case "contract":
+	case study.LimitContract:
 		text = fmt.Sprintf("contract of %s, %s", b.Element, quantity(b.Limit, b.Unit))
-	case "voltage-low":
+	case study.LimitVoltageLow:
 		text = fmt.Sprintf("voltage of %s below %s", b.Element, quantity(b.Limit, b.Unit))
-	case "voltage-high":
+	case study.LimitVoltageHigh:
 		text = fmt.Sprintf("voltage of %s above %s", b.Element, quantity(b.Limit, b.Unit))
 	default:
 		text = fmt.Sprintf("%s at %s", b.Element, quantity(b.Limit, b.Unit))

@@ -56,20 +56,20 @@ func ending(s study.Stage) string {
 func firstViolation(n metering.NetworkState) string {
 	v := n.Violations[0]
 	for _, o := range n.Violations {
-		if (o.Kind == "line" || o.Kind == "transformer") && (v.Kind != "line" && v.Kind != "transformer" || o.Value/o.Limit > v.Value/v.Limit) {
+		if (o.Kind == study.LimitLine || o.Kind == study.LimitTransformer) && (v.Kind != study.LimitLine && v.Kind != study.LimitTransformer || o.Value/o.Limit > v.Value/v.Limit) {
 			v = o
 		}
 	}
 	switch v.Kind {
-	case "line":
+	case study.LimitLine:
 		for _, l := range n.Lines {
 			if string(l.ID) == v.Element {
 				return fmt.Sprintf("%s %.1f %%", v.Element, l.LoadingPct)
 			}
 		}
-	case "transformer":
+	case study.LimitTransformer:
 		return fmt.Sprintf("%s %.1f %%", v.Element, v.Value)
-	case "contract":
+	case study.LimitContract:
 		return "contract"
 	}
 	return fmt.Sprintf("%s %s", v.Element, quantity(v.Value, v.Unit))

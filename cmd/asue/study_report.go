@@ -22,7 +22,8 @@ type studyReport struct {
 	Hosting     *studyHosting         `json:"hosting,omitempty"`
 	Sensitivity []studySensitivity    `json:"sensitivity,omitempty"`
 
-	courses bool // the text tells every outage in full
+	courses bool     // the text tells every outage in full
+	tables  []string // that the text has; all if empty
 }
 
 type studyScenario struct {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"asue/balancing/study"
 	"asue/metering"
 )
 
@@ -16,8 +17,15 @@ func printStudy(w io.Writer, site *metering.Site, r studyReport) error {
 	p := studyPrinter{w: w, site: site, r: r}
 	p.line("%s, network as of %s. Loads by the plan of the site file; air %s °C for states and outages.\n",
 		r.Name, r.At.In(site.Location).Format("2006-01-02"), degrees(r.AmbientC))
-	for _, section := range []func() error{p.states, p.outages, p.courses, p.greatest, p.hosting, p.sensitivity, p.assumptions} {
-		if err := section(); err != nil {
+	sections := []struct {
+		table string // empty: asked for by a flag of its own
+		print func() error
+	}{{tableStates, p.states}, {tableOutages, p.outages}, {"", p.courses}, {tableLoad, p.greatest}, {"", p.hosting}, {"", p.sensitivity}, {tableAssumptions, p.assumptions}}
+	for _, section := range sections {
+		if len(r.tables) > 0 && section.table != "" && !slices.Contains(r.tables, section.table) {
+			continue
+		}
+		if err := section.print(); err != nil {
 			return err
 		}
 	}
@@ -229,11 +237,11 @@ func violations(list []metering.Violation) string {
 
 func violation(v metering.Violation) string {
 	sign := ">"
-	if v.Kind == "voltage-low" {
+	if v.Kind == study.LimitVoltageLow {
 		sign = "<"
 	}
 	what := v.Element
-	if v.Kind == "contract" {
+	if v.Kind == study.LimitContract {
 		what = "contract of " + what
 	}
 	return fmt.Sprintf("%s %s %s %s", what, figure(v.Value, v.Unit), sign, quantity(v.Limit, v.Unit))
