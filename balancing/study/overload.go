@@ -38,9 +38,12 @@ func (m *Model) Overloads(s Setting, before metering.NetworkState, c Contingency
 	return list
 }
 
+// endurance is how long a step is stood. The exponents of steps let a little more pass
+// for good than those of lasting loads do; between both it ends when nothing changes
+// any more.
 func (c Cooling) endurance(s Step, r Regime) Endurance {
 	d, passes := c.Stands(s, r)
-	if !passes {
+	if !passes && s.After <= c.Factor(s.AmbientC, r) {
 		return Endurance{Endless: true}
 	}
 	return Endurance{Minutes: d.Minutes()}

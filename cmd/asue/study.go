@@ -38,6 +38,7 @@ const (
 	tableOutages     = "outages"
 	tableLoad        = "load"
 	tableAssumptions = "assumptions"
+	tableNone        = "none" // what flags of their own ask for is printed alone
 )
 
 var studyTables = []string{tableStates, tableOutages, tableLoad, tableAssumptions}
@@ -92,7 +93,7 @@ of which is told; 1: anything else.`,
 	flags.StringSliceVar(&f.scenarios, "scenario", nil, "supply scenarios of the site file; all if empty")
 	flags.StringVar(&f.at, "at", "", "day as of which the network is taken, 2027-06-30; today if empty")
 	flags.BoolVar(&f.outages, "outages", false, "print the course of every outage too: its three moments and what switches")
-	flags.StringSliceVar(&f.tables, "tables", nil, "tables to print, of "+strings.Join(studyTables, ", ")+"; all if empty")
+	flags.StringSliceVar(&f.tables, "tables", nil, "tables to print, of "+strings.Join(studyTables, ", ")+", or none of them; all if empty")
 	flags.StringVar(&f.hosting, "hosting", "", "node at which somebody wants to be connected")
 	flags.Float64Var(&f.powerFactor, "power-factor", 0.9, "with --hosting: inductive cos φ of the newcomer")
 	flags.Float64Var(&f.present, "present", 0, "with --hosting: MW that the site draws already, spread by the plan")
@@ -133,7 +134,7 @@ func (f studyFlags) open(args []string) (*inquiry, error) {
 		return nil, cli.Usagef("--present %g: write MW from 0 to 10000", f.present)
 	}
 	for _, t := range f.tables {
-		if !slices.Contains(studyTables, t) {
+		if t != tableNone && !slices.Contains(studyTables, t) {
 			return nil, cli.Usagef("--tables %s: write some of %s", t, strings.Join(studyTables, ", "))
 		}
 	}

@@ -17,11 +17,12 @@ func (p *studyPrinter) greatest() error {
 			at = i
 		}
 	}
-	head := "\tgreatest load, MW"
+	p.line("Greatest load, MW, by temperature of the air\n")
+	head := "\tcase"
 	for _, c := range p.r.Ambients {
 		head += "\t" + degrees(c) + " °C"
 	}
-	head += fmt.Sprintf("\tbinds at %s °C\tnext\t", degrees(p.r.AmbientC))
+	head += fmt.Sprintf("\tbinds at %s °C\tnext", degrees(p.r.AmbientC))
 	var rows []string
 	for _, sc := range p.r.Scenarios {
 		for _, g := range sc.Greatest {

@@ -124,6 +124,9 @@ func endurance(e study.Endurance) string {
 	if e.Endless {
 		return "for good"
 	}
+	if e.Minutes >= 120 {
+		return fmt.Sprintf("%.0f h", math.Floor(e.Minutes/60))
+	}
 	return fmt.Sprintf("%.0f min", math.Floor(e.Minutes))
 }
 

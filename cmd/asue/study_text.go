@@ -15,7 +15,7 @@ import (
 // printStudy prints the tables of a study.
 func printStudy(w io.Writer, site *metering.Site, r studyReport) error {
 	p := studyPrinter{w: w, site: site, r: r}
-	p.line("%s, network as of %s. Loads by the plan of the site file; air %s °C for states and outages.\n",
+	p.line("%s, network as of %s. Loads by the plan of the site file; air %s °C for states and outages.\n\n",
 		r.Name, r.At.In(site.Location).Format("2006-01-02"), degrees(r.AmbientC))
 	sections := []struct {
 		table string // empty: asked for by a flag of its own
