@@ -237,9 +237,13 @@ func secure(m *study.Model, s study.Setting, outages []study.Outage, mw float64)
 	}
 	for _, o := range outages {
 		after := s
-		after.Out, after.Closed = o.Out, map[metering.ElementID]bool{}
+		after.Out, after.Closed = slices.Clone(o.Out), map[metering.ElementID]bool{}
 		for _, move := range m.After(s, m.Loads(mw), o).Timeline {
-			after.Closed[move.Switch] = move.Close
+			if _, is := m.Site().Topology.Node(metering.NodeID(move.Switch)); is { // a transformer that is taken out
+				after.Out = append(after.Out, string(move.Switch))
+			} else {
+				after.Closed[move.Switch] = move.Close
+			}
 		}
 		if !fine(after) {
 			return false

@@ -31,7 +31,7 @@ type HostingAnswer struct {
 	Full Capability `json:"full"`
 }
 
-// Hosting says for every scenario of the site how many MW with a power factor can be
+// Hosting says for every scenario of the site, or for its normal state if it has none, how many MW with a power factor can be
 // added at a node beside loads. It fails if the node is not in the network, or the
 // context ends.
 func (m *Model) Hosting(ctx context.Context, s Setting, loads []Load, node metering.NodeID, powerFactor float64) (Hosting, error) {
@@ -41,7 +41,11 @@ func (m *Model) Hosting(ctx context.Context, s Setting, loads []Load, node meter
 	}
 	ray := Growing(loads, node, powerFactor)
 	answer := Hosting{Node: node, Bus: bus, LoadMW: ray.TotalMW()}
-	for _, sc := range m.site.Network.Scenarios {
+	scenarios := m.site.Network.Scenarios
+	if len(scenarios) == 0 {
+		scenarios = []metering.SupplyScenario{{}} // the normal state
+	}
+	for _, sc := range scenarios {
 		s.Scenario = sc.ID
 		one, err := m.host(ctx, s, ray)
 		if err != nil {

@@ -125,7 +125,9 @@ func (p *studyPrinter) sensitivity() error {
 		var idle []string
 		for _, i := range s.Influences {
 			if tidyTenth(i.DeltaMW) == 0 {
-				idle = append(idle, fmt.Sprintf("%s %s %s", i.Element, i.Field, i.Instead))
+				if what := i.Element + " " + i.Field; !slices.Contains(idle, what) {
+					idle = append(idle, what)
+				}
 				continue
 			}
 			rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%+.1f\t%s", i.Element, i.Field, i.Assumed, i.Instead, megawatts(i.MW), i.DeltaMW, boundText(i.Binds)))
@@ -134,7 +136,7 @@ func (p *studyPrinter) sensitivity() error {
 			return err
 		}
 		if len(idle) > 0 {
-			p.line("Less than 0.05 MW: %s\n\n", strings.Join(idle, "; "))
+			p.line("Less than 0.05 MW, at least for some values: %s\n\n", strings.Join(idle, ", "))
 		}
 	}
 	return nil
@@ -159,7 +161,35 @@ func (p *studyPrinter) assumptions() error {
 	for _, a := range folded(p.r.Assumed) {
 		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s", a.Element, a.Field, a.Value, a.Date, a.Source))
 	}
-	return p.table("element\tfigure\tvalue\tof\tsource", rows)
+	if err := p.table("element\tfigure\tvalue\tof\tsource", rows); err != nil {
+		return err
+	}
+	return p.unchecked()
+}
+
+// unchecked tells what limits nobody has stated, so that they are held against nothing.
+func (p *studyPrinter) unchecked() error {
+	var switches, wires []string
+	for _, s := range p.site.Network.Switches {
+		if s.Amperes == 0 {
+			switches = append(switches, string(s.ID))
+		}
+	}
+	for _, l := range p.site.Network.Lines {
+		if l.Filled().Amperes == 0 {
+			wires = append(wires, string(l.ID))
+		}
+	}
+	if len(switches) > 0 {
+		p.line("Not checked, since nobody has stated a rated current: switches %s\n", strings.Join(switches, ", "))
+	}
+	if len(wires) > 0 {
+		p.line("Not checked, since nobody has stated a permissible current: lines %s\n", strings.Join(wires, ", "))
+	}
+	if p.site.Network.Recovery == 0 {
+		p.line("Nobody has stated how much more is drawn after a transfer (recovery): the load is taken to come back as it was\n")
+	}
+	return p.err
 }
 
 // folded puts elements together of which the same is assumed for the same reason.
