@@ -237,8 +237,12 @@ func secure(m *study.Model, s study.Setting, outages []study.Outage, mw float64)
 	}
 	for _, o := range outages {
 		after := s
-		after.Out, after.Closed = o.Out, map[metering.ElementID]bool{}
+		after.Out, after.Closed = slices.Clone(o.Out), map[metering.ElementID]bool{}
 		for _, move := range m.After(s, m.Loads(mw), o).Timeline {
+			if slices.ContainsFunc(m.Site().Network.Transformers, func(t metering.ThreeWinding) bool { return string(t.Node) == string(move.Switch) }) {
+				after.Out = append(after.Out, string(move.Switch)) // its own breakers
+				continue
+			}
 			after.Closed[move.Switch] = move.Close
 		}
 		if !fine(after) {
