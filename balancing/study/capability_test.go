@@ -239,11 +239,11 @@ func secure(m *study.Model, s study.Setting, outages []study.Outage, mw float64)
 		after := s
 		after.Out, after.Closed = slices.Clone(o.Out), map[metering.ElementID]bool{}
 		for _, move := range m.After(s, m.Loads(mw), o).Timeline {
-			if _, is := m.Site().Topology.Node(metering.NodeID(move.Switch)); is { // a transformer that is taken out
-				after.Out = append(after.Out, string(move.Switch))
-			} else {
-				after.Closed[move.Switch] = move.Close
+			if slices.ContainsFunc(m.Site().Network.Transformers, func(t metering.ThreeWinding) bool { return string(t.Node) == string(move.Switch) }) {
+				after.Out = append(after.Out, string(move.Switch)) // its own breakers
+				continue
 			}
+			after.Closed[move.Switch] = move.Close
 		}
 		if !fine(after) {
 			return false

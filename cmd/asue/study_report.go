@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"asue/balancing/study"
@@ -105,15 +106,23 @@ func (s *inquiry) states(ctx context.Context, r *studyReport) error {
 	return nil
 }
 
-// assume moves the assumptions of a state into the report, each of them once.
+// assume moves the assumptions of a state into the report, each of them once. That a
+// tap changer hunts is of this state alone and stays with it.
 func (r *studyReport) assume(state *metering.NetworkState) {
+	var own []metering.Assumption
 	for _, a := range state.Assumed {
-		if !slices.Contains(r.Assumed, a) {
+		switch {
+		case hunting(a):
+			own = append(own, a)
+		case !slices.Contains(r.Assumed, a):
 			r.Assumed = append(r.Assumed, a)
 		}
 	}
-	state.Assumed = nil
+	state.Assumed = own
 }
+
+// hunting says that an assumption is about a tap changer that finds no rest.
+func hunting(a metering.Assumption) bool { return a.Field == "tap" && strings.Contains(a.Value, "hunts") }
 
 // capabilities finds the greatest load of every case at every temperature.
 func (s *inquiry) capabilities(ctx context.Context, r *studyReport) error {

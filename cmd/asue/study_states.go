@@ -100,7 +100,11 @@ func (p *studyPrinter) state(s studyState, kv []float64) string {
 			load, taps = append(load, fmt.Sprintf("%.1f", t.LoadingPct)), append(taps, signed(t.Position))
 		}
 	}
-	return strings.Join(append(cells, losses, distinct(load), distinct(taps), p.sources(n), violations(n.Violations)), "\t")
+	moved := distinct(taps)
+	if slices.ContainsFunc(n.Assumed, hunting) {
+		moved += ", hunting"
+	}
+	return strings.Join(append(cells, losses, distinct(load), moved, p.sources(n), violations(n.Violations)), "\t")
 }
 
 // lines are the currents of live lines that carry load, circuits on common towers with
