@@ -122,7 +122,9 @@ func (r *studyReport) assume(state *metering.NetworkState) {
 }
 
 // hunting says that an assumption is about a tap changer that finds no rest.
-func hunting(a metering.Assumption) bool { return a.Field == "tap" && strings.Contains(a.Value, "hunts") }
+func hunting(a metering.Assumption) bool {
+	return a.Field == "tap" && strings.Contains(a.Value, "hunts")
+}
 
 // capabilities finds the greatest load of every case at every temperature.
 func (s *inquiry) capabilities(ctx context.Context, r *studyReport) error {
