@@ -52,8 +52,36 @@ type studyOutage struct {
 
 // studyEnd is an outage at one load, and how long transformers stand what it does.
 type studyEnd struct {
-	study.Contingency
+	LoadMW    float64          `json:"load_mw"`
+	Before    studyStage       `json:"before"`
+	After     studyStage       `json:"after"`
+	Later     studyStage       `json:"later"`
+	Timeline  []metering.Move  `json:"timeline"`
+	Dark      []metering.Dark  `json:"dark"` // after transfers
 	Overloads []study.Overload `json:"overloads,omitempty"`
+}
+
+// studyStage is a moment of an outage; the whole state comes with --outages alone.
+type studyStage struct {
+	Ending      metering.Ending        `json:"ending"`
+	Problem     string                 `json:"problem,omitempty"`
+	GreatestPct float64                `json:"greatest_pct"` // loading of lines and transformers
+	UnservedMW  float64                `json:"unserved_mw"`
+	Violations  []metering.Violation   `json:"violations"`
+	Diverged    *study.Divergence      `json:"diverged,omitempty"`
+	State       *metering.NetworkState `json:"state,omitempty"`
+
+	whole study.Stage // for the text
+}
+
+func (r *studyReport) stage(s study.Stage) studyStage {
+	r.assume(&s.State)
+	n := s.State
+	stage := studyStage{s.Ending, n.Problem, greatestLoading(n), n.UnservedMW, n.Violations, s.Diverged, nil, s}
+	if r.courses {
+		stage.State = &n
+	}
+	return stage
 }
 
 // studyGreatest is the greatest load of a case, by temperature as in the report.
@@ -117,10 +145,8 @@ func (s *inquiry) state(r *studyReport, one *studyScenario, mw float64, outages 
 		return
 	}
 	for j, c := range s.model.N1(setting, loads) {
-		for _, stage := range []*study.Stage{&c.Before, &c.After, &c.Later} {
-			r.assume(&stage.State)
-		}
-		one.Outages[j].Ends = append(one.Outages[j].Ends, studyEnd{c, s.model.Overloads(setting, state, c)})
+		one.Outages[j].Ends = append(one.Outages[j].Ends, studyEnd{mw, r.stage(c.Before), r.stage(c.After), r.stage(c.Later),
+			c.Timeline, c.Dark, s.model.Overloads(setting, state, c)})
 	}
 }
 
