@@ -75,9 +75,13 @@ func (o Origin) BasisOf(field string) (Provenance, bool) {
 
 // Feed is the network behind the sending end of a supply line, as seen from there.
 type Feed struct {
-	Source string  // id of the Source
-	KV     float64 // voltage held, phase to phase
-	Deg    float64 // angle against the other feeds
+	Source string // id of the Source
+	// Station names the busbars behind the sending end. Feeds of one station stand on
+	// one busbar: there is no angle between them, they are never "in parallel", and it
+	// can be lost as a whole. Empty: a station of its own.
+	Station string
+	KV      float64 // voltage held, phase to phase
+	Deg     float64 // angle against the other feeds
 	// AngleKnown: Deg was measured or agreed. Without it whatever rests on two feeds
 	// in parallel says "δ = 0 assumed".
 	AngleKnown bool
