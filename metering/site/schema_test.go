@@ -193,6 +193,14 @@ func validate(t *testing.T, text string) []string {
 				if number(v) > rule.(float64) {
 					complain(path, "%v is too large", v)
 				}
+			case "minItems":
+				if list, ok := v.([]any); ok && float64(len(list)) < rule.(float64) {
+					complain(path, "%d entries are too few", len(list))
+				}
+			case "maxItems":
+				if list, ok := v.([]any); ok && float64(len(list)) > rule.(float64) {
+					complain(path, "%d entries are too many", len(list))
+				}
 			default:
 				t.Fatalf("%s: the validator does not know %q", path, word)
 			}
