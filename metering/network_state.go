@@ -139,7 +139,7 @@ const (
 // Readiness is what would happen if the line in service tripped now.
 type Readiness struct {
 	Light Light  `json:"light"`
-	Lost  string `json:"lost"` // id of the source in service
+	Lost  string `json:"lost"` // id of the source in service; ids joined by + if circuits are lost together
 	// Ending right after the loss, after transfers, and after the time that overload
 	// permits: secure, violated, diverged, islanded.
 	Before          Ending   `json:"before"`
@@ -154,7 +154,7 @@ type Readiness struct {
 	EmergencyMW     float64  `json:"emerg_mw"` //
 	ShedMW          float64  `json:"shed_mw"`  // to be taken off so that what is left is secure
 	Dark            []Dark   `json:"dark"`     // without voltage after transfers
-	Minutes         float64  `json:"minutes"`  // that overloaded elements stand it; 0: nothing is overloaded
+	Minutes         float64  `json:"minutes"`  // that overloaded elements stand it, 1 for a wire; 0: nothing is overloaded
 	Timeline        []Move   `json:"timeline"` // what happens, in order
 }
 
@@ -168,7 +168,7 @@ type Dark struct {
 // Move is one step of a transfer.
 type Move struct {
 	AfterS float64   `json:"after_s"` // since the loss
-	Switch ElementID `json:"switch"`
+	Switch ElementID `json:"switch"`  // or the node of a transformer that is taken out
 	Close  bool      `json:"close"`
 	Why    string    `json:"why"`
 }

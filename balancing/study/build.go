@@ -93,9 +93,24 @@ func (b *builder) buses() {
 	for _, id := range missing {
 		b.refuse(named[id], fmt.Sprintf("node %q is not in the site", id), "write the id of a node")
 	}
+	m.below = make([]bool, len(m.buses))
 	for _, node := range m.site.Topology.Nodes {
-		m.draws[node.ID] = b.drawsAt(node.ID)
+		i := b.drawsAt(node.ID)
+		m.draws[node.ID] = i
+		if i >= 0 && m.buses[i].node != node.ID && !b.modelled(node) {
+			m.below[i] = true
+		}
 	}
+	for _, s := range m.site.Network.Plan.Shares {
+		if i, ok := m.draws[s.Node]; ok && i >= 0 {
+			m.below[i] = true
+		}
+	}
+}
+
+// modelled says that a node is a transformer of the model, which draws nothing itself.
+func (b *builder) modelled(node metering.Node) bool {
+	return slices.ContainsFunc(b.m.site.Network.Transformers, func(t metering.ThreeWinding) bool { return t.Node == node.ID })
 }
 
 // drawsAt is the nearest bus at a node or above it.

@@ -62,7 +62,7 @@ func (m *Model) after(base *answer, loads []Load, o Outage) Contingency {
 	second := m.moment(base, switched, o, "after transfers")
 	m.comesBack(&second, base.live, first.live)
 	after := m.answerLike(&first, second, len(moves) == 0)
-	c.After, c.Timeline = stage(&after), moves
+	c.After, c.Timeline, c.switched = stage(&after), moves, switched
 	c.Dark = m.dark(loads, after.live)
 
 	third := m.moment(base, switched, o, "after the thermal time")

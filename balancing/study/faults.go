@@ -18,7 +18,7 @@ func (m *Model) Outages(s Setting) []Outage {
 	live := m.energised(p)
 	lines := m.carrying(p, live)
 	for i, f := range m.feeds {
-		if p.feeds[i] && m.useful(p, lines, f) {
+		if p.feeds[i] && m.useful(lines, &m.feeds[i]) {
 			list = append(list, Outage{ID: f.Source, Kind: LostSource, Name: named(f.source.Name, f.Source), Out: []string{f.Source}})
 		}
 	}
@@ -61,7 +61,7 @@ func (m *Model) stationOutages(p position, carrying []int) (list []Outage) {
 	for _, s := range m.stations {
 		var out []string
 		for _, i := range s.feeds {
-			if p.feeds[i] && m.useful(p, carrying, m.feeds[i]) {
+			if p.feeds[i] && m.useful(carrying, &m.feeds[i]) {
 				out = append(out, m.feeds[i].Source)
 			}
 		}
@@ -104,9 +104,9 @@ func (m *Model) carrying(p position, live []bool) (lines []int) {
 			ends[at[f.bus]]++
 		}
 	}
-	for node, draws := range m.draws {
-		if draws >= 0 && m.buses[draws].node != node {
-			ends[at[draws]]++
+	for i, draws := range m.below {
+		if draws {
+			ends[at[i]]++
 		}
 	}
 	for i, l := range m.lines {
@@ -118,14 +118,8 @@ func (m *Model) carrying(p position, live []bool) (lines []int) {
 }
 
 // useful says that a feed gives to more than idle lines.
-func (m *Model) useful(p position, carrying []int, f feed) bool {
-	for _, i := range f.lines {
-		if slices.Contains(carrying, i) {
-			return true
-		}
-	}
-	root := m.islands(p)
-	return slices.ContainsFunc(m.transformers, func(t transformer) bool { return root[t.bus[0]] == root[f.bus] }) && len(f.lines) == 0
+func (m *Model) useful(carrying []int, f *feed) bool {
+	return m.below[f.bus] || slices.ContainsFunc(f.lines, func(i int) bool { return slices.Contains(carrying, i) })
 }
 
 // sourceOutage is the loss of a source with all its circuits: of what stands on the

@@ -2,6 +2,7 @@ package study
 
 import (
 	"math"
+	"slices"
 )
 
 // reach is how many times its loads a question can carry with every limit kept: all
@@ -63,6 +64,20 @@ func (m *Model) reach(q question, passed func(bound) bool) reach {
 		}
 	}
 	return r
+}
+
+// next is what would end it if what binds did not. Twins of what binds, which end it
+// within a hundredth of the load, are passed as well.
+func (m *Model) next(q question, r reach) bound {
+	passed := []bound{r.binds}
+	for range len(m.transformers) + len(m.lines) {
+		next := m.reach(q, func(b bound) bool { return slices.Contains(passed, b) })
+		if next.binds.kind != r.binds.kind || next.factor > r.factor*1.01 {
+			return next.binds
+		}
+		passed = append(passed, next.binds)
+	}
+	return bound{}
 }
 
 // worst is the limit that is broken most; the zero bound if none is.

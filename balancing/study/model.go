@@ -20,6 +20,7 @@ type Model struct {
 	buses        []bus
 	byNode       map[metering.NodeID]int // buses
 	draws        map[metering.NodeID]int // of every node: the bus at which it draws, −1 if none is above it
+	below        []bool                  // of each bus: something hangs below it that may draw
 	feeds        []feed
 	stations     []station
 	lines        []line

@@ -28,12 +28,16 @@ const (
 
 // Contingency is what an outage leads to.
 type Contingency struct {
-	Outage   Outage          `json:"outage"`
-	Before   Stage           `json:"before"`   // right after the fault
-	After    Stage           `json:"after"`    // after transfers, emergency ratings
-	Later    Stage           `json:"later"`    // after the thermal time
-	Timeline []metering.Move `json:"timeline"` // what switches, in order
-	Dark     []metering.Dark `json:"dark"`     // after transfers, by category and resident
+	Outage Outage `json:"outage"`
+	Before Stage  `json:"before"` // right after the fault
+	After  Stage  `json:"after"`  // after transfers, emergency ratings
+	Later  Stage  `json:"later"`  // after the thermal time
+	// Timeline is what switches, in order; of a transformer that is taken out Switch is
+	// the node.
+	Timeline []metering.Move `json:"timeline"`
+	Dark     []metering.Dark `json:"dark"` // after transfers, by category and resident
+
+	switched position // after transfers
 }
 
 // Ending is the outage's: the worst of what it is after transfers and later.

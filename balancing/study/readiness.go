@@ -53,11 +53,15 @@ func (m *Model) Readiness(s Setting, loads []Load, armour Armour) metering.Readi
 	return r
 }
 
-// nothingFeeds is the readiness of a site that is dark already.
+// nothingFeeds is the readiness of a site that is dark already, or whose flows nobody
+// can tell.
 func (m *Model) nothingFeeds(r metering.Readiness, base *answer, loads []Load) metering.Readiness {
 	now := stage(base).Ending
 	r.Before, r.After, r.Later = now, now, now
 	r.Binds, r.ShedMW, r.Dark = "no source", sum(base.loads), m.dark(loads, base.live)
+	if now == metering.Diverged {
+		r.Binds = bound{element: "network"}.String()
+	}
 	return r
 }
 
@@ -84,8 +88,7 @@ func (m *Model) judge(r *metering.Readiness, base *answer, c Contingency, loads 
 	}
 	limit := m.reach(q, none)
 	r.LimitMW, r.Binds = metered(&limit.at), limit.binds.String()
-	next := m.reach(q, func(b bound) bool { return b == limit.binds })
-	r.Next = next.binds.String()
+	r.Next = m.next(q, limit).String()
 	if drawn > 0 && limit.factor < 1 {
 		r.ShedMW = drawn * (1 - limit.factor)
 	}
@@ -102,13 +105,7 @@ func (m *Model) judge(r *metering.Readiness, base *answer, c Contingency, loads 
 // ratings are those of the setting.
 func (m *Model) onReserve(base *answer, c Contingency) question {
 	q := base.question
-	q.at = base.at.clone()
-	for _, id := range c.Outage.Out {
-		m.takeOut(&q.at, id)
-	}
-	for _, move := range c.Timeline {
-		q.at.closed[m.switchIndex(move.Switch)] = move.Close
-	}
+	q.at = c.switched
 	q.taps, q.held = base.flow.taps, make([]bool, len(m.transformers))
 	for i := range m.transformers {
 		q.held[i] = !m.transformers[i].holds()

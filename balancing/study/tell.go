@@ -36,7 +36,7 @@ func (m *Model) tell(a *answer) {
 	case errors.Is(a.err, powerflow.ErrNoSource):
 		n.Problem = "no source is in service: nothing has voltage"
 	case a.err != nil:
-		n.Problem = "no power flow is possible: " + a.err.Error()
+		n.Problem = "no power flow is possible: " + errors.Unwrap(a.err).Error()
 		n.Assumed = m.assumed(a)
 		return
 	}
@@ -141,18 +141,7 @@ func (a *answer) branch(i int) powerflow.Flow {
 }
 
 func (m *Model) tellSources(a *answer) {
-	root := m.islands(a.at)
-	useful := make([]bool, len(m.buses)) // islands in which somebody draws or can draw
-	for i, t := range m.transformers {
-		if a.at.transformers[i] {
-			useful[root[t.bus[0]]] = true
-		}
-	}
-	for i, l := range a.loads {
-		if l.mw != 0 {
-			useful[root[i]] = true
-		}
-	}
+	carrying := m.carrying(a.at, a.live)
 	for i := range m.feeds {
 		f := &m.feeds[i]
 		state := metering.SourceState{Source: f.Source, Available: f.source.Available}
@@ -161,7 +150,7 @@ func (m *Model) tellSources(a *answer) {
 			state.Contract = &mw
 		}
 		if a.at.feeds[i] {
-			state.Feeding = useful[root[f.bus]]
+			state.Feeding = m.useful(carrying, f)
 			state.MW, state.Mvar = m.given(a, f)
 			state.MeteredMW = m.meteredMW(a, f, state.MW)
 		}

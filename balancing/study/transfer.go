@@ -31,7 +31,7 @@ func (m *Model) transfers(p position, before []bool) (position, []metering.Move)
 			return r.at, r.moves
 		}
 		r.now = max(r.now, r.due(i))
-		r.act(i)
+		r.act(i, live)
 		had = live
 	}
 }
@@ -95,15 +95,31 @@ func (r *relays) waits(i int, live []bool) bool {
 	return false
 }
 
-func (r *relays) act(i int) {
+func (r *relays) act(i int, live []bool) {
 	t := r.m.transferList[i]
 	r.shot[i] = true
 	why := fmt.Sprintf("%s: %s is without voltage, %s has it", t.ID, t.Watch, t.Reserve)
 	for _, k := range t.open {
 		r.move(k, false, why)
 	}
+	r.disconnect(t.watch, live, why)
 	for _, k := range t.closes {
 		r.move(k, true, why)
+	}
+}
+
+// disconnect takes out the dead transformers that a bus lies behind.
+func (r *relays) disconnect(bus int, live []bool, why string) {
+	fused := newTies(len(r.m.buses))
+	r.m.fuse(r.at, fused)
+	for k := range r.m.transformers {
+		t := &r.m.transformers[k]
+		behind := fused.find(t.bus[1]) == fused.find(bus) || fused.find(t.bus[2]) == fused.find(bus)
+		if !r.at.transformers[k] || !behind || live[t.bus[0]] {
+			continue
+		}
+		r.at.transformers[k] = false
+		r.moves = append(r.moves, metering.Move{AfterS: r.now.Seconds(), Switch: metering.ElementID(t.Node), Why: why})
 	}
 }
 
