@@ -17,16 +17,3 @@ func (n *Network) BusSet() map[NodeID]bool {
 	delete(buses, "")
 	return buses
 }
-
-// BusOf is the bus at which a node draws: the node itself or its nearest ancestor
-// that is a bus; false if there is none. A node behind a transformer of the network
-// is one of its buses or lies below one.
-func (s *Site) BusOf(id NodeID) (NodeID, bool) {
-	buses := s.Network.BusSet()
-	for _, n := range s.Topology.Path(id) {
-		if buses[n.ID] {
-			return n.ID, true
-		}
-	}
-	return "", false
-}

@@ -68,6 +68,7 @@ type LineState struct {
 	FromMW     float64   `json:"from_mw"`
 	FromMvar   float64   `json:"from_mvar"`
 	ToMW       float64   `json:"to_mw"`
+	ToMvar     float64   `json:"to_mvar"`
 	Amperes    float64   `json:"a"`        // the greater of both ends
 	RatingA    float64   `json:"rating_a"` // at the ambient temperature; 0: not known
 	LoadingPct float64   `json:"loading_pct"`
