@@ -2,6 +2,7 @@ package balancing
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,39 @@ type ModelLimit struct {
 }
 
 func (Network) message() {}
+
+// NetworkOf takes from the state of a network what the controller needs: its readiness,
+// with lines by their names, of several that are lost together the one that the site
+// names first. False for a state that is supposed, could not be calculated or tells no
+// readiness.
+func NetworkOf(site *metering.Site, s metering.NetworkState) (Network, bool) {
+	r := s.Readiness
+	if s.Supposed != "" || s.Problem != "" || r == nil {
+		return Network{}, false
+	}
+	name := func(id string) string {
+		for _, src := range site.Sources {
+			if src.ID == id {
+				return src.Name
+			}
+		}
+		return id
+	}
+	n := Network{At: s.At}
+	lost := strings.Split(r.Lost, "+")
+	for _, src := range site.Sources {
+		if n.Lost == "" && slices.Contains(lost, src.ID) {
+			n.Lost = src.Name
+		}
+	}
+	for _, id := range r.Backup {
+		n.Backup = append(n.Backup, name(id))
+	}
+	if w := r.LimitMW * 1e6; len(n.Backup) > 0 && w >= 0 && w < 1e12 {
+		n.Limits = []ModelLimit{{Sources: n.Backup, Limit: metering.Power(math.Round(w)), Binds: r.Binds}}
+	}
+	return n, true
+}
 
 // networkFor is how long the model's word counts: flows have changed since, and who
 // speaks of them may be dead.
