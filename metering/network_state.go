@@ -68,6 +68,7 @@ type LineState struct {
 	FromMW     float64   `json:"from_mw"`
 	FromMvar   float64   `json:"from_mvar"`
 	ToMW       float64   `json:"to_mw"`
+	ToMvar     float64   `json:"to_mvar"`
 	Amperes    float64   `json:"a"`        // the greater of both ends
 	RatingA    float64   `json:"rating_a"` // at the ambient temperature; 0: not known
 	LoadingPct float64   `json:"loading_pct"`
@@ -139,7 +140,7 @@ const (
 // Readiness is what would happen if the line in service tripped now.
 type Readiness struct {
 	Light Light  `json:"light"`
-	Lost  string `json:"lost"` // id of the source in service
+	Lost  string `json:"lost"` // id of the source in service; ids joined by + if circuits are lost together
 	// Ending right after the loss, after transfers, and after the time that overload
 	// permits: secure, violated, diverged, islanded.
 	Before          Ending   `json:"before"`
@@ -154,7 +155,7 @@ type Readiness struct {
 	EmergencyMW     float64  `json:"emerg_mw"` //
 	ShedMW          float64  `json:"shed_mw"`  // to be taken off so that what is left is secure
 	Dark            []Dark   `json:"dark"`     // without voltage after transfers
-	Minutes         float64  `json:"minutes"`  // that overloaded elements stand it; 0: nothing is overloaded
+	Minutes         float64  `json:"minutes"`  // that overloaded elements stand it, 1 for a wire; 0: nothing is overloaded
 	Timeline        []Move   `json:"timeline"` // what happens, in order
 }
 
@@ -168,7 +169,7 @@ type Dark struct {
 // Move is one step of a transfer.
 type Move struct {
 	AfterS float64   `json:"after_s"` // since the loss
-	Switch ElementID `json:"switch"`
+	Switch ElementID `json:"switch"`  // or the node of a transformer that is taken out
 	Close  bool      `json:"close"`
 	Why    string    `json:"why"`
 }

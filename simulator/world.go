@@ -57,8 +57,14 @@ func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
 		w.inputs = append(w.inputs, net.carry[p.ID])
 	}
 	w.shared = newShared(site, net, seed)
+	if g := net.gear; g != nil {
+		for _, level := range w.reach(func(s *gearSwitch) bool { return s.Closed }).level {
+			g.whole = append(g.whole, level >= 0)
+		}
+	}
 	w.supply()
 	w.enterSlot()
+	w.settle()
 	return w, nil
 }
 
@@ -140,9 +146,12 @@ func (w *World) advance(end int64) {
 		if busy && w.now%int64(time.Second) == 0 {
 			w.move()
 		}
-		changed := w.happen()
-		if changed || w.now == w.slotEnd() {
+		changed, over := w.happen(), w.now == w.slotEnd()
+		if changed || over {
 			w.enterSlot()
+		}
+		if over {
+			w.tap()
 		}
 		w.recordQuarter()
 	}

@@ -115,6 +115,7 @@ type Config struct {
 	Balances  Balances  // nil: questions for balances answer 503
 	Demands   Demands   // nil: questions for demand answer 503
 	Scenarios Scenarios // nil outside the demo
+	Supposing Supposing // nil: questions "what if" about the network answer 503
 	// Accounts and Auditor go together: nobody signs in without a trace. nil: nobody
 	// can sign in.
 	Accounts Accounts

@@ -65,6 +65,9 @@ const matrix = `
 -++++++ GET /api/v1/settlements
 -++++++ GET /api/v1/settlements/{id}/corrections
 -++++++ GET /api/v1/trend
+-++++++ GET /api/v1/network
+-++++++ GET /api/v1/network/diagram
+-++++++ GET /api/v1/network/whatif
 -++++++ GET /api/v1/notices
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
