@@ -31,6 +31,7 @@ const matrix = `
 +++++++ GET /chunk.js
 +++++++ GET /metering.js
 +++++++ GET /control.js
++++++++ GET /network.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css

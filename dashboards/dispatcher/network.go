@@ -14,7 +14,8 @@ import (
 // last, and how old that is.
 type NetworkView struct {
 	metering.NetworkState
-	Freshness Freshness `json:"freshness" enum:"fresh,stale,silent" doc:"of the whole state; a silent one is the last that was known, and no picture of now"`
+	Names     map[string]string `json:"names" doc:"of the sources, by id"`
+	Freshness Freshness         `json:"freshness" enum:"fresh,stale,silent" doc:"of the whole state; a silent one is the last that was known, and no picture of now"`
 }
 
 // SetNetwork takes in the latest state of the network; an older one is dropped. The
@@ -33,7 +34,16 @@ func (s *Server) networkView(now time.Time) *NetworkView {
 	if s.network == nil {
 		return nil
 	}
-	return &NetworkView{NetworkState: *s.network, Freshness: s.freshness(now.Sub(s.network.At))}
+	return &NetworkView{NetworkState: *s.network, Names: s.sourceNames(), Freshness: s.freshness(now.Sub(s.network.At) - s.cfg.NetworkEvery)}
+}
+
+// sourceNames are what people call the sources: a state knows ids alone.
+func (s *Server) sourceNames() map[string]string {
+	names := map[string]string{}
+	for _, src := range s.cfg.Site.Sources {
+		names[src.ID] = src.Name
+	}
+	return names
 }
 
 // since is what has to be told to somebody who knows the old view; nil if nothing.

@@ -21,6 +21,7 @@ func table() []Route {
 		{"GET /chunk.js", Open},
 		{"GET /metering.js", Open},
 		{"GET /control.js", Open},
+		{"GET /network.js", Open},
 		{"GET /door.js", Open},
 		{"GET /app.css", Open},
 		{"GET /views.css", Open},
