@@ -68,6 +68,7 @@ type LineState struct {
 	FromMW     float64   `json:"from_mw"`
 	FromMvar   float64   `json:"from_mvar"`
 	ToMW       float64   `json:"to_mw"`
+	ToMvar     float64   `json:"to_mvar"`
 	Amperes    float64   `json:"a"`        // the greater of both ends
 	RatingA    float64   `json:"rating_a"` // at the ambient temperature; 0: not known
 	LoadingPct float64   `json:"loading_pct"`
@@ -183,3 +184,24 @@ const (
 	Diverged Ending = "diverged" // no power flow is possible
 	Islanded Ending = "islanded" // load without a source
 )
+
+// Listed is the state with empty lists in place of absent ones, so that its JSON has
+// [] where there is nothing and no reader needs to tell that from null.
+func (s NetworkState) Listed() NetworkState {
+	s.Sources, s.Buses, s.Lines = listed(s.Sources), listed(s.Buses), listed(s.Lines)
+	s.Transformers, s.Switches = listed(s.Transformers), listed(s.Switches)
+	s.Violations, s.Residuals, s.Assumed = listed(s.Violations), listed(s.Residuals), listed(s.Assumed)
+	if s.Readiness != nil {
+		r := *s.Readiness
+		r.Backup, r.Dark, r.Timeline = listed(r.Backup), listed(r.Dark), listed(r.Timeline)
+		s.Readiness = &r
+	}
+	return s
+}
+
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -51,6 +51,9 @@ func (m *Model) digest(q question) string {
 	}
 	number(q.setting.ambient())
 	number(q.recovery)
+	for i := range m.stations {
+		number(m.heldBy(&m.stations[i], q.setting))
+	}
 	b = append(b, bit(q.setting.Emergency), bit(q.planned))
 	b = append(b, q.setting.Scenario...)
 	sum := sha256.Sum256(b)

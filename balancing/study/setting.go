@@ -20,6 +20,10 @@ type Setting struct {
 	// at the position of the site file and move by themselves.
 	Positions map[metering.NodeID]int
 	AmbientC  *float64 // of the air, °C; nil: +25
+	// FeedKV are voltages at sending ends as meters let them be concluded, by source;
+	// the others hold what the site file says. Feeds of one station hold that of the
+	// first of them that is named.
+	FeedKV map[string]float64
 	// Emergency takes emergency ratings of transformers instead of continuous ones.
 	Emergency bool
 }

@@ -119,8 +119,15 @@ func (m *Model) flow(q question) (flow, error) {
 	return m.solve(s, q, precise)
 }
 
-// load hands loads and tap positions to a solver.
+// load hands loads, tap positions and voltages of feeds to a solver.
 func (m *Model) load(s *powerflow.Solver, q question) {
+	for i := range m.stations {
+		st := &m.stations[i]
+		g := m.net.Generators[st.generator]
+		if bus, ok := s.Bus(g.Bus); ok {
+			s.SetSource(bus, g.PU*m.heldBy(st, q.setting)/m.feeds[st.feeds[0]].KV, m.feeds[st.feeds[0]].Deg)
+		}
+	}
 	for i, l := range q.loads {
 		s.SetLoad(i, l.mw, l.mvar)
 	}
@@ -129,6 +136,16 @@ func (m *Model) load(s *powerflow.Solver, q question) {
 			s.SetRegulator(t.regulator, q.taps[i], q.held[i])
 		}
 	}
+}
+
+// heldBy is the voltage that a station holds, kV.
+func (m *Model) heldBy(st *station, s Setting) float64 {
+	for _, i := range st.feeds {
+		if kv := s.FeedKV[m.feeds[i].Source]; kv > 0 {
+			return kv
+		}
+	}
+	return m.feeds[st.feeds[0]].KV
 }
 
 func (m *Model) solve(s *powerflow.Solver, q question, o powerflow.Options) (flow, error) {

@@ -84,6 +84,7 @@ func (m *Model) tellLines(a *answer) {
 		state := metering.LineState{ID: l.ID, RatingA: l.Amperes * k}
 		if f := a.branch(l.branch); f.Live {
 			state.Live, state.FromMW, state.FromMvar, state.ToMW = true, f.FromMW, f.FromMvar, -f.ToMW
+			state.ToMvar = -f.ToMvar
 			state.Amperes, state.LossMW = math.Max(f.FromA, f.ToA), f.LossMW
 			if state.RatingA > 0 {
 				state.LoadingPct = state.Amperes / state.RatingA * 100
