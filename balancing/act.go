@@ -105,7 +105,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		c.steer(st, now)
 		c.lookAhead(now)
 	}
-	c.prepareForLoss(st, now)
+	c.prepareForLoss(now)
 	c.tellInhibited(c.inhibited(now), now)
 	for _, a := range c.plant.actuators {
 		mode, _ := c.effective(a, now)
@@ -192,6 +192,9 @@ func (c *Controller) rewindActing(now time.Time) {
 	}
 	for _, n := range c.plant.all {
 		times = append(times, &n.smooth, &n.calmAt, &n.restAt)
+	}
+	for i := range c.model.said {
+		times = append(times, &c.model.said[i].at)
 	}
 	for i := range c.touched {
 		times = append(times, &c.touched[i].at)

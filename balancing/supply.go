@@ -121,7 +121,8 @@ func (w *SupplyWatch) Check(now time.Time) (Supply, bool) {
 
 // fedBy is the source in service: the present one unless it is dead, or carries
 // nothing while another one does; else the first available one that carries the site,
-// or that has voltage where nobody measures power.
+// or that has voltage where nobody measures power; else one that is not available and
+// is seen to carry the site.
 func (w *SupplyWatch) fedBy(now time.Time) (metering.Source, bool) {
 	present, has := w.source(w.feeding)
 	if has && !w.dead(w.feeding, now) && !w.idle(present, now) {
@@ -129,6 +130,11 @@ func (w *SupplyWatch) fedBy(now time.Time) (metering.Source, bool) {
 	}
 	for _, src := range w.site.Sources {
 		if src.Available && src.ID != w.feeding && w.alive(src, now) && w.takes(src, now) {
+			return src, true
+		}
+	}
+	for _, src := range w.site.Sources { // what nobody may count on can be put into service all the same
+		if !src.Available && src.ID != w.feeding && w.alive(src, now) && w.carries(src) && w.takes(src, now) {
 			return src, true
 		}
 	}
@@ -164,6 +170,11 @@ func (w *SupplyWatch) takes(src metering.Source, now time.Time) bool {
 	})
 }
 
+// carries reports whether a line is known to carry load.
+func (w *SupplyWatch) carries(src metering.Source) bool {
+	return slices.ContainsFunc(w.of(src), func(in *input) bool { return in.loaded })
+}
+
 // idle reports whether a line is known to carry nothing, for long enough.
 func (w *SupplyWatch) idle(src metering.Source, now time.Time) bool {
 	inputs := w.of(src)
@@ -173,68 +184,23 @@ func (w *SupplyWatch) idle(src metering.Source, now time.Time) bool {
 }
 
 // withIt lists the other circuits of a line that carry load beside it: at once when the
-// line takes over, else when they have begun to, or ended, for long enough.
+// line takes over, else when they have begun to, or ended, for twice as long as a line
+// that ends. If the line itself carries nothing any more it is about to give the site
+// away, and its circuits are no news.
 func (w *SupplyWatch) withIt(src metering.Source, same bool, now time.Time) (with []string) {
+	if same && !slices.ContainsFunc(w.of(src), func(in *input) bool { return in.loaded || in.powerAt.IsZero() }) {
+		return w.with
+	}
 	for _, other := range circuits(w.site, src) {
 		told := same && slices.Contains(w.with, other.ID)
 		if slices.ContainsFunc(w.of(other), func(in *input) bool {
-			settled := now.Sub(in.loadedSince) >= deadFor
+			settled := now.Sub(in.loadedSince) >= 2*deadFor
 			return !in.powerAt.IsZero() && (in.loaded && (!same || told || settled) || !in.loaded && told && !settled)
 		}) {
 			with = append(with, other.ID)
 		}
 	}
 	return with
-}
-
-// circuits are the other available lines from the station from which a line comes.
-func circuits(site *metering.Site, src metering.Source) (others []metering.Source) {
-	own := stationOf(site, src.ID)
-	for _, other := range site.Sources {
-		if own != "" && other.ID != src.ID && other.Available && stationOf(site, other.ID) == own {
-			others = append(others, other)
-		}
-	}
-	return others
-}
-
-// stationOf names the busbars that a source comes from; empty if nothing else does.
-func stationOf(site *metering.Site, source string) string {
-	for _, f := range site.Network.Feeds {
-		if f.Source == source {
-			return f.Station
-		}
-	}
-	return ""
-}
-
-// together is the message that a line feeds with further circuits of it: what their
-// contracts state together is allowed.
-func together(site *metering.Site, now time.Time, src metering.Source, with []string) Supply {
-	all := SupplyOf(site, now, src)
-	for _, other := range circuits(site, src) {
-		if !slices.Contains(with, other.ID) {
-			continue
-		}
-		one := SupplyOf(site, now, other)
-		all.With = append(all.With, one.Feeding)
-		all.Limit = sumOf(all.Limit, one.Limit)
-		all.InService = append(all.InService, one.InService...)
-	}
-	return all
-}
-
-// sumOf are two limits together; what one does not state is not stated together.
-func sumOf(a, b metering.Limit) metering.Limit {
-	pa, oka := a.Power()
-	pb, okb := b.Power()
-	switch {
-	case !a.IsStated() || !b.IsStated():
-		return metering.Limit{}
-	case oka && okb:
-		return metering.LimitOf(pa + pb)
-	}
-	return metering.Unlimited()
 }
 
 // of are the inputs of a source.

@@ -131,14 +131,37 @@ func TestReserveUnderVoltageFeedsWhenItCarries(t *testing.T) {
 		{"normal", 60, map[metering.PointID][2]float64{"p-1": {115, 25}, "p-2": {115, 0}, "p-3": {115, 0}}, nil},
 		{"lost, before the transfer", 6, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 0}, "p-3": {115, 0}}, []string{`3 s: "" with [], not stated, 0 inputs`}},
 		{"transferred to both circuits", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, []string{`3 s: "Акжар" with [Акжар, цепь 2], 21 MW, 2 inputs`}},
-		{"a circuit is lost", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 24}, "p-3": {0, 0}}, []string{`3 s: "Акжар" with [], 12 MW, 1 inputs`}},
-		{"it is back", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, []string{`3 s: "Акжар" with [Акжар, цепь 2], 21 MW, 2 inputs`}},
+		{"a circuit is lost", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 24}, "p-3": {0, 0}}, []string{`6 s: "Акжар" with [], 12 MW, 1 inputs`}},
+		{"it is back", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, []string{`6 s: "Акжар" with [Акжар, цепь 2], 21 MW, 2 inputs`}},
 		{"the first line has returned, and carries nothing yet", 60, map[metering.PointID][2]float64{"p-1": {115, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, nil},
+		{"its circuits do not end at one moment", 5, map[metering.PointID][2]float64{"p-1": {115, 24}, "p-2": {115, 12}, "p-3": {115, 0}}, nil},
 		{"the site is back on it", 60, map[metering.PointID][2]float64{"p-1": {115, 24}, "p-2": {115, 0}, "p-3": {115, 0}}, []string{`3 s: "Каратагай" with [], 29.7 MW, 1 inputs`}},
 	} {
 		if diff := cmp.Diff(step.want, watch(w, at, step.seconds, step.says)); diff != "" {
 			t.Errorf("%s: -want +have:\n%s", step.what, diff)
 		}
 		at = at.Add(time.Duration(step.seconds) * time.Second)
+	}
+}
+
+// A line that is not available by the site file is put into service by hand: what carries
+// the site feeds it, whatever the file says. Voltage alone is not enough.
+func TestReserveByHandFeeds(t *testing.T) {
+	site := standby()
+	site.Sources[1].Available, site.Sources[2].Available = false, false
+	w := balancing.NewSupplyWatch(site)
+	at := time.Date(2026, 1, 15, 7, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		says map[metering.PointID][2]float64
+		want []string
+	}{
+		{map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 0}, "p-3": {0, 0}}, []string{`3 s: "" with [], not stated, 0 inputs`}},
+		{map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 11}, "p-3": {0, 0}}, []string{`3 s: "Акжар" with [], 12 MW, 1 inputs`}},
+		{map[metering.PointID][2]float64{"p-1": {115, 11}, "p-2": {0, 0}, "p-3": {0, 0}}, []string{`3 s: "Каратагай" with [], 29.7 MW, 1 inputs`}},
+	} {
+		if diff := cmp.Diff(step.want, watch(w, at, 30, step.says)); diff != "" {
+			t.Errorf("%v: -want +have:\n%s", step.says, diff)
+		}
+		at = at.Add(30 * time.Second)
 	}
 }
