@@ -139,7 +139,7 @@ function onKey(e: KeyboardEvent, spots: Spot[], picked: Signal<string>): void {
   for (const s of spots) {
     const ahead = (s.x - from.x) * way[0] + (s.y - from.y) * way[1];
     const aside = Math.abs((s.x - from.x) * way[1]) + Math.abs((s.y - from.y) * way[0]);
-    const far = ahead + 2.5 * aside;
+    const far = ahead + 2.5 * aside + (aside > ahead ? 1000 : 0); // what lies rather aside comes last
     if (ahead > 1 && far < best) {
       best = far;
       picked.value = s.ref;

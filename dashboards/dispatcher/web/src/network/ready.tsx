@@ -7,6 +7,7 @@ import { network, rows, zone } from '../store';
 import type { Readiness } from '../types';
 import { elementName } from './names';
 import { mw } from './seen';
+import { Shedding } from './shedding';
 
 /** Ready is the panel of readiness: what happens, who goes dark, what the reserve carries and what has to go. */
 export function Ready() {
@@ -55,6 +56,7 @@ function Body({ r }: { r: Readiness }) {
         <p class="muted">{t('ready.notransfer')}</p>
       )}
       <DarkList r={r} />
+      <Shedding />
       <p class="muted">◇ {t('ready.rests', { n: String(network.value?.assumed.length ?? 0) })}</p>
     </>
   );
