@@ -146,7 +146,7 @@ export function BusSign({ item, plan, seen, layout }: Drawn & { item: Item }) {
   const broken = seen.broken.get(bus.node) ?? [];
   const feed = plan.sources.find((f) => f.bus === bus.node);
   const volts = live ? (broken.length ? '▲ ' : '') + kv(s!.kv) : seen.blind ? '?' : t('diagram.dead');
-  const measured = live && s!.measured_kv !== undefined ? t('diagram.measured', { value: kv(s!.measured_kv) }) : '';
+  const measured = live && !layout.folded && s!.measured_kv !== undefined ? t('diagram.measured', { value: kv(s!.measured_kv) }) : '';
   if (feed) return <FeedSign feed={feed} x={item.x} y={y} seen={seen} volts={bus.kv} live={live} held={volts} />;
   if (!item.bar) {
     return (
