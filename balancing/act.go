@@ -193,6 +193,9 @@ func (c *Controller) rewindActing(now time.Time) {
 	for _, n := range c.plant.all {
 		times = append(times, &n.smooth, &n.calmAt, &n.restAt)
 	}
+	for i := range c.model.said {
+		times = append(times, &c.model.said[i].at)
+	}
 	for i := range c.touched {
 		times = append(times, &c.touched[i].at)
 	}

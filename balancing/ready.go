@@ -127,7 +127,7 @@ func (c *Controller) afterLoss(now time.Time) Ready {
 // backup says which lines would take over and what they allow together.
 func (c *Controller) backup(r *Ready, now time.Time) metering.Limit {
 	word := &c.model.word
-	switch modelled := c.model.fresh(now) && word.Lost == c.feeding; {
+	switch modelled := stillCounts(word.At, now) && word.Lost == c.feeding; {
 	case modelled:
 		r.Backup = slices.Clone(word.Backup)
 	default:
@@ -158,7 +158,7 @@ func (c *Controller) backup(r *Ready, now time.Time) metering.Limit {
 	if !limit.IsStated() { // as Supply has it
 		limit, r.LimitWhy = lower(c.supplied, c.cfg.Limit), "no contract is stated: the limit is kept"
 	}
-	if said := word.of(r.Backup); said != nil && c.model.fresh(now) && isLower(metering.LimitOf(said.Limit), limit) {
+	if said, age, ok := c.model.limit(r.Backup, now); ok && age <= networkFor && isLower(metering.LimitOf(said.Limit), limit) {
 		limit, r.LimitWhy = metering.LimitOf(said.Limit), "model of the network: "+said.Binds
 	}
 	for _, node := range nodes {

@@ -173,12 +173,17 @@ func (w *SupplyWatch) idle(src metering.Source, now time.Time) bool {
 }
 
 // withIt lists the other circuits of a line that carry load beside it: at once when the
-// line takes over, else when they have begun to, or ended, for long enough.
+// line takes over, else when they have begun to, or ended, for twice as long as a line
+// that ends. If the line itself carries nothing any more it is about to give the site
+// away, and its circuits are no news.
 func (w *SupplyWatch) withIt(src metering.Source, same bool, now time.Time) (with []string) {
+	if same && !slices.ContainsFunc(w.of(src), func(in *input) bool { return in.loaded || in.powerAt.IsZero() }) {
+		return w.with
+	}
 	for _, other := range circuits(w.site, src) {
 		told := same && slices.Contains(w.with, other.ID)
 		if slices.ContainsFunc(w.of(other), func(in *input) bool {
-			settled := now.Sub(in.loadedSince) >= deadFor
+			settled := now.Sub(in.loadedSince) >= 2*deadFor
 			return !in.powerAt.IsZero() && (in.loaded && (!same || told || settled) || !in.loaded && told && !settled)
 		}) {
 			with = append(with, other.ID)

@@ -131,9 +131,10 @@ func TestReserveUnderVoltageFeedsWhenItCarries(t *testing.T) {
 		{"normal", 60, map[metering.PointID][2]float64{"p-1": {115, 25}, "p-2": {115, 0}, "p-3": {115, 0}}, nil},
 		{"lost, before the transfer", 6, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 0}, "p-3": {115, 0}}, []string{`3 s: "" with [], not stated, 0 inputs`}},
 		{"transferred to both circuits", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, []string{`3 s: "Акжар" with [Акжар, цепь 2], 21 MW, 2 inputs`}},
-		{"a circuit is lost", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 24}, "p-3": {0, 0}}, []string{`3 s: "Акжар" with [], 12 MW, 1 inputs`}},
-		{"it is back", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, []string{`3 s: "Акжар" with [Акжар, цепь 2], 21 MW, 2 inputs`}},
+		{"a circuit is lost", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 24}, "p-3": {0, 0}}, []string{`6 s: "Акжар" with [], 12 MW, 1 inputs`}},
+		{"it is back", 60, map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, []string{`6 s: "Акжар" with [Акжар, цепь 2], 21 MW, 2 inputs`}},
 		{"the first line has returned, and carries nothing yet", 60, map[metering.PointID][2]float64{"p-1": {115, 0}, "p-2": {115, 12}, "p-3": {115, 12}}, nil},
+		{"its circuits do not end at one moment", 5, map[metering.PointID][2]float64{"p-1": {115, 24}, "p-2": {115, 12}, "p-3": {115, 0}}, nil},
 		{"the site is back on it", 60, map[metering.PointID][2]float64{"p-1": {115, 24}, "p-2": {115, 0}, "p-3": {115, 0}}, []string{`3 s: "Каратагай" with [], 29.7 MW, 1 inputs`}},
 	} {
 		if diff := cmp.Diff(step.want, watch(w, at, step.seconds, step.says)); diff != "" {

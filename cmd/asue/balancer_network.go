@@ -1,10 +1,6 @@
 package main
 
 import (
-	"math"
-	"slices"
-	"strings"
-
 	"asue/balancing"
 	"asue/cmd/internal/node"
 	"asue/metering"
@@ -14,38 +10,12 @@ import (
 // hearNetwork tells the controller what the model of the network says beforehand.
 func (b *balancer) hearNetwork(payload []byte) {
 	s, err := wire.DecodeNetwork(payload)
-	if err != nil || s.Supposed != "" || s.Problem != "" || s.Readiness == nil {
-		return // what is supposed, or could not be calculated, says nothing of now
+	if err != nil {
+		return
 	}
-	b.controller.Step(networkOf(b.Site, s))
-}
-
-// networkOf is the readiness of a state in the controller's words: lines by their
-// names, of several that are lost together the one that the site names first.
-func networkOf(site *metering.Site, s metering.NetworkState) balancing.Network {
-	r := s.Readiness
-	name := func(id string) string {
-		for _, src := range site.Sources {
-			if src.ID == id {
-				return src.Name
-			}
-		}
-		return id
+	if m, ok := balancing.NetworkOf(b.Site, s); ok {
+		b.controller.Step(m)
 	}
-	n := balancing.Network{At: s.At}
-	lost := strings.Split(r.Lost, "+")
-	for _, src := range site.Sources {
-		if n.Lost == "" && slices.Contains(lost, src.ID) {
-			n.Lost = src.Name
-		}
-	}
-	for _, id := range r.Backup {
-		n.Backup = append(n.Backup, name(id))
-	}
-	if w := r.LimitMW * 1e6; len(n.Backup) > 0 && w >= 0 && w < 1e12 {
-		n.Limits = []balancing.ModelLimit{{Sources: n.Backup, Limit: metering.Power(math.Round(w)), Binds: r.Binds}}
-	}
-	return n
 }
 
 // readyOf is the list for the loss of the line in service, as others hear of it.

@@ -1,4 +1,4 @@
-package main
+package balancing_test
 
 import (
 	"testing"
@@ -16,7 +16,8 @@ func TestReadinessInTheControllersWords(t *testing.T) {
 	f := func(r metering.Readiness, want balancing.Network) {
 		t.Helper()
 		want.At = at
-		if diff := cmp.Diff(want, networkOf(site, metering.NetworkState{At: at, Readiness: &r})); diff != "" {
+		have, ok := balancing.NetworkOf(site, metering.NetworkState{At: at, Readiness: &r})
+		if diff := cmp.Diff(want, have); diff != "" || !ok {
 			t.Errorf("%+v: -want +have:\n%s", r, diff)
 		}
 	}
@@ -24,4 +25,9 @@ func TestReadinessInTheControllersWords(t *testing.T) {
 		Limits: []balancing.ModelLimit{{Sources: []string{"Акжар, цепь 1", "Акжар, цепь 2"}, Limit: 17_900 * metering.Kilowatt, Binds: "contract a1"}}})
 	f(metering.Readiness{Lost: "a2+a1", LimitMW: 5}, balancing.Network{Lost: "Акжар, цепь 1"}) // of what nobody could feed no limit is told
 	f(metering.Readiness{Lost: "k", Backup: []string{"x"}, LimitMW: -1}, balancing.Network{Lost: "Каратагай", Backup: []string{"x"}})
+	for _, s := range []metering.NetworkState{{At: at}, {At: at, Supposed: "B", Readiness: &metering.Readiness{}}, {At: at, Problem: "no source", Readiness: &metering.Readiness{}}} {
+		if m, ok := balancing.NetworkOf(site, s); ok {
+			t.Errorf("%+v says %+v", s, m)
+		}
+	}
 }
