@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak campaign-processes bench bench-collect bench-telegraf bench-import bench-latency bench-control bench-store bench-vee bench-allot dashboards
+        soak campaign-processes bench bench-collect bench-telegraf bench-import bench-latency bench-control bench-store bench-vee bench-allot bench-flow dashboards
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,7 +77,7 @@ smoke: build ## start the demo, wait for live numbers and the history, stop it
 fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 	@.ci/fuzz $(or $(FUZZTIME),30s)
 
-bench: bench-collect bench-latency bench-control bench-store bench-vee bench-import bench-allot ## all figures of docs/benchmarks.md
+bench: bench-collect bench-latency bench-control bench-store bench-vee bench-import bench-allot bench-flow ## all figures of docs/benchmarks.md
 
 bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
 	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
@@ -97,6 +97,9 @@ bench-import: ## a year of 50 points from a workbook into a new ledger
 
 bench-allot: ## shares of 47 residents and of 10,000 leaves, beside linear programs; choice of loads
 	$(GO) test -run '^$$' -bench 'Allot|Shed' ./balancing/waterfill | grep -E '^BENCH|FAIL|^ok'
+
+bench-flow: ## power flow of 14 and 30 buses, of the zone warm and with every outage, of meshed networks up to 2,000; studies of the zone
+	$(GO) test -run '^$$' -bench 'Flow|Study' ./balancing/powerflow ./balancing/study | grep -E '^BENCH|FAIL|^ok'
 
 bench-vee: setup ## intervals derived and validated; a year of a zone rebuilt on SQLite and PostgreSQL
 	$(GO) test -run '^$$' -bench 'Derive|Assess|Estimates|Accuracy' ./metering/vee/... | grep -E '^BENCH|FAIL|^ok'

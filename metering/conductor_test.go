@@ -1,7 +1,10 @@
 package metering_test
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"asue/metering"
@@ -47,6 +50,21 @@ func TestFormulasOfLines(t *testing.T) {
 	f(17.1, 0.416, 2.74)
 	f(18.8, 0.410, 2.78)
 	f(21.6, 0.401, 2.84)
+}
+
+// TestConductorsAreDocumented: the table of docs/network-data.md is that of the program.
+func TestConductorsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/network-data.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, c := range metering.Conductors() {
+		want = append(want, fmt.Sprintf("| %s | %.3f | %.3f | %.2f | %g | %.1f | %.3f |", c.Name, c.OhmPerKM, c.ReactPerKM, c.MicroSPerKM, c.Amperes, c.DiameterMM, c.DCOhmPerKM))
+	}
+	if !strings.Contains(string(text), strings.Join(want, "\n")+"\n") {
+		t.Errorf("docs/network-data.md shows another table than\n%s", strings.Join(want, "\n"))
+	}
 }
 
 // TestLinesTakeTheTable: 17 km of АС-240/32 are 2.04 + j6.885 Ω and 47.8 µS, 15 km of

@@ -22,10 +22,20 @@ type Config struct {
 	Persist time.Duration
 }
 
-// Ambient is the temperature of the air, and where it comes from.
+// Ambient is the temperature of the air. The zero Ambient is +25 °C, assumed.
 type Ambient struct {
-	C      float64
-	Source string // empty: nobody measures it, and it is an assumption
+	C float64
+	// Source is where it comes from; empty: nobody has stated it, and C does not count.
+	Source string
+	// Measured: it is that of now. What is stated once and for all is an assumption.
+	Measured bool
+}
+
+func (a Ambient) celsius() float64 {
+	if a.Source == "" {
+		return study.DefaultAmbientC
+	}
+	return a.C
 }
 
 // Estimator follows the network by its meters. It belongs to one goroutine.
@@ -89,10 +99,11 @@ const rounds = 4
 func (e *Estimator) Step(now time.Time) Picture {
 	seen := e.look(now)
 	e.conclude(seen)
+	said := e.gather(seen)
 	var p Picture
 	var sums sums
 	for range rounds {
-		sums = e.solve(seen)
+		sums = e.solve(said)
 		p.Loads = e.loads(seen, sums)
 		p.Setting = e.question()
 		p.State = e.live.Step(study.Measured{At: now, Setting: p.Setting, Loads: p.Loads, Switches: seen.switches, KV: seen.kv})
@@ -125,8 +136,7 @@ func (e *Estimator) question() study.Setting {
 	for k, v := range e.setting.FeedKV {
 		s.FeedKV[k] = v
 	}
-	if a := e.cfg.Ambient; a.Source != "" || a.C != 0 {
-		s.AmbientC = &a.C
-	}
+	celsius := e.cfg.Ambient.celsius()
+	s.AmbientC = &celsius
 	return s
 }

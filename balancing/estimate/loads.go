@@ -106,13 +106,12 @@ func (e *Estimator) categoryOf(r metering.ResidentID, n metering.NodeID, at time
 // assumed is what a state rests on beside the figures of the site file.
 func (e *Estimator) assumed(v *view) []metering.Assumption {
 	var list []metering.Assumption
-	a := e.cfg.Ambient
-	if a.Source == "" {
-		c := study.DefaultAmbientC
-		if a.C != 0 {
-			c = a.C
+	if a := e.cfg.Ambient; !a.Measured {
+		source := a.Source
+		if source == "" {
+			source = "nobody states it: the setting network.ambient"
 		}
-		list = append(list, metering.Assumption{Element: "air", Field: "temperature", Value: fmt.Sprintf("%+.0f °C", c), Source: "nobody measures it: the setting network.ambient"})
+		list = append(list, metering.Assumption{Element: "air", Field: "temperature", Value: fmt.Sprintf("%+.0f °C", a.celsius()), Source: source})
 	}
 	for _, f := range e.grid.feeds {
 		if kv, ok := e.setting.FeedKV[f.Source]; ok && math.Abs(kv/f.KV-1) > kvMatters {

@@ -86,9 +86,9 @@ const (
 	mostWrong = 8
 )
 
-// solve finds the loads of the feeders.
-func (e *Estimator) solve(v *view) sums {
-	s := sums{sayings: e.gather(v), tied: map[int][]int{}}
+// solve finds the loads of the feeders by what is said.
+func (e *Estimator) solve(said []saying) sums {
+	s := sums{sayings: slices.Clone(said), tied: map[int][]int{}}
 	n := len(e.grid.leaves)
 	s.flow, s.sigma = make([]complex128, n), make([]float64, n)
 	if n == 0 {

@@ -16,7 +16,7 @@ var monday = time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC)
 
 // stand is the simulated zone with an estimator that hears its meters.
 type stand struct {
-	t     *testing.T
+	t     testing.TB
 	site  *metering.Site
 	world *simulator.World
 	e     *estimate.Estimator
@@ -30,7 +30,7 @@ type stand struct {
 	ended  []metering.Finding
 }
 
-func newStand(t *testing.T, change func(*metering.Site)) *stand {
+func newStand(t testing.TB, change func(*metering.Site)) *stand {
 	t.Helper()
 	plan, faults := site.Parse("site.yaml", aktobe.Site(), nil)
 	if plan == nil {

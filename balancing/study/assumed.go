@@ -27,9 +27,15 @@ func (m *Model) assumed(a *answer) []metering.Assumption {
 		}
 	}
 	for i, s := range m.switches {
-		if a.at.closed[i] && a.live[s.a] {
+		if a.live[s.a] || a.live[s.b] {
 			list = append(list, m.notes.switches[i]...)
 		}
+		if !a.measured && a.at.closed[i] == s.Closed {
+			list = append(list, m.notes.normal[i]...)
+		}
+	}
+	for _, i := range a.acted {
+		list = append(list, m.notes.transfers[i]...)
 	}
 	list = append(list, m.notes.bands...)
 	if a.planned {
@@ -90,8 +96,9 @@ func (m *Model) transformerOf(branch string) string {
 
 // notes are the assumptions of each element, made once.
 type notes struct {
-	feeds, lines, transformers, switches [][]metering.Assumption
-	bands, plan                          []metering.Assumption
+	feeds, lines, transformers  [][]metering.Assumption
+	switches, normal, transfers [][]metering.Assumption // normal: the normal position
+	bands, plan                 []metering.Assumption
 }
 
 // key is a figure of an element by its key in the site file; without a value nobody
@@ -112,6 +119,10 @@ func (m *Model) note() {
 	}
 	for _, s := range m.switches {
 		n.switches = append(n.switches, unconfirmed(string(s.ID), s.Origin, []key{{"current", figure(s.Amperes, "A")}}))
+		n.normal = append(n.normal, unconfirmed(string(s.ID), s.Origin, []key{{"closed", standing(s.Closed)}}))
+	}
+	for _, t := range m.transferList {
+		n.transfers = append(n.transfers, unconfirmed(string(t.ID), t.Origin, []key{{"after", t.After.String()}}))
 	}
 	told := map[float64]bool{}
 	for _, b := range m.buses {
@@ -130,6 +141,13 @@ func (m *Model) note() {
 		}
 		n.plan = unconfirmed("load plan", plan.Origin, []key{{"power_factor", figure(plan.PowerFactor, "")}, {"shares", shares}})
 	}
+}
+
+func standing(closed bool) string {
+	if closed {
+		return "closed in the normal state"
+	}
+	return "open in the normal state"
 }
 
 func noteFeed(f *feed) []metering.Assumption {

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"asue/balancing/powerflow"
 	"asue/metering"
@@ -18,7 +19,7 @@ type builder struct {
 }
 
 func (b *builder) refuse(element, what, remedy string) {
-	b.faults = append(b.faults, Fault{element, what, remedy})
+	b.faults = append(b.faults, Fault{element, strings.TrimPrefix(what, element+": "), remedy})
 }
 
 func (b *builder) build() {

@@ -139,13 +139,14 @@ func (b *builder) known(what string, id metering.NodeID) int {
 	return i
 }
 
+// positions are switches by id. Of one that is in the data and was refused the fault is
+// told already.
 func (b *builder) positions(what string, ids []metering.ElementID) []int {
 	var list []int
 	for _, id := range ids {
 		i := b.m.switchIndex(id)
-		if i < 0 {
+		if i < 0 && !slices.ContainsFunc(b.m.site.Network.Switches, func(s metering.Switch) bool { return s.ID == id && s.Holds(b.m.at) }) {
 			b.refuse(what, fmt.Sprintf("switch %q is not in the network", id), "write the id of a switch")
-			continue
 		}
 		list = append(list, i)
 	}
@@ -162,7 +163,7 @@ func (b *builder) scenarios() {
 		b.positions(what, s.Open)
 		b.positions(what, s.Close)
 		for _, id := range s.Sources {
-			if b.m.feedIndex(id) < 0 {
+			if !slices.ContainsFunc(b.m.site.Network.Feeds, func(f metering.Feed) bool { return f.Source == id && f.Holds(b.m.at) }) {
 				b.refuse(what, fmt.Sprintf("source %q has no feed", id), "write the id of a source whose network is described")
 			}
 		}

@@ -58,15 +58,16 @@ func (m *Model) after(base *answer, loads []Load, o Outage) Contingency {
 	first := m.answer(m.moment(base, fault, o, "right after it"))
 	c.Before = stage(&first)
 
-	switched, moves := m.transfers(fault, base.live)
+	switched, moves, acted := m.transfers(fault, base.live)
 	second := m.moment(base, switched, o, "after transfers")
+	second.acted = acted
 	m.comesBack(&second, base.live, first.live)
 	after := m.answerLike(&first, second, len(moves) == 0)
 	c.After, c.Timeline, c.switched = stage(&after), moves, switched
 	c.Dark = m.dark(loads, after.live)
 
 	third := m.moment(base, switched, o, "after the thermal time")
-	third.setting.Emergency = base.setting.Emergency
+	third.setting.Emergency, third.acted = base.setting.Emergency, acted
 	for i := range m.transformers {
 		third.held[i] = !m.transformers[i].holds()
 	}

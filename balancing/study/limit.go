@@ -31,22 +31,24 @@ func (b bound) String() string {
 // greatestMultiple bounds the search: what is not bound there is not bound by loads.
 const greatestMultiple = 1 << 12
 
-// reach searches up from nothing in coarse steps, since tap changers make limits come
-// and go, and halves the last one.
-func (m *Model) reach(q question, passed func(bound) bool) reach {
-	r := reach{}
+// reach searches up from a multiple that is carried in coarse steps, since tap changers
+// make limits come and go, and halves the last one.
+func (m *Model) reach(q question, from float64, passed func(bound) bool) reach {
+	const step = 0.05
+	r := reach{factor: from}
 	try := func(factor float64) (answer, bound) {
 		one := q
 		one.loads, one.digest = times(q.loads, factor), "-"
 		a := m.answer(one)
 		return a, worst(&a, passed)
 	}
-	a, b := try(0)
+	a, b := try(from)
 	if r.at, r.binds = a, b; b != (bound{}) {
 		return r
 	}
-	high := 0.0
-	for high = 0.125; ; high = max(high+0.125, high*1.125) {
+	high := from
+	for {
+		high = max(high+step, high*(1+step))
 		if a, b = try(high); b != (bound{}) {
 			r.binds = b
 			break
@@ -71,7 +73,7 @@ func (m *Model) reach(q question, passed func(bound) bool) reach {
 func (m *Model) next(q question, r reach) bound {
 	passed := []bound{r.binds}
 	for range len(m.transformers) + len(m.lines) {
-		next := m.reach(q, func(b bound) bool { return slices.Contains(passed, b) })
+		next := m.reach(q, r.factor, func(b bound) bool { return slices.Contains(passed, b) })
 		if next.binds.kind != r.binds.kind || next.factor > r.factor*1.01 {
 			return next.binds
 		}
@@ -80,16 +82,17 @@ func (m *Model) next(q question, r reach) bound {
 	return bound{}
 }
 
-// worst is the limit that is broken most; the zero bound if none is.
+// worst is the limit that is broken most, of equals the first; the zero bound if none is.
 func worst(a *answer, passed func(bound) bool) (worst bound) {
 	if a.err != nil {
 		return bound{element: "network"}
 	}
+	const equal = 1e-6 // twins differ in the last digits of a float
 	most := 1 + 1e-9
 	for _, g := range a.gauges {
 		b := bound{g.Element, g.Kind}
 		if part := g.part(); part > most && !passed(b) {
-			most, worst = part, b
+			most, worst = part*(1+equal), b
 		}
 	}
 	return worst

@@ -43,7 +43,7 @@ func (l *Live) Step(measured Measured) metering.NetworkState {
 			q.taps[i] = l.taps[i]
 		}
 	}
-	q.supposed = ""
+	q.supposed, q.measured = "", true
 	a := answer{question: q}
 	a.flow, a.err = l.solve(q)
 	a.live = l.m.energised(q.at)

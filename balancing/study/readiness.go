@@ -86,7 +86,7 @@ func (m *Model) judge(r *metering.Readiness, base *answer, c Contingency, loads 
 	if drawn == 0 {
 		q.loads, _ = m.gather(m.Loads(1))
 	}
-	limit := m.reach(q, none)
+	limit := m.reach(q, 0, none)
 	r.LimitMW, r.Binds = metered(&limit.at), limit.binds.String()
 	r.Next = m.next(q, limit).String()
 	if drawn > 0 && limit.factor < 1 {

@@ -35,6 +35,8 @@ type question struct {
 	held     []bool // whether it stays there
 	supposed string
 	digest   string
+	acted    []int   // transfers that the position follows from
+	measured bool    // positions of switches are concluded, not supposed
 	recovery float64 // of loads that were dark; 0 or 1: nothing came back
 }
 

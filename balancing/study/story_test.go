@@ -24,6 +24,7 @@ var rewrite = flag.Bool("rewrite", false, "write the expected outputs anew")
 //
 //	zone akzhar=yes recovery=1.4 akz-amperes=40 no=avr-110 slow=avr-35-2
 //	                                     the zone of the tests; no: transfers out of service; slow: by 10 s
+//	zone example akzhar=yes              that of the example's site file
 //	stand scenario=C ambient=40 out=t-2 close=sv-10 open=q-kar emergency
 //	load 29.7                            MW, by the plan
 //	state                                flows and voltages
@@ -135,6 +136,9 @@ func (s *story) run(command string) {
 
 func (s *story) zone(words []string) {
 	site := zone(awaited)
+	if len(words) > 0 && words[0] == "example" {
+		site, words = example(s.t), words[1:]
+	}
 	for _, w := range words {
 		key, value, _ := strings.Cut(w, "=")
 		change := func(f func(*metering.Transfer)) {

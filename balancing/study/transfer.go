@@ -9,14 +9,14 @@ import (
 )
 
 // transfers is what automatic transfers (АВР) make of a position after a fault, and
-// the moves in their order. before says which buses had voltage before the fault: a
+// the moves in their order, by the transfers acted. before says which buses had voltage before the fault: a
 // bus that had none then is watched by nobody.
 //
 // A transfer starts when its bus has lost the voltage, acts After its delay if its
 // reserve has one, and acts once. A lower one waits while an upper one, whose bus lies
 // above its own in the forest, could still act; of several for one bus the earlier in
 // the file goes first. Opening comes before closing. Voltage that comes back resets it.
-func (m *Model) transfers(p position, before []bool) (position, []metering.Move) {
+func (m *Model) transfers(p position, before []bool) (at position, moves []metering.Move, acted []int) {
 	r := relays{m: m, at: p.clone(), since: make([]time.Duration, len(m.transferList)), shot: make([]bool, len(m.transferList))}
 	for i := range r.since {
 		r.since[i] = resting
@@ -28,7 +28,7 @@ func (m *Model) transfers(p position, before []bool) (position, []metering.Move)
 		r.start(had, live)
 		i := r.next(live)
 		if i < 0 {
-			return r.at, r.moves
+			return r.at, r.moves, r.acted
 		}
 		r.now = max(r.now, r.due(i))
 		r.act(i, live)
@@ -47,6 +47,7 @@ type relays struct {
 	since []time.Duration // when each lost its voltage
 	shot  []bool
 	moves []metering.Move
+	acted []int
 }
 
 // start begins the wait of those whose bus had voltage and has none, and ends it where
@@ -98,6 +99,7 @@ func (r *relays) waits(i int, live []bool) bool {
 func (r *relays) act(i int, live []bool) {
 	t := r.m.transferList[i]
 	r.shot[i] = true
+	r.acted = append(r.acted, i)
 	why := fmt.Sprintf("%s: %s is without voltage, %s has it", t.ID, t.Watch, t.Reserve)
 	for _, k := range t.open {
 		r.move(k, false, why)

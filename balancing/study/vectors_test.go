@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"asue/balancing/study"
+	"asue/examples/aktobe"
 	"asue/metering"
+	"asue/metering/site"
 )
 
 // vectors are the zone's states as an own model computed them before: see "source" in
@@ -42,19 +44,30 @@ type vector struct {
 }
 
 var nodes = map[string]metering.NodeID{"KAR": "kar", "AKZ": "akz-1", "ZN1": "zn-1", "ZN2": "zn-2", "S35-1": "s35-1", "S35-2": "s35-2", "S10-1": "s10-1", "S10-2": "s10-2"}
-var circuits = map[string]metering.ElementID{"KAR": "vl-kar", "AKZ-1": "vl-akz-1", "AKZ-2": "vl-akz-2"}
+var circuits = map[string]metering.NodeID{"KAR": "kar", "AKZ-1": "akz-1", "AKZ-2": "akz-2"} // by sending end
+
+// circuit is the line that leaves a sending end.
+func circuit(site *metering.Site, from metering.NodeID) metering.ElementID {
+	for _, l := range site.Network.Lines {
+		if l.From == from {
+			return l.ID
+		}
+	}
+	return ""
+}
 
 // states are the settings of the vectors: after the loss of a transformer both section
 // switches are closed.
-func states() map[string]study.Setting {
+func states(site *metering.Site) map[string]study.Setting {
+	second := string(circuit(site, "akz-2"))
 	sections := map[metering.ElementID]bool{"sv-35": true, "sv-10": true}
 	return map[string]study.Setting{
 		"A_karatagay_only": {Scenario: "A"},
 		"A_T2_out":         {Scenario: "A", Out: []string{"t-2"}, Closed: sections},
 		"C_akzhar_2cct":    {Scenario: "C"},
-		"C1_akzhar_1cct":   {Scenario: "C", Out: []string{"vl-akz-2"}},
+		"C1_akzhar_1cct":   {Scenario: "C", Out: []string{second}},
 		"C_T2_out":         {Scenario: "C", Out: []string{"t-2"}, Closed: sections},
-		"C1_T2_out":        {Scenario: "C", Out: []string{"vl-akz-2", "t-2"}, Closed: sections},
+		"C1_T2_out":        {Scenario: "C", Out: []string{second, "t-2"}, Closed: sections},
 		"D_sectionalised":  {Scenario: "D"},
 		"E_parallel":       {Scenario: "E"},
 		"E_T2_out":         {Scenario: "E", Out: []string{"t-2"}, Closed: sections},
@@ -62,8 +75,24 @@ func states() map[string]study.Setting {
 }
 
 // TestZone holds nine states of the zone at eight loads, made of a site's words, to
-// every printed digit.
+// every printed digit; and those of the example's site file, which describes the same.
 func TestZone(t *testing.T) {
+	for name, zone := range map[string]*metering.Site{"the zone": zone(standing), "the example": example(t)} {
+		t.Run(name, func(t *testing.T) { checkZone(t, model(t, zone)) })
+	}
+}
+
+// example is the plant of the example's site file.
+func example(t testing.TB) *metering.Site {
+	t.Helper()
+	file, faults := site.Parse("site.yaml", aktobe.Site(), nil)
+	if file == nil {
+		t.Fatal(faults.Err())
+	}
+	return file
+}
+
+func checkZone(t *testing.T, m *study.Model) {
 	text, err := os.ReadFile("testdata/zone_scenarios.json")
 	if err != nil {
 		t.Fatal(err)
@@ -72,8 +101,7 @@ func TestZone(t *testing.T) {
 	if err := json.Unmarshal(text, &v); err != nil {
 		t.Fatal(err)
 	}
-	m := model(t, zone(standing))
-	settings := states()
+	settings := states(m.Site())
 	n := 0
 	for name, scenario := range v.Scenarios {
 		setting, ok := settings[name]
@@ -86,7 +114,7 @@ func TestZone(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s at %v MW: %v", name, want.LoadMW, err)
 			}
-			checkState(t, fmt.Sprintf("%s at %v MW", name, want.LoadMW), got, want)
+			checkState(t, m.Site(), fmt.Sprintf("%s at %v MW", name, want.LoadMW), got, want)
 		}
 	}
 	if n != 72 {
@@ -94,7 +122,7 @@ func TestZone(t *testing.T) {
 	}
 }
 
-func checkState(t *testing.T, name string, got metering.NetworkState, want vector) {
+func checkState(t *testing.T, zone *metering.Site, name string, got metering.NetworkState, want vector) {
 	t.Helper()
 	near := func(what string, got, want, within float64) {
 		t.Helper()
@@ -125,7 +153,7 @@ func checkState(t *testing.T, name string, got metering.NetworkState, want vecto
 		near("Mvar of "+id, supply[id][1], s.Mvar, 2e-6)
 	}
 	for id, l := range want.Line {
-		at := lineOf(t, got, circuits[id])
+		at := lineOf(t, got, circuit(zone, circuits[id]))
 		near("A of "+id, at.Amperes, l.A, 1e-4)
 		near("% of "+id, at.LoadingPct, l.Percent, 1e-3)
 		near("received MW of "+id, at.ToMW, l.MW, 2e-6)

@@ -33,7 +33,8 @@ func newRoot() *cobra.Command {
   asue run -c asue.yaml          a real site
   asue check site.yaml           every fault of a file at once
   asue probe tcp://HOST:502 ...  read one real meter
-  asue allot case.json           fair shares under nested limits`,
+  asue allot case.json           fair shares under nested limits
+  asue flow case.json            voltages, flows and losses of a network`,
 		Args: cobra.ArbitraryArgs, // RunE says which command is not known
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -42,6 +43,6 @@ func newRoot() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newUser(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newRules(), newExport(), newIntervals(), newStore())
+	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newUser(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newFlow(), newRules(), newExport(), newIntervals(), newStore())
 	return root
 }

@@ -224,6 +224,13 @@ balancer:
   mode: advisory # off, monitor, advisory, confirm, auto: насколько система действует сама / how far the system goes by itself
   block: 15m # интервал усреднения по договору: 15m, 30m, 60m / averaging block of the contract
 
+# Модель сети: потоки и напряжения по измерениям, если сеть описана в site.yaml.
+# Model of the network: flows and voltages from what is measured, if site.yaml describes it.
+# network:
+#   every: 5s # как часто считать / how often
+#   ambient: 25 # температура воздуха, °C, для допустимых токов / temperature of the air, for ratings
+#   ambient_source: метеостанция, июль # откуда она известна / where it comes from
+
 # Учётные записи страницы / accounts of the page: asue user add NAME --role admin -c asue.yaml
 # Без входа смотрят только с этой машины; иное — ключ anonymous под dispatcher: viewer, none.
 # Only this machine looks without signing in; the key anonymous under dispatcher says otherwise.

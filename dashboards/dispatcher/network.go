@@ -34,7 +34,7 @@ func (s *Server) networkView(now time.Time) *NetworkView {
 	if s.network == nil {
 		return nil
 	}
-	return &NetworkView{NetworkState: *s.network, Names: s.sourceNames(), Freshness: s.freshness(now.Sub(s.network.At))}
+	return &NetworkView{NetworkState: *s.network, Names: s.sourceNames(), Freshness: s.freshness(now.Sub(s.network.At) - s.cfg.NetworkEvery)}
 }
 
 // sourceNames are what people call the sources: a state knows ids alone.
