@@ -201,6 +201,7 @@ export interface NetworkState {
   unserved_mw: number;
   violations: Violation[];
   residuals: { point: string; quantity: string; measured: number; model: number; unit: string; sigma: number }[];
+  /** assumed is null in an event of the stream that has nothing new of it. */
   assumed: { element: string; field: string; value: string; source: string; date?: string }[];
   inputs: string;
   readiness?: Readiness;

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import type { NetworkState } from '../types';
 import type { Plan } from './plan';
+import { modelText } from './model';
 import { elementName } from './names';
 import { amperes, kv, mvar, mw, pct, signed, see } from './seen';
 
@@ -41,7 +42,7 @@ function All({ plan, state }: { plan: Plan; state: NetworkState }) {
       <Table name={t('tables.switches')} head={['element', 'position', 'normal', 'known', 'why']} rows={plan.switches.map((w) => {
         const s = seen.sw.get(w.id);
         const word = (closed: boolean) => t(closed ? 'switch.closed' : 'switch.open');
-        return [w.name, s ? word(s.closed) : '?', word(w.closed), t(s?.known ? 'tables.yes' : 'tables.no'), s?.why ?? ''];
+        return [w.name, s ? word(s.closed) : '?', word(w.closed), t(s?.known ? 'tables.yes' : 'tables.no'), modelText(s?.why ?? '')];
       })} />
       {state.residuals.length > 0 && (
         <Table name={t('tables.residuals')} head={['point', 'measured', 'model', 'sigma']} rows={state.residuals.slice(0, 12).map((r) => [`${r.point}, ${r.quantity}`, `${r.measured} ${r.unit}`, `${r.model} ${r.unit}`, r.sigma.toFixed(1)])} />
