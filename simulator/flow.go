@@ -134,7 +134,7 @@ func (w *World) flow(of phase) {
 		n := &nodes[i]
 		n.loss, n.lossQ = 0, 0
 		if of == served && n.live || of == wanted && n.fed {
-			w.net.lose(n)
+			n.lose(nodes)
 		}
 		n.set(n.p+n.loss, n.q+n.lossQ)
 		w.net.pass(i, func(f *flow) *int64 { return &f.p })
@@ -143,7 +143,7 @@ func (w *World) flow(of phase) {
 }
 
 // A transformer whose windings are described loses by them.
-func (net *network) lose(n *node) {
+func (n *node) lose(nodes []node) {
 	p, q := float64(n.p)/1000, float64(n.q)/1000 // W, var
 	square := p*p + q*q
 	if n.ohm > 0 && n.volts > 0 {
@@ -152,7 +152,7 @@ func (net *network) lose(n *node) {
 		n.lossQ += int64(n.xOhm * currents * 1000)
 	}
 	if n.star != nil {
-		p, q := n.star.lost(net.nodes, n.index)
+		p, q := n.star.lost(nodes, n.index)
 		n.loss += int64(p * 1000)
 		n.lossQ += int64(q * 1000)
 		return

@@ -24,7 +24,7 @@ func (p *process) addNetwork(ctx context.Context, s *stores) error {
 	if p.Site.Network.IsZero() {
 		return nil
 	}
-	w, err := newNetworker(p, s)
+	w, err := newNetworker(p, s.ledger, s.feeder.Extra)
 	if err != nil {
 		p.Log.Error("the network of the site file cannot be calculated: flows and voltages are not shown", "err", err)
 		return nil
@@ -32,7 +32,7 @@ func (p *process) addNetwork(ctx context.Context, s *stores) error {
 	if w.losses, err = openLossBook(p.Path("network-losses.jsonl"), p.Clock.Now()); err != nil {
 		return err
 	}
-	w.recall(ctx)
+	w.recall(ctx, p.Clock.Now())
 	subscriber, err := p.Subscribe("network", wire.Filter(p.Site.ID, wire.BranchLive), wire.ForecastTopic(p.Site.ID))
 	if err != nil {
 		return err
@@ -55,7 +55,8 @@ func (p *process) addNetwork(ctx context.Context, s *stores) error {
 // calculates and tells.
 type networker struct {
 	*process
-	stores *stores
+	ledger metering.Ledger
+	draw   func(...metering.Sample) // into the series store
 	losses *lossBook
 
 	// Owned by run.
@@ -82,8 +83,8 @@ const (
 	readyEvery = 15 * time.Second
 )
 
-func newNetworker(p *process, s *stores) (*networker, error) {
-	w := &networker{process: p, stores: s, held: map[metering.PointID][]metering.Finding{}, owed: map[metering.PointID]metering.Period{}}
+func newNetworker(p *process, ledger metering.Ledger, draw func(...metering.Sample)) (*networker, error) {
+	w := &networker{process: p, ledger: ledger, draw: draw, held: map[metering.PointID][]metering.Finding{}, owed: map[metering.PointID]metering.Period{}}
 	return w, w.begin(p.Clock.Now())
 }
 
@@ -204,7 +205,21 @@ func (w *networker) expect(f wire.Forecast) {
 
 // tick calculates and tells.
 func (w *networker) tick(ctx context.Context, pub *mqtt.Publisher) {
-	now := w.Clock.Now()
+	payload, err := w.next(ctx, w.Clock.Now())
+	if err != nil {
+		w.Log.Error("the state of the network cannot be written", "err", err)
+		return
+	}
+	wait, cancel := context.WithTimeout(ctx, w.Clock.Real(w.every()))
+	defer cancel()
+	if err := pub.Publish(wait, wire.NetworkTopic(w.Site.ID), payload, true); err != nil && ctx.Err() == nil && !errors.Is(err, mqtt.ErrNotConnected) {
+		w.Log.Warn("the state of the network was not published", "err", err)
+	}
+}
+
+// next is the state at a moment as others hear it; findings, losses and samples are
+// written down on the way.
+func (w *networker) next(ctx context.Context, now time.Time) ([]byte, error) {
 	if !w.until.IsZero() && !now.Before(w.until) {
 		if err := w.begin(now); err != nil {
 			w.Log.Error("the network as it is from now on cannot be calculated", "err", err)
@@ -219,17 +234,8 @@ func (w *networker) tick(ctx context.Context, pub *mqtt.Publisher) {
 	w.losses.add(now, 3*w.every(), picture.State)
 	w.keep(ctx, picture, now)
 	w.show(picture, took)
-	w.stores.feeder.Extra(feeder.NetworkSamples(picture.State)...)
-	payload, err := wire.EncodeNetwork(picture.State)
-	if err != nil {
-		w.Log.Error("the state of the network cannot be written", "err", err)
-		return
-	}
-	wait, cancel := context.WithTimeout(ctx, w.Clock.Real(w.every()))
-	defer cancel()
-	if err := pub.Publish(wait, wire.NetworkTopic(w.Site.ID), payload, true); err != nil && ctx.Err() == nil && !errors.Is(err, mqtt.ErrNotConnected) {
-		w.Log.Warn("the state of the network was not published", "err", err)
-	}
+	w.draw(feeder.NetworkSamples(picture.State)...)
+	return wire.EncodeNetwork(picture.State)
 }
 
 // lookAhead says what would happen if the line in service tripped now.

@@ -13,9 +13,8 @@ const recalled = 400 * 24 * time.Hour
 
 // recall takes up the findings that an earlier run has left, so that they are cleared
 // when their meters agree. What cannot be read now stays as it is.
-func (w *networker) recall(ctx context.Context) {
-	now := w.Clock.Now()
-	list, err := w.stores.ledger.Findings(ctx, metering.FindingQuery{Rules: []string{estimate.Rule}, From: now.Add(-recalled), To: now.Add(time.Hour)})
+func (w *networker) recall(ctx context.Context, now time.Time) {
+	list, err := w.ledger.Findings(ctx, metering.FindingQuery{Rules: []string{estimate.Rule}, From: now.Add(-recalled), To: now.Add(time.Hour)})
 	if err != nil {
 		w.Log.Warn("network: findings of earlier runs cannot be read, and will not be cleared", "err", err)
 		return
@@ -56,7 +55,7 @@ func (w *networker) keep(ctx context.Context, p estimate.Picture, now time.Time)
 	}
 	wait, cancel := context.WithTimeout(ctx, commitWait)
 	defer cancel()
-	if err := w.stores.ledger.Commit(wait, c); err != nil {
+	if err := w.ledger.Commit(wait, c); err != nil {
 		if ctx.Err() == nil && time.Since(w.warned) > time.Minute {
 			w.warned = time.Now()
 			w.Log.Warn("network: findings cannot be written, trying again", "err", err)
