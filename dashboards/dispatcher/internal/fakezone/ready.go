@@ -16,7 +16,7 @@ func (z *Zone) ready(t time.Time) *wire.ControlReady {
 	limit := metering.Power(z.grid.reserve * 1e6)
 	r := &wire.ControlReady{
 		At: t, Lost: "ВЛ-110 «Каратагай»", Backup: []string{"ВЛ-110 «Акжар», цепь 1", "ВЛ-110 «Акжар», цепь 2"}, LimitW: &limit,
-		LimitWhy: "by the model of the network: Т-1, winding of 10 kV",
+		LimitWhy: "model of the network: transformer t-1",
 		LoadW:    metering.Power(z.Power("in-1", t) * z.boost(t)), Steps: []wire.ControlReadyStep{}, Calls: []wire.ControlReadyCall{},
 	}
 	r.NeedW = max(0, r.LoadW-limit)

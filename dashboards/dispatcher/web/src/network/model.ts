@@ -12,13 +12,17 @@ const sayings: [RegExp, string][] = [
   [/^(\S+): (\S+) is without voltage, (\S+) has it$/, 'model.transfer'],
   [/^no source$/, 'model.nosource'],
   [/^no power flow$/, 'model.noflow'],
+  [/^no contract is stated: the limit is kept$/, 'model.nocontract'],
 ];
 
 export function modelText(said: string): string {
+  const model = 'model of the network: ';
+  if (said.startsWith(model)) return t('model.by', { a: modelText(said.slice(model.length)) });
   for (const [pattern, key] of sayings) {
     const found = pattern.exec(said);
     if (found) return t(key, Object.fromEntries(['a', 'b', 'c'].map((name, i) => [name, elementName(found[i + 1] ?? '')])));
   }
   const [kind = '', element = ''] = said.split(' ');
-  return has('violation.' + kind) ? `${elementName(element)}: ${named('violation.', kind)}` : said;
+  if (!has('violation.' + kind)) return said;
+  return (element ? elementName(element) + ': ' : '') + named('violation.', kind);
 }

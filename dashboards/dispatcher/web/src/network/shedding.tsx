@@ -3,6 +3,7 @@ import { power } from '../format';
 import { named, t } from '../i18n';
 import { rows } from '../store';
 import type { ControlReady } from '../types';
+import { modelText } from './model';
 
 const residentName = (id: string | undefined) => rows.value.find((r) => r.id === id)?.fixed.value.name ?? id ?? '';
 
@@ -15,7 +16,7 @@ export function Shedding() {
       <h3 id="ready-shedding-title">
         {t('shedding.title')} <span class="muted num">{t('shedding.need', { need: power(r.need_w), limit: r.limit_w === undefined ? '—' : power(r.limit_w) })}</span>
       </h3>
-      {r.limit_why && <p class="muted">{r.limit_why}</p>}
+      {r.limit_why && <p class="muted">{t('shedding.why', { why: modelText(r.limit_why) })}</p>}
       {r.doubt && <p class="over">▲ {r.doubt}</p>}
       {r.steps.length + r.calls.length > 0 ? <List r={r} /> : <p>{t(r.need_w > 0 ? 'shedding.nothing' : 'shedding.none')}</p>}
       {r.missing_w > 0 && <p class="over">▲ {t('shedding.missing', { power: power(r.missing_w) })}</p>}
@@ -35,10 +36,11 @@ function List({ r }: { r: ControlReady }) {
         <tbody>
           {r.steps.map((s, i) => {
             const a = actuatorOf(s.actuator);
+            const who = residentName(s.resident ?? a?.resident);
             return (
               <tr key={s.actuator} data-step={s.actuator}>
                 <td class="num">{i + 1}</td>
-                <th scope="row">{residentName(s.resident ?? a?.resident)} <span class="muted">{a?.name || s.actuator}</span></th>
+                <th scope="row">{who} <span class="muted">{(a?.name || s.actuator).replace(`${who}, `, '')}</span></th>
                 <td>{wanted(s.want)}</td>
                 <td class="right num">{power(s.drop_w)}</td>
                 <td>{named('mode.', s.mode)}{s.persons ? t('shedding.persons', { n: String(s.persons) }) : ''}</td>
