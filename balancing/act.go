@@ -105,7 +105,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		c.steer(st, now)
 		c.lookAhead(now)
 	}
-	c.prepareForLoss(st, now)
+	c.prepareForLoss(now)
 	c.tellInhibited(c.inhibited(now), now)
 	for _, a := range c.plant.actuators {
 		mode, _ := c.effective(a, now)

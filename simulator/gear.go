@@ -16,10 +16,9 @@ type gear struct {
 	transfers []transfer
 	down      [][]int // fixed connections of a node, towards the loads
 	joins     [][]int // switches at a node
-	whole     []bool  // nodes that have voltage while nothing is wrong
 
 	lent      []int // roots of lines that persons have put into service
-	fitSince  int64 // since when the normal positions would feed everything; 0: they would not, or are
+	fitSince  int64 // since when the normal positions would do; 0: they would not, or are
 	brokenFor int64 // since when the way back is half done; 0: it is not under way
 }
 
@@ -225,15 +224,19 @@ func (w *World) goBack() bool {
 	return true
 }
 
-// fits reports whether the normal positions would feed all that they should.
+// fits reports whether the normal positions would feed the station, and all of it that
+// has voltage now.
 func (w *World) fits() bool {
 	would := w.reach(func(s *gearSwitch) bool { return s.Closed })
-	for i, fed := range w.net.gear.whole {
-		if fed && would.level[i] < 0 {
+	station := false
+	for i := range w.net.nodes {
+		n := &w.net.nodes[i]
+		if n.fed && would.level[i] < 0 && n.Kind != metering.NodeSource && n.Kind != metering.NodeInput {
 			return false
 		}
+		station = station || would.level[i] >= 0 && n.Kind == metering.NodeTransformer
 	}
-	return true
+	return station
 }
 
 // turns are the moments at which something moves if nothing else happens before.

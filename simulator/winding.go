@@ -3,7 +3,6 @@ package simulator
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"asue/metering"
@@ -152,13 +151,22 @@ func (w *World) lostTransformer(i int) bool {
 	return going && a.Target == string(w.net.nodes[i].ID)
 }
 
-// aimAtTransformer checks the transformer of a scenario, or takes the last one.
+// aimAtTransformer checks the transformer of a scenario, or takes the last one of the
+// highest voltage.
 func (w *World) aimAtTransformer(e *Event) error {
-	for i := range slices.Backward(w.net.nodes) {
-		if n := &w.net.nodes[i]; n.Kind == metering.NodeTransformer && (e.Target == "" || e.Target == string(n.ID)) {
-			e.Target = string(n.ID)
-			return nil
+	last := -1
+	for i := range w.net.nodes {
+		n := &w.net.nodes[i]
+		if n.Kind != metering.NodeTransformer || e.Target != "" && e.Target != string(n.ID) {
+			continue
+		}
+		if last < 0 || n.VoltageKV >= w.net.nodes[last].VoltageKV {
+			last = i
 		}
 	}
-	return fmt.Errorf("scenario %s: the site has no transformer %q", e.Scenario, e.Target)
+	if last < 0 {
+		return fmt.Errorf("scenario %s: the site has no transformer %q", e.Scenario, e.Target)
+	}
+	e.Target = string(w.net.nodes[last].ID)
+	return nil
 }

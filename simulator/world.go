@@ -57,11 +57,6 @@ func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
 		w.inputs = append(w.inputs, net.carry[p.ID])
 	}
 	w.shared = newShared(site, net, seed)
-	if g := net.gear; g != nil {
-		for _, level := range w.reach(func(s *gearSwitch) bool { return s.Closed }).level {
-			g.whole = append(g.whole, level >= 0)
-		}
-	}
 	w.supply()
 	w.enterSlot()
 	w.settle()
