@@ -88,10 +88,13 @@ func (e *Estimator) feeding(v *view) []string {
 
 // outOf are the transformers that are out of service: their high-voltage meter, or
 // every meter of their windings where there is none, shows less than half of what the
-// iron alone takes.
+// iron alone takes, while one of its buses has voltage. In the dark nothing shows it.
 func (g *grid) outOf(v *view) []string {
 	var list []string
 	for i, t := range g.transformers {
+		if v.alive[t.Bus[0]] == dead || v.alive[t.Bus[0]] != alive && v.alive[t.Bus[1]] != alive && v.alive[t.Bus[2]] != alive {
+			continue
+		}
 		least := t.MVA[0] * t.IxPct / 100 / 2
 		seen, idle := 0, 0
 		for _, kind := range []placeKind{atHV, atWinding} {

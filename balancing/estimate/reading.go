@@ -36,7 +36,7 @@ func (e *Estimator) Hear(s metering.Snapshot) {
 		e.meters[install.Point] = k
 	}
 	take := func(into *value, v float64, ok bool) {
-		if ok && !s.At.Before(into.at) {
+		if ok && math.Abs(v) <= beyond && !s.At.Before(into.at) {
 			*into = value{v, s.At}
 		}
 	}
@@ -53,6 +53,10 @@ func (e *Estimator) Hear(s metering.Snapshot) {
 	a, ok := firstOrMean(usable, 1, metering.Current, metering.CurrentA, metering.CurrentB, metering.CurrentC)
 	take(&k.a, a, ok)
 }
+
+// beyond is more than anything can be here, MW, Mvar, kV or A: a register that shows it
+// is broken, and validation says so.
+const beyond = 1e5
 
 // lineVoltage is the voltage between phases, V: of lines, else of phases times √3.
 func lineVoltage(usable func(metering.Quantity) (float64, bool)) (float64, bool) {

@@ -81,6 +81,8 @@ type networker struct {
 const (
 	leastEvery = 200 * time.Millisecond
 	readyEvery = 15 * time.Second
+	// publishWait is how long the broker may take for a state: the next one is newer.
+	publishWait = time.Second
 )
 
 func newNetworker(p *process, ledger metering.Ledger, draw func(...metering.Sample)) (*networker, error) {
@@ -210,7 +212,7 @@ func (w *networker) tick(ctx context.Context, pub *mqtt.Publisher) {
 		w.Log.Error("the state of the network cannot be written", "err", err)
 		return
 	}
-	wait, cancel := context.WithTimeout(ctx, w.Clock.Real(w.every()))
+	wait, cancel := context.WithTimeout(ctx, publishWait)
 	defer cancel()
 	if err := pub.Publish(wait, wire.NetworkTopic(w.Site.ID), payload, true); err != nil && ctx.Err() == nil && !errors.Is(err, mqtt.ErrNotConnected) {
 		w.Log.Warn("the state of the network was not published", "err", err)

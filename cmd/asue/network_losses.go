@@ -39,6 +39,7 @@ type lossBook struct {
 	mu   sync.RWMutex
 	kept map[int64]lossSpan // by the Unix time of the start
 	bad  int
+	torn bool // the last line has no end
 }
 
 type lossSpan struct {
@@ -69,7 +70,11 @@ func openLossBook(path string, now time.Time) (*lossBook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("losses of the network: %w", err)
 	}
-	b.out = out
+	if b.out = out; b.torn {
+		if _, err := out.WriteString("\n"); err != nil {
+			return nil, fmt.Errorf("losses of the network: %w", errors.Join(err, out.Close()))
+		}
+	}
 	return b, nil
 }
 
@@ -84,6 +89,13 @@ func (b *lossBook) read(now time.Time) error {
 	defer file.Close() // it was read only
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
+	lines.Split(func(data []byte, atEnd bool) (int, []byte, error) {
+		advance, token, err := bufio.ScanLines(data, atEnd)
+		if len(data) > 0 {
+			b.torn = atEnd && data[len(data)-1] != '\n'
+		}
+		return advance, token, err
+	})
 	for lines.Scan() {
 		var l lossLine
 		err := json.Unmarshal(lines.Bytes(), &l)
@@ -202,16 +214,17 @@ func (b *lossBook) lost(from, to time.Time) (byElement map[string]float64, cover
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	byElement = map[string]float64{}
-	intervals, sum := 0, 0.0
+	intervals, known, sum := 0, 0, 0.0
 	for at := metering.PeriodStart(from); at.Before(to); at = at.Add(metering.BasePeriod) {
 		intervals++
-		span, known := b.kept[at.Unix()]
-		if !known {
+		span, ok := b.kept[at.Unix()]
+		if !ok {
 			continue
 		}
+		known++
 		sum += span.covered
 		for id, wh := range span.lossWh {
-			byElement[id] += wh * span.covered
+			byElement[id] += wh
 		}
 	}
 	covered = sum / float64(intervals)
@@ -219,7 +232,7 @@ func (b *lossBook) lost(from, to time.Time) (byElement map[string]float64, cover
 		return nil, covered, false
 	}
 	for id := range byElement {
-		byElement[id] /= covered
+		byElement[id] *= float64(intervals) / float64(known)
 	}
 	return byElement, covered, true
 }
