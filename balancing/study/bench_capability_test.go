@@ -10,9 +10,9 @@ import (
 	"asue/balancing/study"
 )
 
-// BenchmarkCapability prints medians, as BenchmarkStudy does: the answer to an
+// BenchmarkStudyCapability prints medians, as BenchmarkStudy does: the answer to an
 // application at one bus in every scenario, and the zone's whole table of greatest loads.
-func BenchmarkCapability(b *testing.B) {
+func BenchmarkStudyCapability(b *testing.B) {
 	m := model(b, zone(standing))
 	median := func(name string, call func() error) {
 		b.Run(name, func(b *testing.B) {

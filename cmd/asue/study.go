@@ -83,7 +83,7 @@ of which is told; 1: anything else.`,
 	flags.StringSliceVar(&f.ambients, "ambient", []string{"-20", "25", "40"}, "temperatures of the air, °C; states and outages are held to +25 if it is among them, else to the first")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil, "supply scenarios of the site file; all if empty")
 	flags.StringVar(&f.at, "at", "", "day as of which the network is taken, 2027-06-30; today if empty")
-	flags.BoolVar(&f.outages, "outages", false, "print the course of every outage too: its three moments and what switches")
+	flags.BoolVar(&f.outages, "outages", false, "tell the course of every outage too: its three moments and what switches; in JSON their whole states")
 	flags.StringSliceVar(&f.tables, "tables", nil, "tables to print, of "+strings.Join(studyTables, ", ")+", or none of them; all if empty")
 	flags.StringVar(&f.hosting, "hosting", "", "node at which somebody wants to be connected")
 	flags.Float64Var(&f.powerFactor, "power-factor", 0.9, "with --hosting: inductive cos φ of the newcomer")

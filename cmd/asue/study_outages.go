@@ -27,7 +27,7 @@ func (p *studyPrinter) outages() error {
 				row += " (two faults)"
 			}
 			for _, c := range o.Ends {
-				row += "\t" + ending(c.Later)
+				row += "\t" + ending(c.Later.whole)
 			}
 			rows = append(rows, row)
 		}
@@ -98,9 +98,9 @@ func (p *studyPrinter) courses() error {
 		for _, o := range sc.Outages {
 			p.line("%s: %s lost\n", p.title(sc), o.ID)
 			var rows []string
-			for i, c := range o.Ends {
-				rows = append(rows, fmt.Sprintf("%s\t%s: %s\t%s: %s\t%s: %s\t%s\t%s\t%s", megawatts(p.r.Loads[i]),
-					c.Before.Ending, ending(c.Before), c.After.Ending, ending(c.After), c.Later.Ending, ending(c.Later), overloads(c.Overloads), moves(c.Timeline), darkness(c.Dark)))
+			for _, c := range o.Ends {
+				rows = append(rows, fmt.Sprintf("%s\t%s: %s\t%s: %s\t%s: %s\t%s\t%s\t%s", megawatts(c.LoadMW),
+					c.Before.Ending, ending(c.Before.whole), c.After.Ending, ending(c.After.whole), c.Later.Ending, ending(c.Later.whole), overloads(c.Overloads), moves(c.Timeline), darkness(c.Dark)))
 			}
 			if err := p.table("MW\tright after\tafter transfers\tlater\ttransformer stands it\tswitches\tdark", rows); err != nil {
 				return err

@@ -52,8 +52,36 @@ type studyOutage struct {
 
 // studyEnd is an outage at one load, and how long transformers stand what it does.
 type studyEnd struct {
-	study.Contingency
+	LoadMW    float64          `json:"load_mw"`
+	Before    studyStage       `json:"before"`
+	After     studyStage       `json:"after"`
+	Later     studyStage       `json:"later"`
+	Timeline  []metering.Move  `json:"timeline"`
+	Dark      []metering.Dark  `json:"dark"` // after transfers
 	Overloads []study.Overload `json:"overloads,omitempty"`
+}
+
+// studyStage is a moment of an outage; the whole state comes with --outages alone.
+type studyStage struct {
+	Ending      metering.Ending        `json:"ending"`
+	Problem     string                 `json:"problem,omitempty"`
+	GreatestPct float64                `json:"greatest_pct"` // loading of lines and transformers
+	UnservedMW  float64                `json:"unserved_mw"`
+	Violations  []metering.Violation   `json:"violations"`
+	Diverged    *study.Divergence      `json:"diverged,omitempty"`
+	State       *metering.NetworkState `json:"state,omitempty"`
+
+	whole study.Stage // for the text
+}
+
+func (r *studyReport) stage(s study.Stage) studyStage {
+	r.assume(&s.State)
+	n := s.State
+	stage := studyStage{s.Ending, n.Problem, greatestLoading(n), n.UnservedMW, n.Violations, s.Diverged, nil, s}
+	if r.courses {
+		stage.State = &n
+	}
+	return stage
 }
 
 // studyGreatest is the greatest load of a case, by temperature as in the report.
@@ -76,34 +104,50 @@ type studySensitivity struct {
 	Influences []study.Influence  `json:"influences"`
 }
 
+// shows says that a table is asked for.
+func (r *studyReport) shows(table string) bool {
+	return len(r.tables) == 0 || slices.Contains(r.tables, table)
+}
+
 // states calculates every scenario at every load, and every outage of it. What cannot
 // be calculated has a state that says why.
 func (s *inquiry) states(ctx context.Context, r *studyReport) error {
+	outages := r.courses || r.shows(tableOutages) || r.shows(tableAssumptions)
 	for i, sc := range s.scenarios {
-		setting := s.setting(sc.ID)
 		one := studyScenario{ID: sc.ID, Name: sc.Name, Note: sc.Note, Parallel: sc.Parallel, Restored: s.model.Restored(sc.ID)}
-		for _, o := range s.model.Outages(setting) {
-			one.Outages = append(one.Outages, studyOutage{Outage: o})
+		if outages {
+			for _, o := range s.model.Outages(s.setting(sc.ID)) {
+				one.Outages = append(one.Outages, studyOutage{Outage: o})
+			}
 		}
 		for k, mw := range s.loads {
+			if !outages && !r.shows(tableStates) {
+				break
+			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			loads := s.model.Loads(mw)
-			state, _ := s.model.Solve(setting, loads) // an error is told by its Problem
-			r.assume(&state)
-			one.States = append(one.States, studyState{mw, state})
-			for j, c := range s.model.N1(setting, loads) {
-				for _, stage := range []*study.Stage{&c.Before, &c.After, &c.Later} {
-					r.assume(&stage.State)
-				}
-				one.Outages[j].Ends = append(one.Outages[j].Ends, studyEnd{c, s.model.Overloads(setting, state, c)})
-			}
+			s.state(r, &one, mw, outages)
 			s.bar.show("states and outages", k+1, "loads of scenario "+string(sc.ID), float64(i*len(s.loads)+k+1)/float64(len(s.scenarios)*len(s.loads)))
 		}
 		r.Scenarios = append(r.Scenarios, one)
 	}
 	return nil
+}
+
+// state calculates a scenario at one load, and its outages if they are asked for.
+func (s *inquiry) state(r *studyReport, one *studyScenario, mw float64, outages bool) {
+	setting, loads := s.setting(one.ID), s.model.Loads(mw)
+	state, _ := s.model.Solve(setting, loads) // an error is told by its Problem
+	r.assume(&state)
+	one.States = append(one.States, studyState{mw, state})
+	if !outages {
+		return
+	}
+	for j, c := range s.model.N1(setting, loads) {
+		one.Outages[j].Ends = append(one.Outages[j].Ends, studyEnd{mw, r.stage(c.Before), r.stage(c.After), r.stage(c.Later),
+			c.Timeline, c.Dark, s.model.Overloads(setting, state, c)})
+	}
 }
 
 // assume moves the assumptions of a state into the report, each of them once. That a
@@ -122,10 +166,15 @@ func (r *studyReport) assume(state *metering.NetworkState) {
 }
 
 // hunting says that an assumption is about a tap changer that finds no rest.
-func hunting(a metering.Assumption) bool { return a.Field == "tap" && strings.Contains(a.Value, "hunts") }
+func hunting(a metering.Assumption) bool {
+	return a.Field == "tap" && strings.Contains(a.Value, "hunts")
+}
 
 // capabilities finds the greatest load of every case at every temperature.
 func (s *inquiry) capabilities(ctx context.Context, r *studyReport) error {
+	if !r.shows(tableLoad) {
+		return nil
+	}
 	for i := range r.Scenarios {
 		sc := &r.Scenarios[i]
 		explorer := s.model.Explore(s.setting(sc.ID), s.model.Along())
@@ -165,9 +214,9 @@ func (s *inquiry) vary(ctx context.Context, r *studyReport) error {
 		return nil
 	}
 	for i, sc := range s.scenarios {
-		c, found := s.telling(r.Scenarios[i])
-		if !found {
-			continue
+		c, err := s.telling(ctx, sc.ID)
+		if err != nil {
+			return err
 		}
 		base, list, err := study.Sensitivity(ctx, s.site, s.at, s.setting(sc.ID), c.Checks, func(done, all int) {
 			s.bar.show("sensitivity", done, "variations of scenario "+string(sc.ID), float64(i*all+done)/float64(len(s.scenarios)*all))
@@ -182,12 +231,14 @@ func (s *inquiry) vary(ctx context.Context, r *studyReport) error {
 
 // telling is the case whose answer depends on something: the firm one, or the normal
 // one where nothing is firm.
-func (s *inquiry) telling(sc studyScenario) (study.Case, bool) {
-	cases := s.model.Cases(sc.ID)
-	for i, g := range sc.Greatest {
-		if g.Firm && g.By[0].MW > 0 {
-			return cases[i], true
-		}
+func (s *inquiry) telling(ctx context.Context, id metering.ElementID) (study.Case, error) {
+	firm, found := s.model.FirmCase(id)
+	if !found {
+		return s.model.Cases(id)[0], nil
 	}
-	return cases[0], len(cases) > 0
+	answer, err := s.model.Capability(ctx, s.setting(id), s.model.Along(), firm.Checks)
+	if err != nil || answer.MW > 0 {
+		return firm, err
+	}
+	return s.model.Cases(id)[0], nil
 }

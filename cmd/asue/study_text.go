@@ -21,7 +21,7 @@ func printStudy(w io.Writer, site *metering.Site, r studyReport) error {
 		print func() error
 	}{{tableStates, p.states}, {tableOutages, p.outages}, {"", p.courses}, {tableLoad, p.greatest}, {"", p.hosting}, {"", p.sensitivity}, {tableAssumptions, p.assumptions}}
 	for _, section := range sections {
-		if len(r.tables) > 0 && section.table != "" && !slices.Contains(r.tables, section.table) {
+		if section.table != "" && !r.shows(section.table) {
 			continue
 		}
 		if err := section.print(); err != nil {
