@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,12 +47,31 @@ func (s *Server) sourceNames() map[string]string {
 	return names
 }
 
+// shownResiduals is how many differences of meters and model the page shows.
+const shownResiduals = 12
+
+// brief is a view for the page and its stream: of the residuals the greatest. The rest
+// is for GET /api/v1/network.
+func (v *NetworkView) brief() *NetworkView {
+	if v != nil {
+		v.Residuals = v.Residuals[:min(len(v.Residuals), shownResiduals)]
+	}
+	return v
+}
+
 // since is what has to be told to somebody who knows the old view; nil if nothing.
+// Assumed figures are most of a view and hardly ever change: they are null where they
+// are those of the old view.
 func (v *NetworkView) since(old *NetworkView) *NetworkView {
 	if v == nil || old != nil && v.Freshness == old.Freshness && v.At.Equal(old.At) && reflect.DeepEqual(v, old) {
 		return nil
 	}
-	return v
+	if old == nil || !slices.Equal(v.Assumed, old.Assumed) {
+		return v
+	}
+	told := *v
+	told.Assumed = nil
+	return &told
 }
 
 func (s *Server) openNetwork(api huma.API) {

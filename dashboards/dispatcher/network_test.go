@@ -118,6 +118,19 @@ func TestNetworkAgesAndGoesOutOnTheStream(t *testing.T) {
 	if n := told(); n != nil {
 		t.Errorf("nothing has changed, and the stream tells %+v", n)
 	}
+	some := []metering.Assumption{{Element: "l-kar", Field: "length", Value: "15 km"}}
+	s.SetNetwork(metering.NetworkState{At: noon, LoadMW: 29.7, Assumed: some, Residuals: make([]metering.Residual, 40)})
+	if n := told(); n == nil || len(n.Assumed) != 1 || len(n.Residuals) != 12 {
+		t.Errorf("assumptions that have changed: %+v", n)
+	}
+	s.SetNetwork(metering.NetworkState{At: noon, LoadMW: 29.6, Assumed: some})
+	if n := told(); n == nil || n.LoadMW != 29.6 || n.Assumed != nil {
+		t.Errorf("assumptions that have not: %+v", n)
+	}
+	if snap := get[dispatcher.Snapshot](t, s, "/api/v1/snapshot", 200); len(snap.Network.Assumed) != 1 {
+		t.Errorf("the snapshot has lost them: %s", mustJSON(t, snap.Network))
+	}
+	s.SetNetwork(metering.NetworkState{At: noon, LoadMW: 29.7})
 	s.pass(11 * time.Second)
 	if n := told(); n == nil || n.Freshness != dispatcher.Late {
 		t.Errorf("after 11 s: %+v", n)

@@ -171,7 +171,7 @@ type delta struct {
 	Overview  Overview       `json:"overview"`
 	Control   *ControlView   `json:"control,omitempty"` // in place of all that was told of control before
 	Acts      *ControlChange `json:"acts,omitempty"`    // what has changed of it
-	Network   *NetworkView   `json:"network,omitempty"` // in place of all that was told of the network before
+	Network   *NetworkView   `json:"network,omitempty"` // in place of all that was told of the network before, but null lists
 	Residents []ResidentLive `json:"residents,omitempty"`
 	Notices   []NoticeView   `json:"notices,omitempty"`
 	Scenarios []Scenario     `json:"scenarios,omitempty"`
@@ -195,7 +195,7 @@ func (s *Server) Publish() {
 	now := s.cfg.Now().UTC()
 	old := s.shown
 	d := delta{Seq: old.seq + 1, Overview: s.overview(now), Minutes: s.rollMinutes(now)}
-	next := published{seq: d.Seq, overview: d.Overview, control: s.controlView(now), network: s.networkView(now), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
+	next := published{seq: d.Seq, overview: d.Overview, control: s.controlView(now), network: s.networkView(now).brief(), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
 	d.Control, d.Acts = next.control.since(old.control)
 	d.Network = next.network.since(old.network)
 	for i, r := range s.residents {

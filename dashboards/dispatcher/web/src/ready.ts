@@ -20,15 +20,15 @@ export const light = computed<Light>(() => (networkOld.value ? 'unknown' : (netw
 /** brief is the name by which people call a line: what stands in quotes, if anything does. */
 export const brief = (name: string): string => /«([^»]+)»/.exec(name)?.[1] ?? name;
 
-/** sourceNames are the names of sources, each once: two circuits of one line are one. */
-export const sourceNames = (ids: string[]): string => [...new Set(ids.map((id) => brief(network.value?.names?.[id] ?? id)))].join(', ');
+/** sourceNames are the names of sources, each once: two circuits of one line are one, and those that are lost together stand with a plus. */
+export const sourceNames = (ids: string[]): string => [...new Set(ids.join('+').split('+').map((id) => brief(network.value?.names?.[id] ?? id)))].join(', ');
 
 const megawatts = (x: number) => decimal(x, 1);
 
 /** verdict is what the reserve could do and what has to go. */
 export const verdict = computed(() => {
   const r = network.value?.readiness;
-  if (!r) return t('ready.unknown');
+  if (!r) return '';
   const lost = sourceNames([r.lost]);
   if (!r.backup.length) return t('ready.none', { lost });
   const args = { lost, backup: sourceNames(r.backup), limit: megawatts(r.limit_mw), shed: megawatts(r.shed_mw) };

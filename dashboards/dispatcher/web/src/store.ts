@@ -85,7 +85,7 @@ export function takeDelta(d: Delta): boolean {
     takeOverview(d.overview);
     if (d.control) takeControl(d.control);
     if (d.acts) takeChange(d.acts);
-    if (d.network) network.value = d.network;
+    if (d.network) network.value = { ...d.network, assumed: d.network.assumed ?? network.peek()?.assumed ?? [] };
     if (d.residents) {
       const byID = new Map(rows.peek().map((r) => [r.id, r]));
       for (const live of d.residents) {

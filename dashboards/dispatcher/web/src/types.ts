@@ -85,6 +85,22 @@ export interface ControlHead {
   shed_w?: number;
   reserve_w?: number;
   required_w?: number;
+  ready?: ControlReady;
+}
+
+/** ControlReady is what the balancer would do if the line in service tripped now. */
+export interface ControlReady {
+  at: string;
+  lost: string;
+  backup: string[];
+  limit_w?: number;
+  limit_why?: string;
+  load_w: number;
+  need_w: number;
+  steps: { actuator: string; resident?: string; want: string; drop_w: number; mode: string; persons?: number }[];
+  calls: { resident: string; category: number; allowed_w: number; power_w: number; to_w: number; drop_w: number }[];
+  missing_w: number;
+  doubt?: string;
 }
 
 export interface Actuator {
@@ -185,6 +201,7 @@ export interface NetworkState {
   unserved_mw: number;
   violations: Violation[];
   residuals: { point: string; quantity: string; measured: number; model: number; unit: string; sigma: number }[];
+  /** assumed is null in an event of the stream that has nothing new of it. */
   assumed: { element: string; field: string; value: string; source: string; date?: string }[];
   inputs: string;
   readiness?: Readiness;

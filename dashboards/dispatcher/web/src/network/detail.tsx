@@ -2,6 +2,7 @@ import { named, t } from '../i18n';
 import { powerOf } from './parts';
 import { rows } from '../store';
 import type { Plan } from './plan';
+import { modelText } from './model';
 import { elementName } from './names';
 import { amperes, kv, mvar, mw, pct, signed, type Seen } from './seen';
 import { violationText } from './words';
@@ -96,7 +97,7 @@ function switchFacts(id: string, plan: Plan, seen: Seen): Fact[] {
   return [
     [t('detail.position'), s ? word(s.closed) + (s.known ? '' : ` (${t('switch.taken')})`) : '?'],
     [t('detail.normal'), sw ? word(sw.closed) : ''],
-    [t('detail.why'), s?.why ?? ''],
+    [t('detail.why'), modelText(s?.why ?? '')],
     [t('detail.kind'), named('switchkind.', sw?.kind ?? '')],
     [t('detail.joins'), sw ? `${elementName(sw.a)} — ${elementName(sw.b)}` : ''],
   ];

@@ -21,12 +21,12 @@ interface Spot {
 }
 
 /** least is how small the picture may be drawn: below, its figures are hard to read, and it is moved sideways instead. */
-const least = 0.82;
+const least = (l: Layout) => (l.folded ? 0.72 : 0.82);
 
 /** fit shows every feeder if there is room for it and the reader has not said otherwise. */
 function fit(plan: Plan, width: number, wanted: boolean | undefined, figures: number): Layout {
   const all = lay(plan, { width, folded: wanted ?? false, figures });
-  return wanted === undefined && all.width * least > width ? lay(plan, { width, folded: true, figures }) : all;
+  return wanted === undefined && all.width * least(all) > width ? lay(plan, { width, folded: true, figures }) : all;
 }
 
 /** Diagram draws a state; supposed marks one that is no picture of now. */
@@ -56,7 +56,7 @@ export function Diagram({ plan, state, supposed = false, old = false, keys }: { 
         onFocus={() => (picked.value ||= spots[0]?.ref ?? '')}
         onPointerLeave={() => (pointed.value = '')}
       >
-        {layout && <Picture plan={plan} layout={layout} width={Math.max(layout.width * least, Math.min(layout.width, width))} seen={seen} supposed={supposed} picked={picked} pointed={pointed} spots={spots} />}
+        {layout && <Picture plan={plan} layout={layout} width={Math.max(layout.width * least(layout), Math.min(layout.width, width))} seen={seen} supposed={supposed} picked={picked} pointed={pointed} spots={spots} />}
       </div>
       <div class="net-side">
         <Detail plan={plan} seen={seen} chosen={pointed.value || picked.value} onClose={picked.value ? () => (picked.value = '') : undefined} />
@@ -139,7 +139,7 @@ function onKey(e: KeyboardEvent, spots: Spot[], picked: Signal<string>): void {
   for (const s of spots) {
     const ahead = (s.x - from.x) * way[0] + (s.y - from.y) * way[1];
     const aside = Math.abs((s.x - from.x) * way[1]) + Math.abs((s.y - from.y) * way[0]);
-    const far = ahead + 2.5 * aside;
+    const far = ahead + 2.5 * aside + (aside > ahead ? 1000 : 0); // what lies rather aside comes last
     if (ahead > 1 && far < best) {
       best = far;
       picked.value = s.ref;

@@ -1,7 +1,7 @@
 // Where names and figures stand: each label has some places to choose from, and takes
 // the one where it covers least of wires, signs and other labels. A label's size is
 // taken as the longest that it will be, so that no new figure moves it.
-import type { Item } from './layout';
+import type { Item, Manner } from './layout';
 import { ring, type Wire } from './route';
 
 export interface Label {
@@ -34,12 +34,12 @@ const step = 14;
 const letter = 6.4;
 
 /** labels places all labels of a layout. Those of figures have room for so many lines. */
-export function labels(items: Item[], rows: number[], wires: Wire[], sides: Map<string, number>, taken: Box[], lines: number): Map<string, Label> {
+export function labels(items: Item[], rows: number[], wires: Wire[], sides: Map<string, number>, taken: Box[], { figures: lines, folded }: Manner): Map<string, Label> {
   const boxes = [...taken, ...wires.flatMap(boxesOf), ...items.flatMap((i) => signOf(i, rows))];
   const placed = new Map<string, Label>();
   const wanted = [
     ...items.filter((i) => i.transformer).map((i) => ofTransformer(i, rows[i.row]!, sides.get(i.transformer!.node) ?? 1, lines + 2)),
-    ...items.filter((i) => i.bar).map((i) => ofBar(i, rows[i.row]!)),
+    ...items.filter((i) => i.bar).map((i) => ofBar(i, rows[i.row]!, folded)),
     ...wires.filter((w) => w.of.startsWith('line:')).map((w) => beside(w.of, w, 74, lines)),
     ...items.filter((i) => i.bus && !i.bar).map((i) => ofDot(i, rows[i.row]!)),
     ...wires.filter((w) => w.of.startsWith('switch:')).map((w) => (w.flat ? above(w) : beside(w.of, w, 86, 1))),
@@ -84,8 +84,9 @@ function signOf(i: Item, rows: number[]): Box[] {
   return i.bus ? [{ x0: i.x - 6, x1: i.x + 6, y0: at - 6, y1: at + 6 }] : [];
 }
 
-function ofBar(i: Item, y: number): Wanted {
-  const width = Math.max(142, i.bus!.name.length * letter);
+/** ofBar has room for what is measured too, unless there is little. */
+function ofBar(i: Item, y: number, folded: boolean): Wanted {
+  const width = Math.max(folded ? 70 : 142, i.bus!.name.length * letter - (folded ? 8 : 0));
   const [left, right] = [i.x - i.width / 2, i.x + i.width / 2];
   const inside = [0.15, 0.3, 0.5, 0.7, 0.85].map((part) => ({ x: left + (i.width - width) * part, y: y - 37 }));
   const over = [{ x: left, y: y - 37 }, { x: right - width, y: y - 37, end: true }, ...(i.width > width ? inside : [])];

@@ -45,7 +45,7 @@ export interface Stub {
   y: number;
 }
 
-export interface Layout {
+export interface Layout extends Pick<Manner, 'folded'> {
   /** left is where the picture begins: names may reach beyond what they belong to. */
   left: number;
   width: number;
@@ -74,7 +74,7 @@ const foldedHeight = 44;
 export function layout(plan: Plan, manner: Manner): Layout {
   const { rows, edges, couplers } = ranks(plan, manner);
   order(rows, edges, couplers);
-  const natural = place(rows, edges, couplers);
+  const natural = place(rows, edges, couplers, manner.folded);
   const stretch = Math.max(1, Math.min(1.6, manner.width / natural));
   for (const item of rows.flat()) {
     item.x *= stretch;
@@ -87,10 +87,10 @@ export function layout(plan: Plan, manner: Manner): Layout {
   const stubs = items.flatMap((i) => stubsOf(i, y[i.row]!, wires, manner));
   const taken = stubs.map((s) => ({ x0: s.x - (manner.folded ? 55 : 8), x1: s.x + (manner.folded ? 55 : 9), y0: s.y + 4, y1: s.y + depth(manner) }));
   const last = Math.max(...items.map((i) => y[i.row]! + (i.feeders.length ? depth(manner) : 30)));
-  const placed = labels(items, y, wires, sides, taken, manner.figures);
+  const placed = labels(items, y, wires, sides, taken, manner);
   const left = Math.min(0, ...[...placed.values()].map((l) => l.from - 6));
   const right = Math.max(natural * stretch, ...[...placed.values()].map((l) => l.to + 6));
-  return { left, width: right - left, height: last + 8, items, y, stubs, wires, sides, labels: placed };
+  return { folded: manner.folded, left, width: right - left, height: last + 8, items, y, stubs, wires, sides, labels: placed };
 }
 
 const depth = (m: Manner) => (m.folded ? foldedHeight : stubHeight);

@@ -3,8 +3,7 @@ import { computed } from '@preact/signals';
 import { t } from '../i18n';
 import { rows } from '../store';
 import { kilowatts } from '../format';
-import { brief } from '../ready';
-import type { Feed, Plan } from './plan';
+import type { Feed, Feeder, Plan } from './plan';
 import { colourOf } from './palette';
 import { halvesOf, pathOf, ring, rings, type Wire } from './route';
 import { amperes, kv, mvar, mw, pct, signed, stressOf, stressOfTransformer, thickness, type Seen, type Stress } from './seen';
@@ -68,6 +67,9 @@ export function LineWire({ wire, plan, seen, layout }: Drawn & { wire: Wire }) {
   );
 }
 
+/** short is a switch's name from what stands in quotes on: of several at one station the line is what tells them apart. */
+const short = (name: string) => (name.includes('«') ? name.slice(name.indexOf('«')) : name).replace(/[«»]/g, '');
+
 const turns = { down: 0, left: 90, up: 180, right: 270 };
 
 function Arrow({ x, y, way }: { x: number; y: number; way: keyof typeof turns }) {
@@ -92,7 +94,7 @@ export function SwitchWire({ wire, plan, seen, layout }: Drawn & { wire: Wire })
         {!known && <path class="hatch" d="M-8 2L2 -8M-8 8L8 -8M-2 8L8 -2" />}
         <text class="letter" y="4">{known ? t(closed ? 'switch.closed.letter' : 'switch.open.letter') : '?'}</text>
       </g>
-      <Text at={layout.labels.get(wire.of)} lines={[brief(sw.name) + (closed === sw.closed ? '' : ' ≠')]} cls={closed === sw.closed ? 'tag' : 'tag odd'} />
+      <Text at={layout.labels.get(wire.of)} lines={[short(sw.name) + (closed === sw.closed ? '' : ' ≠')]} cls={closed === sw.closed ? 'tag' : 'tag odd'} />
     </>
   );
 }
@@ -122,7 +124,7 @@ export function TransformerSign({ item, plan, seen, layout }: Drawn & { item: It
   const live = s?.live ?? false;
   const stress = live ? stressOfTransformer(s!) : '';
   const lines = live
-    ? [brief(x.name.split(' ')[0]!), shown('pct') && warned(stress) + pct(s!.loading_pct), shown('p') && mw(s!.mw[0]), shown('q') && mvar(s!.mvar[0]), shown('a') && amperes(s!.a[0]), x.step_pct ? t('diagram.tap', { n: signed(s!.position) }) : '']
+    ? [x.name.split(' ')[0]!, shown('pct') && warned(stress) + pct(s!.loading_pct), shown('p') && mw(s!.mw[0]), shown('q') && mvar(s!.mvar[0]), shown('a') && amperes(s!.a[0]), x.step_pct ? t('diagram.tap', { n: signed(s!.position) }) : '']
     : [x.name.split(' ')[0]!, seen.blind ? '?' : t('diagram.dead')];
   return (
     <>
@@ -146,7 +148,7 @@ export function BusSign({ item, plan, seen, layout }: Drawn & { item: Item }) {
   const broken = seen.broken.get(bus.node) ?? [];
   const feed = plan.sources.find((f) => f.bus === bus.node);
   const volts = live ? (broken.length ? '▲ ' : '') + kv(s!.kv) : seen.blind ? '?' : t('diagram.dead');
-  const measured = live && s!.measured_kv !== undefined ? t('diagram.measured', { value: kv(s!.measured_kv) }) : '';
+  const measured = live && !layout.folded && s!.measured_kv !== undefined ? t('diagram.measured', { value: kv(s!.measured_kv) }) : '';
   if (feed) return <FeedSign feed={feed} x={item.x} y={y} seen={seen} volts={bus.kv} live={live} held={volts} />;
   if (!item.bar) {
     return (
@@ -206,14 +208,19 @@ export function StubSign({ stub, plan, seen }: Drawn & { stub: Stub }) {
         <text class="fig small" x={stub.x} y={stub.y + 39} text-anchor="middle">{t('diagram.feeders', { n: String(stub.feeders.length), power: live ? mw(load) : t('diagram.dead') })}</text>
       ) : (
         <text class="tag feeder" transform={`translate(${stub.x + 4} ${stub.y + 25}) rotate(90)`}>
-          <tspan class="num">{live ? computed(() => powerOf(plan, f.node, f.residents)) : ''}</tspan> {feederName(f.name)}
+          <tspan class="num">{live ? computed(() => powerOf(plan, f.node, f.residents)) : ''}</tspan> {feederName(f)}
         </text>
       )}
     </>
   );
 }
 
-const feederName = (name: string) => (name.length > 13 ? name.slice(0, 12) + '…' : name);
+/** feederName is who is fed, if it is one, else the feeder itself. */
+function feederName(f: Feeder): string {
+  const [only, more] = f.residents;
+  const name = (only && !more && rows.value.find((r) => r.id === only)?.fixed.value.name) || f.name;
+  return name.length > 14 ? name.slice(0, 13) + '…' : name;
+}
 
 /** powerOf is what a resident draws, if this feeder is the only one that it has: the power of one of several is not known here. */
 export function powerOf(plan: Plan, feeder: string, residents: string[]): string {

@@ -4,10 +4,10 @@ import type { Coupler, Edge, Item } from './layout';
 
 const margin = 14;
 const gap = 14;
-const switchGap = 74; // a section switch stands between two bars
 
 /** place gives each item its x and returns the width of the whole. */
-export function place(rows: Item[][], edges: Edge[], couplers: Coupler[]): number {
+export function place(rows: Item[][], edges: Edge[], couplers: Coupler[], folded: boolean): number {
+  const switchGap = folded ? 58 : 74; // a section switch stands between two bars
   const apart = (a: Item, b: Item) =>
     (a.width + b.width) / 2 + (couplers.some((c) => (c.a === a && c.b === b) || (c.a === b && c.b === a)) ? switchGap : gap);
   for (const row of rows) row.forEach((item, i) => (item.x = i ? row[i - 1]!.x + apart(row[i - 1]!, item) : item.width / 2));

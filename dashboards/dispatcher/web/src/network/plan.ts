@@ -67,6 +67,7 @@ export interface Plan {
   switches: Switch[];
   feeders: Feeder[];
   sources: Feed[];
+  transfers: { id: string; name: string }[];
   scenarios: { id: string; name: string; sources: string[]; parallel?: boolean; note?: string }[];
   voltages: { kv: number; min_kv: number; max_kv: number }[];
   provenance: { element: string; fields: string[]; basis: string; source?: string; date?: string }[];

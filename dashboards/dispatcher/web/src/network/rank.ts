@@ -4,10 +4,10 @@ import type { Bus, Plan } from './plan';
 import type { Coupler, Edge, Item, Manner } from './layout';
 
 const slot = 27;
-const point = 120; // a dot with its figures beside it
+const point = (m: Manner) => (m.folded ? 100 : 120); // a dot with its figures beside it
 const trunk = 120; // a transformer likewise
 const passing = 30;
-const least = 190; // a bar with its name beside what comes from above
+const least = (m: Manner) => (m.folded ? 124 : 190); // a bar with its name beside what comes from above
 
 export function ranks(plan: Plan, manner: Manner): { rows: Item[][]; edges: Edge[]; couplers: Coupler[] } {
   const bus = new Map(plan.buses.map((b) => [b.node, b]));
@@ -75,7 +75,7 @@ function itemOf(b: Bus, plan: Plan, row: number, manner: Manner): Item {
   const bar = b.kind !== 'source' && b.kind !== 'input';
   const feeders = bar ? plan.feeders.filter((f) => f.bus === b.node) : [];
   const room = manner.folded ? 0 : feeders.length * slot + 24;
-  return { key: b.node, bus: b, feeders, bar, row, width: bar ? Math.max(least, room) : point, x: 0 };
+  return { key: b.node, bus: b, feeders, bar, row, width: bar ? Math.max(least(manner), room) : point(manner), x: 0 };
 }
 
 /** chain leads an edge through the rows that it crosses, one passing item in each. */

@@ -5,8 +5,10 @@ import { decimal, named, t } from '../i18n';
 import { light, networkAge, networkOld, readyOpen, verdict, sourceNames } from '../ready';
 import { network, rows, zone } from '../store';
 import type { Readiness } from '../types';
+import { modelText } from './model';
 import { elementName } from './names';
 import { mw } from './seen';
+import { Shedding } from './shedding';
 
 /** Ready is the panel of readiness: what happens, who goes dark, what the reserve carries and what has to go. */
 export function Ready() {
@@ -47,7 +49,7 @@ function Body({ r }: { r: Readiness }) {
         <ol class="ready-timeline">
           {r.timeline.map((m, i) => (
             <li key={i}>
-              <span class="num">{t('ready.after_s', { s: decimal(m.after_s, 1) })}</span> <b>{t(m.close ? 'ready.closes' : 'ready.opens', { sw: elementName(m.switch) })}</b> <span class="muted">{m.why}</span>
+              <span class="num">{t('ready.after_s', { s: decimal(m.after_s, 1) })}</span> <b>{t(m.close ? 'ready.closes' : 'ready.opens', { sw: elementName(m.switch) })}</b> <span class="muted">{modelText(m.why)}</span>
             </li>
           ))}
         </ol>
@@ -55,6 +57,7 @@ function Body({ r }: { r: Readiness }) {
         <p class="muted">{t('ready.notransfer')}</p>
       )}
       <DarkList r={r} />
+      <Shedding />
       <p class="muted">◇ {t('ready.rests', { n: String(network.value?.assumed.length ?? 0) })}</p>
     </>
   );
@@ -79,8 +82,8 @@ function Carries({ r }: { r: Readiness }) {
       <dl class="facts">
         <div><dt>{t('ready.limit')}</dt><dd class="num">{mw(r.limit_mw)}</dd></div>
         <div><dt>{t('ready.to_shed')}</dt><dd class="num">{mw(r.shed_mw)}</dd></div>
-        <div><dt>{t('ready.binds')}</dt><dd>{r.binds || '—'}</dd></div>
-        <div><dt>{t('ready.next')}</dt><dd>{r.next || '—'}</dd></div>
+        <div><dt>{t('ready.binds')}</dt><dd>{modelText(r.binds) || '—'}</dd></div>
+        <div><dt>{t('ready.next')}</dt><dd>{modelText(r.next) || '—'}</dd></div>
       </dl>
     </div>
   );

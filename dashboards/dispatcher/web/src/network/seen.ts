@@ -54,5 +54,5 @@ export const stressOf = (percent: number): Stress => (percent >= 100 ? 'over' : 
 /** stressOfTransformer holds the worst winding against what is permitted at this temperature. */
 export const stressOfTransformer = (x: TransformerState): Stress => stressOf(x.permit_pct > 0 ? (100 * x.loading_pct) / x.permit_pct : x.loading_pct);
 
-/** thickness of a wire by the power in it: it doubles by about four times. */
+/** thickness of a wire by the power in it: a millimetre or so for each doubling. */
 export const thickness = (power: number): number => Math.min(9, 3 + 1.25 * Math.log2(1 + Math.abs(power) / 3));

@@ -1,16 +1,27 @@
+import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import type { NetworkState } from '../types';
 import type { Plan } from './plan';
+import { modelText } from './model';
 import { elementName } from './names';
 import { amperes, kv, mvar, mw, pct, signed, see } from './seen';
 
 /** Tables are the same state in words and figures: for screen readers, for copying, for checking. */
 export function Tables({ plan, state }: { plan: Plan; state: NetworkState }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="net-tables" onToggle={(e) => setOpen(e.currentTarget.open)}>
+      <summary>{t('tables.title')}</summary>
+      {open && <All plan={plan} state={state} />}
+    </details>
+  );
+}
+
+function All({ plan, state }: { plan: Plan; state: NetworkState }) {
   const seen = see(state);
   const dead = seen.blind ? '?' : t('diagram.dead');
   return (
-    <details class="net-tables">
-      <summary>{t('tables.title')}</summary>
+    <>
       <Table name={t('tables.sources')} head={['element', 'state', 'p', 'q', 'contract']} rows={plan.sources.map((f) => {
         const s = seen.source.get(f.source);
         return [f.name, t('source.' + (s?.feeding ? 'feeding' : (s?.available ?? f.available) ? 'ready' : 'out')), mw(s?.mw), mvar(s?.mvar), f.contract_mw === undefined ? t('detail.nocontract') : mw(f.contract_mw)];
@@ -31,13 +42,13 @@ export function Tables({ plan, state }: { plan: Plan; state: NetworkState }) {
       <Table name={t('tables.switches')} head={['element', 'position', 'normal', 'known', 'why']} rows={plan.switches.map((w) => {
         const s = seen.sw.get(w.id);
         const word = (closed: boolean) => t(closed ? 'switch.closed' : 'switch.open');
-        return [w.name, s ? word(s.closed) : '?', word(w.closed), t(s?.known ? 'tables.yes' : 'tables.no'), s?.why ?? ''];
+        return [w.name, s ? word(s.closed) : '?', word(w.closed), t(s?.known ? 'tables.yes' : 'tables.no'), modelText(s?.why ?? '')];
       })} />
       {state.residuals.length > 0 && (
         <Table name={t('tables.residuals')} head={['point', 'measured', 'model', 'sigma']} rows={state.residuals.slice(0, 12).map((r) => [`${r.point}, ${r.quantity}`, `${r.measured} ${r.unit}`, `${r.model} ${r.unit}`, r.sigma.toFixed(1)])} />
       )}
       <p class="muted inputs">{t('tables.inputs', { digest: state.inputs.slice(0, 16) })}</p>
-    </details>
+    </>
   );
 }
 
