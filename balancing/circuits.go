@@ -7,11 +7,12 @@ import (
 	"asue/metering"
 )
 
-// circuits are the other available lines from the station from which a line comes.
+// circuits are the other lines from the station from which a line comes, as available as
+// it is.
 func circuits(site *metering.Site, src metering.Source) (others []metering.Source) {
 	own := stationOf(site, src.ID)
 	for _, other := range site.Sources {
-		if own != "" && other.ID != src.ID && other.Available && stationOf(site, other.ID) == own {
+		if own != "" && other.ID != src.ID && (other.Available || !src.Available) && stationOf(site, other.ID) == own {
 			others = append(others, other)
 		}
 	}

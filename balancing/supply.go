@@ -121,7 +121,8 @@ func (w *SupplyWatch) Check(now time.Time) (Supply, bool) {
 
 // fedBy is the source in service: the present one unless it is dead, or carries
 // nothing while another one does; else the first available one that carries the site,
-// or that has voltage where nobody measures power.
+// or that has voltage where nobody measures power; else one that is not available and
+// is seen to carry the site.
 func (w *SupplyWatch) fedBy(now time.Time) (metering.Source, bool) {
 	present, has := w.source(w.feeding)
 	if has && !w.dead(w.feeding, now) && !w.idle(present, now) {
@@ -129,6 +130,11 @@ func (w *SupplyWatch) fedBy(now time.Time) (metering.Source, bool) {
 	}
 	for _, src := range w.site.Sources {
 		if src.Available && src.ID != w.feeding && w.alive(src, now) && w.takes(src, now) {
+			return src, true
+		}
+	}
+	for _, src := range w.site.Sources { // what nobody may count on can be put into service all the same
+		if !src.Available && src.ID != w.feeding && w.alive(src, now) && w.carries(src) && w.takes(src, now) {
 			return src, true
 		}
 	}
@@ -162,6 +168,11 @@ func (w *SupplyWatch) takes(src metering.Source, now time.Time) bool {
 		}
 		return true
 	})
+}
+
+// carries reports whether a line is known to carry load.
+func (w *SupplyWatch) carries(src metering.Source) bool {
+	return slices.ContainsFunc(w.of(src), func(in *input) bool { return in.loaded })
 }
 
 // idle reports whether a line is known to carry nothing, for long enough.

@@ -143,3 +143,25 @@ func TestReserveUnderVoltageFeedsWhenItCarries(t *testing.T) {
 		at = at.Add(time.Duration(step.seconds) * time.Second)
 	}
 }
+
+// A line that is not available by the site file is put into service by hand: what carries
+// the site feeds it, whatever the file says. Voltage alone is not enough.
+func TestReserveByHandFeeds(t *testing.T) {
+	site := standby()
+	site.Sources[1].Available, site.Sources[2].Available = false, false
+	w := balancing.NewSupplyWatch(site)
+	at := time.Date(2026, 1, 15, 7, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		says map[metering.PointID][2]float64
+		want []string
+	}{
+		{map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 0}, "p-3": {0, 0}}, []string{`3 s: "" with [], not stated, 0 inputs`}},
+		{map[metering.PointID][2]float64{"p-1": {0, 0}, "p-2": {115, 11}, "p-3": {0, 0}}, []string{`3 s: "Акжар" with [], 12 MW, 1 inputs`}},
+		{map[metering.PointID][2]float64{"p-1": {115, 11}, "p-2": {0, 0}, "p-3": {0, 0}}, []string{`3 s: "Каратагай" with [], 29.7 MW, 1 inputs`}},
+	} {
+		if diff := cmp.Diff(step.want, watch(w, at, 30, step.says)); diff != "" {
+			t.Errorf("%v: -want +have:\n%s", step.says, diff)
+		}
+		at = at.Add(30 * time.Second)
+	}
+}
