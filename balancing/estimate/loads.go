@@ -49,13 +49,12 @@ func (e *Estimator) part(v *view, leaf int, whole complex128, stale bool) []stud
 		}
 	}
 	if real(whole) <= 0 { // it feeds back, or draws nothing
-		parts, sum = nil, 0
+		parts = nil
 	}
-	if scale := real(whole) / sum; sum > 0 && scale < 1 {
+	if scale := real(whole) / sum; len(parts) > 0 && scale < 1 {
 		for i := range parts {
 			parts[i].MW *= scale
 		}
-		sum = real(whole)
 	}
 	left := whole
 	for i := range parts {

@@ -21,7 +21,7 @@ func twin(n int, list []equation) solution {
 		z.SetVec(r, e.value/e.sigma)
 	}
 	var qr mat.QR
-	qr.Factorize(h)
+	qr.Factorize(h) //nolint:misspell // the library's word
 	var x mat.VecDense
 	if err := qr.SolveVecTo(&x, false, z); err != nil {
 		panic(err)

@@ -58,16 +58,16 @@ func (m *Model) after(base *answer, loads []Load, o Outage) Contingency {
 	first := m.answer(m.moment(base, fault, o, "right after it"))
 	c.Before = stage(&first)
 
-	switched, moves, acted := m.transfers(fault, base.live)
-	second := m.moment(base, switched, o, "after transfers")
-	second.acted = acted
+	relays := m.relay(fault, base.live)
+	second := m.moment(base, relays.at, o, "after transfers")
+	second.acted = relays.acted
 	m.comesBack(&second, base.live, first.live)
-	after := m.answerLike(&first, second, len(moves) == 0)
-	c.After, c.Timeline, c.switched = stage(&after), moves, switched
+	after := m.answerLike(&first, second, len(relays.moves) == 0)
+	c.After, c.Timeline, c.switched = stage(&after), relays.moves, relays.at
 	c.Dark = m.dark(loads, after.live)
 
-	third := m.moment(base, switched, o, "after the thermal time")
-	third.setting.Emergency, third.acted = base.setting.Emergency, acted
+	third := m.moment(base, relays.at, o, "after the thermal time")
+	third.setting.Emergency, third.acted = base.setting.Emergency, relays.acted
 	for i := range m.transformers {
 		third.held[i] = !m.transformers[i].holds()
 	}

@@ -15,7 +15,7 @@ func (m *Model) TransfersAfter(s Setting, out []string) (closed, in map[metering
 			return nil, nil, nil, &UnknownError{"element", id}
 		}
 	}
-	p, moves, _ = m.transfers(p, before)
+	p, moves = m.transfers(p, before)
 	closed, in = map[metering.ElementID]bool{}, map[metering.ElementID]bool{}
 	for i, sw := range m.switches {
 		closed[sw.ID] = p.closed[i]

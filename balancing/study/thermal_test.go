@@ -1,23 +1,12 @@
 package study
 
 import (
-	"fmt"
 	"math"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 )
-
-func TestSixHoursAfterSeventyPercent(t *testing.T) {
-	onaf := cooling(t, "ONAF")
-	for _, row := range table(t, "six_hours.txt") {
-		k := onaf.Permitted(number(t, row[0]), 0.7, 6*time.Hour, LongEmergency)
-		if got := fmt.Sprintf("%.2f", k); got != row[1] {
-			t.Errorf("at %s °C: %s, want %s", row[0], got, row[1])
-		}
-	}
-}
 
 func TestCooling(t *testing.T) {
 	if c := cooling(t, ""); c.Name != "ONAF" {
@@ -185,4 +174,13 @@ func TestWarmerLongerAndLoadedBefore(t *testing.T) {
 			t.Fatalf("warmer air permits %v for good", warm)
 		}
 	})
+}
+
+func cooling(t testing.TB, name string) Cooling {
+	t.Helper()
+	c, err := CoolingOf(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

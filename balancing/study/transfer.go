@@ -9,15 +9,21 @@ import (
 )
 
 // transfers is what automatic transfers (АВР) make of a position after a fault, and
-// the moves in their order, by the transfers acted. before says which buses had voltage before the fault: a
+// the moves in their order. before says which buses had voltage before the fault: a
 // bus that had none then is watched by nobody.
 //
 // A transfer starts when its bus has lost the voltage, acts After its delay if its
 // reserve has one, and acts once. A lower one waits while an upper one, whose bus lies
 // above its own in the forest, could still act; of several for one bus the earlier in
 // the file goes first. Opening comes before closing. Voltage that comes back resets it.
-func (m *Model) transfers(p position, before []bool) (at position, moves []metering.Move, acted []int) {
-	r := relays{m: m, at: p.clone(), since: make([]time.Duration, len(m.transferList)), shot: make([]bool, len(m.transferList))}
+func (m *Model) transfers(p position, before []bool) (position, []metering.Move) {
+	r := m.relay(p, before)
+	return r.at, r.moves
+}
+
+// relay lets the transfers act until none does any more.
+func (m *Model) relay(p position, before []bool) *relays {
+	r := &relays{m: m, at: p.clone(), since: make([]time.Duration, len(m.transferList)), shot: make([]bool, len(m.transferList))}
 	for i := range r.since {
 		r.since[i] = resting
 	}
@@ -28,7 +34,7 @@ func (m *Model) transfers(p position, before []bool) (at position, moves []meter
 		r.start(had, live)
 		i := r.next(live)
 		if i < 0 {
-			return r.at, r.moves, r.acted
+			return r
 		}
 		r.now = max(r.now, r.due(i))
 		r.act(i, live)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
 	"path/filepath"
@@ -248,7 +249,7 @@ func (b wholeBook) Intervals(context.Context, metering.IntervalQuery) ([]meterin
 
 func TestSuppositionsOfTheRole(t *testing.T) {
 	s := newNetworkStand(t)
-	if _, err := s.w.suppose(t.Context(), dispatcher.Supposition{Scale: 1}); err != dispatcher.ErrNotReady {
+	if _, err := s.w.suppose(t.Context(), dispatcher.Supposition{Scale: 1}); !errors.Is(err, dispatcher.ErrNotReady) {
 		t.Errorf("before any state: %v", err)
 	}
 	load := 40.0

@@ -80,7 +80,7 @@ var ownImports = []wall{
 	{"asue/balancing/waterfill", []string{"os", "context", "log/slog"}, "shares are pure"},
 	{"asue/balancing/powerflow", []string{"os", "sync", "context", "log/slog", "time"}, "power flow is pure"},
 	{"asue/balancing/estimate", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "an estimate has no goroutine and no environment"},
-	{"asue/balancing/study", []string{"time/tzdata", "os", "context", "log/slog"}, "a study has no environment"},
+	{"asue/balancing/study", []string{"time/tzdata", "os", "log/slog"}, "a study has no environment"},
 	{"asue/collector/agent", []string{"os", "sync", "context", "log/slog", "crypto/rand", "math/rand/v2"}, "an agent has no goroutine and no environment"},
 	{"asue/metering/audit", []string{"os", "sync", "context"}, "the chain is pure"},
 	{"asue/balancing/forecast", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "forecasting has no goroutine and no environment"},

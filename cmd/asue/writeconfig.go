@@ -226,10 +226,10 @@ balancer:
 
 # Модель сети: потоки и напряжения по измерениям, если сеть описана в site.yaml.
 # Model of the network: flows and voltages from what is measured, if site.yaml describes it.
+# Температура воздуха для допустимых токов — ключ ambient (°C), откуда она известна — ambient_source.
+# The temperature of the air for ratings: ambient (°C), and where it comes from: ambient_source.
 # network:
 #   every: 5s # как часто считать / how often
-#   ambient: 25 # температура воздуха, °C, для допустимых токов / temperature of the air, for ratings
-#   ambient_source: метеостанция, июль # откуда она известна / where it comes from
 
 # Учётные записи страницы / accounts of the page: asue user add NAME --role admin -c asue.yaml
 # Без входа смотрят только с этой машины; иное — ключ anonymous под dispatcher: viewer, none.

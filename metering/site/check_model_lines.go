@@ -31,8 +31,8 @@ func (m *modelChecker) checkLines() {
 }
 
 // table is the line's conductor in the built-in table.
-func (l *networkLineDraft) table() (metering.Conductor, bool) {
-	return metering.ConductorNamed(l.conductor.V)
+func (d *networkLineDraft) table() (metering.Conductor, bool) {
+	return metering.ConductorNamed(d.conductor.V)
 }
 
 // checkFigures sees to it that everything that the model needs of a line is stated or

@@ -119,7 +119,7 @@ func TestSchemaRefuses(t *testing.T) {
 	networks("buses: [h1, m1, l1]", "buses: [h1, l1]", "network.transformers[0].buses")
 	networks("between: [l1, l2]", "between: [l1, l2, m1]", "network.switches[4].between")
 	networks("holds: lv", "holds: hv", "network.transformers[0].tap.holds")
-	networks("of: [length]", "of: [lenght]", "network.lines[1].provenance[0].of[0]")
+	networks("of: [length]", "of: [distance]", "network.lines[1].provenance[0].of[0]")
 	networks("basis: measured", "basis: known", "network.lines[2].provenance[0].basis")
 	networks("part: 30 %", "part: 0.3", "network.plan.shares[0].part")
 	controls("rebound: 1.2", "rebound: 3", "residents[0].simulation.rebound")
