@@ -119,3 +119,10 @@ func (d lostLine) notices() (kinds []string) {
 	}
 	return kinds
 }
+
+// TestLostLineInBrowser is the same story as the dispatcher sees it: the badge that said
+// it beforehand, the diagram that recolours, and the line that returns.
+func TestLostLineInBrowser(t *testing.T) {
+	d := startLostLine(t)
+	browse(t, "lost.mjs", "ASUE_URL="+d.url, "ASUE_E2E_WAIT=180")
+}
