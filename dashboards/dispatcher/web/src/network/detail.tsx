@@ -4,7 +4,7 @@ import { rows } from '../store';
 import type { Plan } from './plan';
 import { modelText } from './model';
 import { elementName } from './names';
-import { amperes, kv, mvar, mw, pct, signed, type Seen } from './seen';
+import { amperes, feedState, kv, mvar, mw, pct, signed, type Seen } from './seen';
 import { violationText } from './words';
 
 type Fact = [name: string, value: string];
@@ -137,9 +137,8 @@ function busFacts(id: string, plan: Plan, seen: Seen): Fact[] {
 function sourceFacts(id: string, plan: Plan, seen: Seen): Fact[] {
   const feed = plan.sources.find((s) => s.source === id);
   const s = seen.source.get(id);
-  const state = s?.feeding ? 'feeding' : (s?.available ?? feed?.available) ? 'ready' : 'out';
   return [
-    [t('detail.state'), t('source.' + state)],
+    [t('detail.state'), feed ? t('source.' + feedState(feed, seen)) : ''],
     [t('detail.gives'), s?.feeding ? `${mw(s.mw)} · ${mvar(s.mvar)}` : ''],
     [t('detail.contract'), feed?.contract_mw === undefined ? t('detail.nocontract') : s?.feeding ? t('detail.of', { value: mw(s.metered_mw), most: mw(feed.contract_mw) }) : mw(feed.contract_mw)],
     [t('detail.note'), feed?.note ?? ''],

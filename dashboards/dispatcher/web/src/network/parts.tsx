@@ -6,7 +6,7 @@ import { kilowatts } from '../format';
 import type { Feed, Feeder, Plan } from './plan';
 import { colourOf } from './palette';
 import { halvesOf, pathOf, ring, rings, type Wire } from './route';
-import { amperes, kv, mvar, mw, pct, signed, stressOf, stressOfTransformer, thickness, type Seen, type Stress } from './seen';
+import { amperes, feedState, kv, mvar, mw, pct, signed, stressOf, stressOfTransformer, thickness, type Seen, type Stress } from './seen';
 import { shown } from './choice';
 import type { Label } from './labels';
 import type { Item, Layout, Stub } from './layout';
@@ -174,7 +174,7 @@ export function BusSign({ item, plan, seen, layout }: Drawn & { item: Item }) {
 
 function FeedSign({ feed, x, y, seen, volts, live, held }: { feed: Feed; x: number; y: number; seen: Seen; volts: number; live: boolean; held: string }) {
   const s = seen.source.get(feed.source);
-  const state = s?.feeding ? 'feeding' : (s?.available ?? feed.available) ? 'ready' : 'out';
+  const state = feedState(feed, seen);
   const over = (seen.broken.get(feed.source) ?? []).length > 0;
   const [first, rest = ''] = split(feed.name.replace(/^ВЛ-?\d*\s+/, '').replace(/[«»]/g, ''));
   return (

@@ -1,6 +1,7 @@
 // A state of the network by the names of its elements, and how its figures are written.
 import { dash } from '../format';
 import { decimal, t } from '../i18n';
+import type { Feed } from './plan';
 import type { BusState, LineState, NetworkState, SwitchState, TransformerState, Violation } from '../types';
 
 export interface Seen {
@@ -27,6 +28,14 @@ export function see(state: NetworkState): Seen {
     source: new Map(state.sources.map((s) => [s.source, s])),
     blind: !!state.problem,
   };
+}
+
+/** feedState is what a supply line does: one that may be counted on and has no voltage is lost. */
+export function feedState(feed: Feed, seen: Seen): 'feeding' | 'ready' | 'lost' | 'out' {
+  const s = seen.source.get(feed.source);
+  if (s?.feeding) return 'feeding';
+  if (!(s?.available ?? feed.available)) return 'out';
+  return seen.blind || seen.bus.get(feed.bus)?.live ? 'ready' : 'lost';
 }
 
 const nbsp = '\u00a0';

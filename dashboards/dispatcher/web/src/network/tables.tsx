@@ -4,7 +4,7 @@ import type { NetworkState } from '../types';
 import type { Plan } from './plan';
 import { modelText } from './model';
 import { elementName } from './names';
-import { amperes, kv, mvar, mw, pct, signed, see } from './seen';
+import { amperes, feedState, kv, mvar, mw, pct, signed, see } from './seen';
 
 /** Tables are the same state in words and figures: for screen readers, for copying, for checking. */
 export function Tables({ plan, state }: { plan: Plan; state: NetworkState }) {
@@ -24,7 +24,7 @@ function All({ plan, state }: { plan: Plan; state: NetworkState }) {
     <>
       <Table name={t('tables.sources')} head={['element', 'state', 'p', 'q', 'contract']} rows={plan.sources.map((f) => {
         const s = seen.source.get(f.source);
-        return [f.name, t('source.' + (s?.feeding ? 'feeding' : (s?.available ?? f.available) ? 'ready' : 'out')), mw(s?.mw), mvar(s?.mvar), f.contract_mw === undefined ? t('detail.nocontract') : mw(f.contract_mw)];
+        return [f.name, t('source.' + feedState(f, seen)), mw(s?.mw), mvar(s?.mvar), f.contract_mw === undefined ? t('detail.nocontract') : mw(f.contract_mw)];
       })} />
       <Table name={t('tables.lines')} head={['element', 'from', 'to', 'p', 'q', 'i', 'rating', 'pct', 'loss']} rows={plan.lines.map((l) => {
         const s = seen.line.get(l.id);
