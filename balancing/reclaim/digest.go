@@ -12,16 +12,36 @@ import (
 	"asue/metering"
 )
 
+// Hash is a SHA-256.
+type Hash [sha256.Size]byte
+
+// String is the hash in hexadecimal digits.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// MarshalText is String, for JSON.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (h *Hash) UnmarshalText(text []byte) error {
+	if hex.DecodedLen(len(text)) != len(h) {
+		return fmt.Errorf("hash %.80q: want %d hexadecimal digits", text, 2*len(h))
+	}
+	if _, err := hex.Decode(h[:], text); err != nil {
+		return fmt.Errorf("hash %q: %w", text, err)
+	}
+	return nil
+}
+
 // Digest names a set of interval versions: whoever has the same intervals in the same
 // versions has the same digest, and nobody else.
 type Digest struct {
-	SHA256 [sha256.Size]byte
+	SHA256 Hash
 	Count  int // of intervals
 }
 
 // String is "35040 intervals, sha256 ab12…", in full.
 func (d Digest) String() string {
-	return fmt.Sprintf("%d intervals, sha256 %s", d.Count, hex.EncodeToString(d.SHA256[:]))
+	return fmt.Sprintf("%d intervals, sha256 %v", d.Count, d.SHA256)
 }
 
 // DigestOf finds the digest of some intervals, whatever their order. It fails if one

@@ -2,7 +2,6 @@ package reclaim
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,14 +16,11 @@ type Evidence struct {
 	// Text is lines of UTF-8, each a name and its values. The format is fixed by its
 	// first line: what it says is never said in another way under the same number.
 	Text   string
-	SHA256 [sha256.Size]byte
+	SHA256 Hash
 }
 
 // evidenceFormat is the first line of evidence.
 const evidenceFormat = "asue reclaim evidence 1"
-
-// Hex is the hash as people copy it.
-func (e Evidence) Hex() string { return hex.EncodeToString(e.SHA256[:]) }
 
 // NewEvidence writes down a finding with the record and the intervals it was made of.
 // The same input gives the same bytes on every machine.
@@ -40,7 +36,7 @@ func NewEvidence(f Finding, r Record, intervals Digest) Evidence {
 	w.subject(f.Subject)
 	u := f.Use
 	w.line("time", at(u.From), at(u.To), u.Minutes)
-	w.line("intervals", intervals.Count, hex.EncodeToString(intervals.SHA256[:]))
+	w.line("intervals", intervals.Count, intervals.SHA256.String())
 	w.periods("outage", r.Outages)
 	w.periods("held", r.Held)
 	w.use(u)

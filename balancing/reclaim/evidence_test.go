@@ -69,7 +69,7 @@ func TestEvidenceStaysWhatItIs(t *testing.T) {
 		t.Errorf("evidence (-want +got):\n%s", diff)
 	}
 	again, r2 := found(t)
-	if e := reclaim.NewEvidence(again, r2, digest(t, intervals(r.Load.From))); e.Hex() != got.Hex() {
+	if e := reclaim.NewEvidence(again, r2, digest(t, intervals(r.Load.From))); e != got {
 		t.Error("the same input gives other evidence")
 	}
 }

@@ -44,7 +44,8 @@ func (y *Year) fills(t *trace, allowed []metering.Power, set Settings) []Fill {
 // known for it, imputed or held back, is a lower bound.
 func (y *Year) fill(name string, t *trace, set Settings, with func(block int) metering.Power) Fill {
 	f := Fill{Name: name}
-	powers := make([]metering.Power, 0, len(t.power))
+	blocks := len(t.power) - t.first
+	highest := newTop(max((5*blocks+999)/1000, 1)) // the least of them is p99.5
 	days := newTop(set.Days)
 	for _, d := range y.days {
 		most, counts := metering.Power(0), false
@@ -57,7 +58,7 @@ func (y *Year) fill(name string, t *trace, set Settings, with func(block int) me
 				p = max(p, with(int(b)))
 				f.Filled++
 			}
-			powers = append(powers, p)
+			highest.take(p)
 			if !counts || p > most {
 				most, counts = p, true
 			}
@@ -66,8 +67,9 @@ func (y *Year) fill(name string, t *trace, set Settings, with func(block int) me
 			days.take(most)
 		}
 	}
-	slices.Sort(powers)
-	f.Need, _ = reached(powers, 5)
+	if len(highest.list) == highest.n {
+		f.Need = highest.least()
+	}
 	if len(days.list) == set.Days {
 		f.Need = max(f.Need, days.least())
 	}
