@@ -201,58 +201,6 @@ func (c Case) Lacks() []Kind {
 	return list
 }
 
-func suspend(c *Case, e Event, _ Terms) (string, string) {
-	switch {
-	case e.Cause != ForceMajeure && e.Cause != ByZone:
-		return fmt.Sprintf("clocks are not stopped for %q", e.Cause), fmt.Sprintf("use %s or %s; a dispute stops them by itself", ForceMajeure, ByZone)
-	case c.pausedFor(e.Cause) >= 0:
-		return fmt.Sprintf("clocks stand still for %s already", e.Cause), ""
-	}
-	c.Pauses = append(c.Pauses, Pause{Cause: e.Cause, From: e.At})
-	return "", ""
-}
-
-func resume(c *Case, e Event, _ Terms) (string, string) {
-	i := c.pausedFor(e.Cause)
-	if i < 0 || e.Cause == ByDispute {
-		return fmt.Sprintf("no clock was stopped for %q", e.Cause), ""
-	}
-	c.Pauses[i].To = e.At
-	return "", ""
-}
-
-func dispute(c *Case, e Event, _ Terms) (string, string) {
-	if c.disputed() {
-		return "a dispute is open already", ""
-	}
-	c.Pauses = append(c.Pauses, Pause{Cause: ByDispute, From: e.At})
-	return "", ""
-}
-
-func settle(c *Case, e Event, _ Terms) (string, string) {
-	i := c.pausedFor(ByDispute)
-	if i < 0 {
-		return "no dispute is open", ""
-	}
-	c.Pauses[i].To = e.At
-	switch e.Outcome {
-	case Upheld:
-		c.close(e, "dispute upheld")
-	case Dismissed:
-	case Amended:
-		if e.Volume <= 0 || e.Volume >= c.Volume {
-			return fmt.Sprintf("amended from %v to %v", c.Volume, e.Volume), "a volume is amended to a smaller one"
-		}
-		if len(c.Done) > 0 {
-			return fmt.Sprintf("%d of the papers of the return are on record with the greater volume", len(c.Done)), "uphold the dispute and find anew"
-		}
-		c.Volume = e.Volume
-	default:
-		return fmt.Sprintf("a dispute does not end in %q", e.Outcome), fmt.Sprintf("use %s, %s or %s", Upheld, Dismissed, Amended)
-	}
-	return "", ""
-}
-
 func recovered(c *Case, e Event, t Terms) (string, string) {
 	if e.Months < t.Recovered {
 		return fmt.Sprintf("%d months of good use in a row: want %d", e.Months, t.Recovered), ""
@@ -274,15 +222,6 @@ func (c *Case) close(e Event, why string) {
 	c.Why = why + " (" + e.Document + ")"
 	c.enter(Closed, e.At)
 	c.goOn(e.At)
-}
-
-// goOn ends all pauses that last.
-func (c *Case) goOn(at time.Time) {
-	for i := range c.Pauses {
-		if c.Pauses[i].To.IsZero() {
-			c.Pauses[i].To = at
-		}
-	}
 }
 
 // plausible is an event that says everything as it should be said.

@@ -19,6 +19,8 @@ type Together struct {
 	// block of the zone is known.
 	Peak   *time.Time     `json:"peak"`
 	AtPeak metering.Power `json:"at_peak_w"`
+	// Top is the zone's mean over its 50 highest blocks.
+	Top metering.Power `json:"top_w"`
 	// Known of all Blocks have a power of the zone.
 	Known  int `json:"known"`
 	Blocks int `json:"blocks"`
@@ -94,6 +96,9 @@ func (y *Year) Together(zone *demand.Load, subjects []Subject, records []Record)
 		t.Peak, t.AtPeak = &at, total.power[order[0]]
 	}
 	order = order[:min(len(order), topBlocks)]
+	for _, b := range order {
+		t.Top += total.power[b] / metering.Power(len(order))
+	}
 	for i, tr := range traces {
 		m := tr.member(order)
 		m.Resident = subjects[i].Resident

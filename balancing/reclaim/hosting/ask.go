@@ -1,9 +1,7 @@
 package hosting
 
 import (
-	"cmp"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -34,6 +32,7 @@ func (m *Model) Ask(q Question, p Policy) (Answer, error) {
 		return Answer{}, err
 	}
 	a.FirmNow, a.Unlimited, a.Binding = c.power, c.unlimited, c.binding
+	a.Path = s.rooms(now)
 	if s.draws != nil {
 		for k, limit := range now.limits {
 			if !math.IsInf(limit, 1) {
@@ -116,7 +115,8 @@ func (s *study) scenarios() []*Scenario {
 	return list
 }
 
-// dates finds for each scenario the first quarter from which what is asked stays firm.
+// dates finds for each scenario how much can connect in each quarter, and the first one
+// from which what is asked stays firm.
 func (s *study) dates(quarters []quarter) ([]FirmFrom, error) {
 	var list []FirmFrom
 	for _, scenario := range s.scenarios() {
@@ -124,98 +124,46 @@ func (s *study) dates(quarters []quarter) ([]FirmFrom, error) {
 		if scenario != nil {
 			f.Scenario = scenario.Name
 		}
-		for _, q := range slices.Backward(quarters) {
+		for _, q := range quarters {
 			c, err := s.capacity(s.networkAt(scenario, q.from, q.to))
 			if err != nil {
 				return nil, err
 			}
-			if !c.holds(s.q.Power) {
-				break
+			f.Quarters = append(f.Quarters, Quarter{q.from, c.power, c.unlimited})
+			switch {
+			case !c.holds(s.q.Power):
+				f.From = nil
+			case f.From == nil:
+				f.From = &q.from
 			}
-			f.From = &q.from
 		}
 		list = append(list, f)
 	}
 	return list, nil
 }
 
-// unlock says for each node at which what is asked is not firm what would change that.
-func (s *study) unlock(n network) []Unlock {
-	var list []Unlock
-	x := s.q.Power.Kilowatts()
+// rooms are what the nodes of the path have left.
+func (s *study) rooms(n network) (list []Room) {
 	for k, limit := range n.limits {
-		b, short := s.bindingAt(n, k, x)
-		if b == nil {
+		if math.IsInf(limit, 1) {
 			continue
 		}
-		u := Unlock{Binding: *b}
-		if !math.IsInf(limit, 1) {
-			u.Limit = s.limitFor(n, k, x)
+		r := Room{Node: s.id(k), Limit: kilowatts(limit), Firm: kilowatts(s.firmAt(k))}
+		if limit > 0 {
+			r.Ratio = s.firmAt(k) / limit
 		}
-		if b.Rule == ByRatio {
-			u.Candidates, u.Enough = s.candidates(k, short)
+		if len(s.m.season) > 0 {
+			var all []float64
+			buf := make([]float32, s.m.perWeek)
+			for w := range s.m.season {
+				for _, p := range s.demandAt(n, k, 0).at(s.m, w, 1, buf) {
+					all = append(all, float64(p))
+				}
+			}
+			q99 := quantile(all, 0.99)
+			r.Q99, r.Headroom = kilowatts(q99), kilowatts(max(0, limit-q99))
 		}
-		list = append(list, u)
+		list = append(list, r)
 	}
 	return list
-}
-
-// bindingAt is what binds with x kW at the k-th node alone, and by how many kW rights are
-// too many; nil if nothing binds there.
-func (s *study) bindingAt(n network, k int, x float64) (b *Binding, short float64) {
-	if b := s.byArmour(n, k); b != nil {
-		return b, 0
-	}
-	if over := s.firmAt(k) + x - s.ratio()*n.limits[k]; over > 0 {
-		return &Binding{s.id(k), ByRatio, fmt.Sprintf("firm rights of %v and %v come above %v times the limit of %v", kilowatts(s.firmAt(k)), kilowatts(x), s.ratio(), kilowatts(n.limits[k]))}, over
-	}
-	if s.draws == nil {
-		return nil, 0
-	}
-	if b := s.byYears(n, k, x); b != nil {
-		return b, 0
-	}
-	return s.byTail(n, k, x), 0
-}
-
-// limitFor is the least limit, in steps, with which the k-th node would not bind; 0 if
-// even twenty times the present one and what is asked do not help.
-func (s *study) limitFor(n network, k int, x float64) metering.Power {
-	step := s.policy.Step.Kilowatts()
-	with := network{slices.Clone(n.limits), n.others}
-	fits := func(steps int) bool {
-		with.limits[k] = float64(steps) * step
-		b, _ := s.bindingAt(with, k, x)
-		return b == nil
-	}
-	lo := int(n.limits[k] / step)
-	hi := 20*lo + int(x/step) + 1
-	if !fits(hi) {
-		return 0
-	}
-	for hi-lo > 1 {
-		if mid := lo + (hi-lo)/2; fits(mid) {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	return s.policy.Step * metering.Power(hi)
-}
-
-// candidates are those below the k-th node, the greatest first, until they make up for
-// what is too much.
-func (s *study) candidates(k int, short float64) (list []Candidate, enough bool) {
-	all := slices.DeleteFunc(slices.Clone(s.q.Candidates), func(c Candidate) bool {
-		return !contains(s.m.paths[s.m.index[c.Node]], s.path[k]) || c.Power <= 0
-	})
-	slices.SortStableFunc(all, func(a, b Candidate) int { return cmp.Compare(b.Power, a.Power) })
-	for _, c := range all {
-		if short <= 0 {
-			break
-		}
-		list = append(list, c)
-		short -= c.Power.Kilowatts()
-	}
-	return list, short <= 0
 }

@@ -69,6 +69,18 @@ func TestMoreNeverFaresBetter(t *testing.T) {
 		}
 		a = b
 	}
+	for _, f := range a.From {
+		for _, quarter := range f.Quarters {
+			if quarter.Firm < a.FirmNow {
+				t.Errorf("%q: %v from %v, and %v for good", f.Scenario, quarter.Firm, quarter.From, a.FirmNow)
+			}
+		}
+	}
+	for i, r := range a.Path {
+		if want := []metering.NodeID{"f-1", "input"}[i]; r.Node != want || r.Headroom != r.Limit-r.Q99 || r.Ratio <= 0 {
+			t.Errorf("room %+v", r)
+		}
+	}
 	if len(verdicts) < 4 {
 		t.Errorf("powers from %v to %v know the verdicts %v only", powers[0], a.Asked, verdicts)
 	}
@@ -87,6 +99,14 @@ func compare(t *testing.T, a, b hosting.Answer) {
 	ca, cb := a.Curtailment, b.Curtailment
 	if ca.Hours > cb.Hours || ca.Share > cb.Share+1e-9 || ca.Energy > cb.Energy || (cb.Allowed && !ca.Allowed) {
 		t.Errorf("curtailed: %+v with %v, %+v with %v", ca, a.Asked, cb, b.Asked)
+	}
+	for i := 1; i < len(cb.Curve); i++ {
+		if less, more := cb.Curve[i-1], cb.Curve[i]; less.Power > more.Power || less.Hours > more.Hours || less.Share > more.Share+1e-9 {
+			t.Errorf("curve of %v: %+v, then %+v", b.Asked, less, more)
+		}
+	}
+	if c := cb.Curve[len(cb.Curve)-1]; c.Power < b.Asked {
+		t.Errorf("the curve of %v ends at %v", b.Asked, c.Power)
 	}
 	for i, r := range a.With {
 		if s := b.With[i]; r.Year > s.Year || r.Energy > s.Energy || r.Hours > s.Hours || a.Before[i].Year > r.Year {

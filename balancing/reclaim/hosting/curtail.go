@@ -8,6 +8,9 @@ import (
 	"asue/metering"
 )
 
+// curvePoints is how many powers a curve of curtailment has.
+const curvePoints = 10
+
 // cut is what a non-firm newcomer loses in a week.
 type cut struct{ hours, energy, asked float64 } // h, kWh, kWh
 
@@ -122,6 +125,12 @@ func (s *study) nonFirm(n network) *Curtailment {
 	c.UpTo = s.policy.Step * metering.Power(lo)
 	if c.Allowed { // what is asked need not be a whole number of steps
 		c.UpTo = max(c.UpTo, s.q.Power)
+	}
+	reach := max(c.UpTo, s.q.Power)
+	for i := 1; i <= curvePoints; i++ {
+		p := reach * metering.Power(i) / curvePoints
+		at := s.curtailment(n, p.Kilowatts(), 1)
+		c.Curve = append(c.Curve, CurtailedAt{p, at.Hours, at.Share})
 	}
 	return &c
 }

@@ -123,7 +123,11 @@ func TestFreedHereUsedThere(t *testing.T) {
 func TestAReservationExpires(t *testing.T) {
 	l := zone(t)
 	reserve := func(app string, kilowatts, n int) pool.Posting {
-		return paper(n, entry(pool.Free("input"), pool.Reserved(app, "f-1"), kilowatts, days(n, n+90)))
+		entries, err := l.Reserve(app, "f-1", metering.Power(kilowatts)*kW, day(n), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return paper(n, entries...)
 	}
 	post(t, l, reserve("app-1", 400, 1))
 	post(t, l, reserve("app-2", 300, 1))

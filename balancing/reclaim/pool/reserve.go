@@ -27,6 +27,19 @@ func (l *Ledger) twiceReserved(entries []Entry) (faults []error) {
 	return faults
 }
 
+// ReservationDays is for how long something is reserved as a rule.
+const ReservationDays = 90
+
+// Reserve makes the entries that reserve power for an application at a node from a time
+// until another, ReservationDays later if that is zero, out of the nearest pools. It
+// fails if there is not as much.
+func (l *Ledger) Reserve(application string, node metering.NodeID, power metering.Power, from, until time.Time) ([]Entry, error) {
+	if until.IsZero() {
+		until = from.AddDate(0, 0, ReservationDays)
+	}
+	return l.Draw(Reserved(application, node), power, metering.Period{From: from, To: until})
+}
+
 // GiveBack makes the entries that end an application's reservation at a time, before it
 // expires: each part goes back to the pool it came from. It fails if nothing is reserved
 // then.
