@@ -8,17 +8,6 @@ import (
 	"asue/metering/demand"
 )
 
-// Record is what is known of what a subject drew.
-type Record struct {
-	// Load is the energy drawn from the grid at the subject's points, over the whole
-	// year. Where demand.Measured it is measured; an Estimate is imputed.
-	Load demand.Load
-	// Held are the times in which something was kept from the subject by our own
-	// curtailment, Outages those in which its supply was not there.
-	Held    []metering.Period
-	Outages []metering.Period
-}
-
 // state says what a base interval or a block is good for, the best first.
 type state uint8
 

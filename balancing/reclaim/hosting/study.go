@@ -3,6 +3,7 @@ package hosting
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -98,7 +99,7 @@ func (s *study) extra(n network) [][]float32 {
 		}
 		below := s.m.paths[s.m.index[c.Node]]
 		for k, v := range s.path {
-			if !contains(below, v) {
+			if !slices.Contains(below, v) {
 				continue
 			}
 			if list[k] == nil {
@@ -114,15 +115,6 @@ func (s *study) extra(n network) [][]float32 {
 	}
 	s.extras[key] = list
 	return list
-}
-
-func contains(list []int, v int) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }
 
 // firmAt and armourAt are those of the k-th node of the path, kW.

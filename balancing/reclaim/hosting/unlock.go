@@ -77,7 +77,7 @@ func (s *study) limitFor(n network, k int, x float64) metering.Power {
 // what is too much.
 func (s *study) candidates(k int, short float64) (list []Candidate, enough bool) {
 	all := slices.DeleteFunc(slices.Clone(s.q.Candidates), func(c Candidate) bool {
-		return !contains(s.m.paths[s.m.index[c.Node]], s.path[k]) || c.Power <= 0
+		return !slices.Contains(s.m.paths[s.m.index[c.Node]], s.path[k]) || c.Power <= 0
 	})
 	slices.SortStableFunc(all, func(a, b Candidate) int { return cmp.Compare(b.Power, a.Power) })
 	for _, c := range all {
