@@ -18,15 +18,38 @@ type Record struct {
 }
 
 // RecordOf is the record of what was drawn from the grid at some points together: the
-// load as the source has it, outages where an interval of one of the points says so
+// load as the source has it (with Undisputed, if it does not say which intervals count),
+// outages where an interval of one of the points says so
 // (metering.FlagOutage), and the times in which the resident was held back, which the
 // caller knows.
 func RecordOf(source demand.Source, name string, held []metering.Period, points ...metering.PointID) Record {
+	if source.Counts == nil {
+		source.Counts = Undisputed
+	}
 	return Record{
 		Load:    source.Load(name, metering.ChannelActiveImport, points...),
 		Held:    held,
 		Outages: outages(source.Grid, points),
 	}
+}
+
+// Undisputed reports whether an interval can stand against a resident: measured, final,
+// or a substitute that an act or a maximum-demand register bears out; and without a
+// remark that puts it in doubt. A register that stood still while power flowed, or a
+// meter beyond its verification, shows no low need.
+func Undisputed(iv metering.Interval) bool {
+	const doubt = metering.FlagFrozen | metering.FlagLimit | metering.FlagNegative | metering.FlagClockBad |
+		metering.FlagSumCheck | metering.FlagCheckDiff | metering.FlagUnverified | metering.FlagProvisional
+	if iv.Flags&doubt != 0 {
+		return false
+	}
+	switch iv.Grade {
+	case metering.Actual, metering.FinalGrade:
+		return true
+	case metering.Substitute:
+		return iv.Flags&(metering.FlagPeakConfirmed|metering.FlagManual) != 0
+	}
+	return false
 }
 
 // outages joins the intervals that say that a point was without voltage.

@@ -37,3 +37,21 @@ func TestARecordOfTwoPoints(t *testing.T) {
 		t.Errorf("%+v\n%s", got.Load.Slots[0], diff)
 	}
 }
+
+// What can stand against a resident is measured, or borne out, and not in doubt.
+func TestWhatCanBeDisputed(t *testing.T) {
+	for _, c := range []struct {
+		grade metering.Grade
+		flags metering.Flags
+		want  bool
+	}{
+		{metering.Actual, 0, true}, {metering.FinalGrade, metering.FlagSwap, true}, {metering.Actual, metering.FlagSpike, true},
+		{metering.Substitute, metering.FlagManual, true}, {metering.Substitute, metering.FlagPeakConfirmed, true},
+		{metering.Substitute, 0, false}, {metering.Estimated, 0, false}, {metering.Null, 0, false},
+		{metering.Actual, metering.FlagFrozen, false}, {metering.Actual, metering.FlagUnverified, false}, {metering.Actual, metering.FlagCheckDiff | metering.FlagLate, false},
+	} {
+		if got := reclaim.Undisputed(metering.Interval{Grade: c.grade, Flags: c.flags}); got != c.want {
+			t.Errorf("grade %v, flags %v: %v", c.grade, c.flags.Names(), got)
+		}
+	}
+}
