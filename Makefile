@@ -98,8 +98,8 @@ bench-import: ## a year of 50 points from a workbook into a new ledger
 bench-allot: ## shares of 47 residents and of 10,000 leaves, beside linear programs; choice of loads
 	$(GO) test -run '^$$' -bench 'Allot|Shed' ./balancing/waterfill | grep -E '^BENCH|FAIL|^ok'
 
-bench-flow: ## power flow of 14 and 30 buses, of the zone warm and with every outage, of meshed networks up to 2,000
-	$(GO) test -run '^$$' -bench Flow ./balancing/powerflow | grep -E '^BENCH|FAIL|^ok'
+bench-flow: ## power flow of 14 and 30 buses, of the zone warm and with every outage, of meshed networks up to 2,000; studies of the zone
+	$(GO) test -run '^$$' -bench 'Flow|Study' ./balancing/powerflow ./balancing/study ./balancing/estimate | grep -E '^BENCH|FAIL|^ok'
 
 bench-vee: setup ## intervals derived and validated; a year of a zone rebuilt on SQLite and PostgreSQL
 	$(GO) test -run '^$$' -bench 'Derive|Assess|Estimates|Accuracy' ./metering/vee/... | grep -E '^BENCH|FAIL|^ok'

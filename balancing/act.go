@@ -15,6 +15,8 @@ type acting struct {
 	plant     *plant
 	book      *lease.Book
 	forecast  outlook
+	model     modelled
+	ready     readiness
 	modes     modes
 	lead      Leadership
 	overrides []Override
@@ -103,6 +105,7 @@ func (c *Controller) act(st *State, now time.Time) {
 		c.steer(st, now)
 		c.lookAhead(now)
 	}
+	c.prepareForLoss(now)
 	c.tellInhibited(c.inhibited(now), now)
 	for _, a := range c.plant.actuators {
 		mode, _ := c.effective(a, now)
@@ -168,7 +171,7 @@ func (c *Controller) writeLease() {
 // rewindActing follows a clock that was set back to now.
 func (c *Controller) rewindActing(now time.Time) {
 	c.book.Rewind(now)
-	times := []*time.Time{&c.quietUntil, &c.goodSince, &c.planned, &c.shedAt, &c.restoredAt, &c.unknownAt, &c.checkedAt, &c.lead.At, &c.forecast.At, &c.suppliedAt}
+	times := []*time.Time{&c.quietUntil, &c.goodSince, &c.planned, &c.shedAt, &c.restoredAt, &c.unknownAt, &c.checkedAt, &c.lead.At, &c.forecast.At, &c.model.word.At, &c.ready.at, &c.ready.told, &c.suppliedAt}
 	for _, a := range c.plant.actuators {
 		times = append(times, &a.outSince, &a.served, &a.reduced, &a.gave, &a.rejected)
 		for i := range a.changes {
@@ -189,6 +192,9 @@ func (c *Controller) rewindActing(now time.Time) {
 	}
 	for _, n := range c.plant.all {
 		times = append(times, &n.smooth, &n.calmAt, &n.restAt)
+	}
+	for i := range c.model.said {
+		times = append(times, &c.model.said[i].at)
 	}
 	for i := range c.touched {
 		times = append(times, &c.touched[i].at)

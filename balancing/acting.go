@@ -104,6 +104,11 @@ type Node struct {
 type Source struct {
 	Name  string            // as in Supply.Feeding
 	Nodes []metering.NodeID // its own and those of its inputs: limits of these are the site's
+	// What is known beforehand of one that does not feed: the contract, whether it may
+	// be counted on, and the station that it comes from with others (empty: with none).
+	Contract  metering.Limit
+	Available bool
+	Station   string
 }
 
 // Claim is what a resident may draw at one node, and what of it must not be cut.

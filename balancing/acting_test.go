@@ -3,6 +3,7 @@ package balancing_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ import (
 //	forecast MINUTES=29MW …     of the blocks that begin so many minutes after the present one
 //	band node=ID limit=12MW from=20m to=2h      a limit from so long after the start
 //	hands                       prints what is held, proposed and ordered
+//	source NAME contract=12MW station=S out     a line; out: not available
+//	network NAME,NAME limit=10MW binds=line-1   the model's word: what these lines could carry; none: nobody could
+//	ready                       prints what would follow the loss of the line in service
 type acts struct {
 	field  *field
 	sums   map[metering.PointID][]metering.PointID
@@ -94,6 +98,17 @@ func (s *story) actingCommand(word string, names []string, opts map[string]strin
 		s.c.Step(f)
 	case "hands":
 		s.hands()
+	case "source":
+		s.cfg.Sources = append(s.cfg.Sources, balancing.Source{Name: names[0], Contract: s.limit(opts["contract"]), Station: opts["station"], Available: !slices.Contains(names, "out")})
+	case "network":
+		m := balancing.Network{At: s.now, Lost: s.last.Feeding}
+		if len(names) > 0 {
+			m.Backup = strings.Split(names[0], ",")
+			m.Limits = []balancing.ModelLimit{{Sources: m.Backup, Limit: s.power(opts["limit"]), Binds: opts["binds"]}}
+		}
+		s.c.Step(m)
+	case "ready":
+		s.ready()
 	default:
 		return false
 	}
@@ -199,6 +214,24 @@ func (s *story) journal(out balancing.Output) {
 		if e.Kind != balancing.EntryLease {
 			s.say("%s > %s %s: %s", s.clock(), e.Kind, e.Subject, e.Text)
 		}
+	}
+}
+
+func (s *story) ready() {
+	r := s.last.Hands.Ready
+	if r == nil {
+		s.say("%s nothing is known of another line", s.clock())
+		return
+	}
+	s.say("%s %s: %s", s.clock(), r.Lost, r)
+	if r.Doubt != "" {
+		s.say("  doubt      %s", r.Doubt)
+	}
+	for _, x := range r.Steps {
+		s.say("  %-4s       %s %s: %s less %s, persons %d", x.Kind, x.Actuator, x.Want, mw(x.Drop), x.Mode, x.Persons)
+	}
+	for _, x := range r.Calls {
+		s.say("  call       %s of class %d: %s less, from %s to %s, conditions %s", x.Resident, x.Class, mw(x.Drop), mw(x.Power), mw(x.To), mw(x.Allowed))
 	}
 }
 

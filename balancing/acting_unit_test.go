@@ -118,8 +118,8 @@ func TestConfigOfActing(t *testing.T) {
 	if diff := cmp.Diff(claims, c.Claims); diff != "" {
 		t.Error(diff)
 	}
-	sources := []balancing.Source{{Name: "Karatagai", Nodes: []metering.NodeID{"kar", "in-k"}}, {Name: "Akzhar", Nodes: []metering.NodeID{"akz", "in-a"}}}
-	if diff := cmp.Diff(sources, c.Sources); diff != "" {
+	sources := []balancing.Source{{Name: "Karatagai", Nodes: []metering.NodeID{"kar", "in-k"}, Contract: metering.LimitOf(20 * metering.Megawatt), Available: true}, {Name: "Akzhar", Nodes: []metering.NodeID{"akz", "in-a"}}}
+	if diff := cmp.Diff(sources, c.Sources, cmp.Comparer(func(a, b metering.Limit) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
 	if c.SmallestStep != 300*metering.Kilowatt || c.Points[1].Node != "f" || c.Points[0].Node != "" {

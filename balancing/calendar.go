@@ -27,10 +27,11 @@ func (c *Controller) limits(now time.Time) {
 	}
 }
 
-// siteLimit is the limit of the line in service, or a lower one that the calendar
-// or a person has put on the site or on a node of its supply.
+// siteLimit is the limit of the line in service, or a lower one that the model of the
+// network permits, or that the calendar or a person has put on the site or on a node of
+// its supply.
 func (c *Controller) siteLimit(at time.Time) (metering.Limit, string) {
-	limit, why := c.supplied, ""
+	limit, why := c.byModel(c.supplied, "")
 	for _, node := range c.supplyNodes() {
 		limit, why = c.lowered(node, at, limit, why)
 	}
@@ -42,7 +43,7 @@ func (c *Controller) siteLimit(at time.Time) (metering.Limit, string) {
 func (c *Controller) supplyNodes() []metering.NodeID {
 	nodes := []metering.NodeID{""}
 	for _, s := range c.cfg.Sources {
-		if s.Name == c.contract {
+		if s.Name == c.contract || slices.Contains(c.with, s.Name) {
 			nodes = append(nodes, s.Nodes...)
 		}
 	}

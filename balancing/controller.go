@@ -20,6 +20,8 @@ type Controller struct {
 
 	// The supply in force.
 	feeding    string
+	with       []string       // further circuits of contract that feed with it
+	tripped    string         // the line that was lost, until it feeds again
 	contract   string         // the line whose limit is in force: feeding, or the last one that did
 	supplied   metering.Limit // of the supply
 	suppliedAt time.Time      // since when, if it has changed in this tick
@@ -173,6 +175,8 @@ func (c *Controller) takeIn(now time.Time) {
 			}
 		case Forecast:
 			c.forecast.take(m, now)
+		case Network:
+			c.hearNetwork(m, now)
 		case Leadership:
 			c.leadership(m)
 		case Beat:
@@ -196,14 +200,16 @@ func rank(m Message) (kind int, at time.Time) {
 		return 1, m.At
 	case Forecast:
 		return 2, m.At
-	case Reading:
+	case Network:
 		return 3, m.At
-	case Beat:
+	case Reading:
 		return 4, m.At
-	case Outcome:
+	case Beat:
 		return 5, m.At
-	case Order:
+	case Outcome:
 		return 6, m.At
+	case Order:
+		return 7, m.At
 	}
 	panic(fmt.Sprintf("BUG: balancing: message %T", m))
 }
@@ -245,6 +251,16 @@ func (c *Controller) supply(s Supply, now time.Time) {
 	if !limit.IsStated() {
 		limit, kept = lower(c.supplied, c.cfg.Limit), s.Feeding != ""
 	}
+	changed := s.Feeding != "" && (s.Feeding != c.contract || !slices.Equal(s.With, c.with))
+	switch {
+	case s.Feeding == "":
+		c.tripped = c.feeding
+	case s.Feeding == c.tripped:
+		c.tripped = ""
+	}
+	if s.Feeding != "" {
+		c.with = slices.Clone(s.With)
+	}
 	if s.Feeding != "" && (s.Feeding != c.contract || limit != c.supplied) {
 		if s.Feeding != c.contract {
 			c.limitSince = s.At
@@ -254,9 +270,12 @@ func (c *Controller) supply(s Supply, now time.Time) {
 	}
 	if s.Feeding != c.feeding {
 		c.tellSource(s.Feeding, limit, now)
-		c.smoothAt = time.Time{} // the load may jump
+		c.smoothAt, c.trails = time.Time{}, nil // the load may jump; what has shown is in what is measured now
 	}
 	c.supplied, c.limitKept, c.feeding = limit, kept, s.Feeding
+	if changed {
+		c.adopt(s, kept, now)
+	}
 	clear(c.inService)
 	for _, id := range s.InService {
 		if p, ok := c.byID[id]; ok && p.cfg.Level == Inputs {

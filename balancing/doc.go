@@ -73,6 +73,12 @@
 // Package lease speaks with the agents. What they read is the truth: a load is on the
 // shed list because its agent says that it is open by a command, whoever gave it.
 //
+// # The loss of the line
+//
+// What would be done if the line in service tripped now is planned beforehand, by the
+// same shares and choices as the loss itself would be (Ready). What the model of the
+// electrical network permits a reserve (Network) lowers the limit of its contract.
+//
 // # A change of limit
 //
 // When the limit changes inside a block, because the supply changes, the block

@@ -35,7 +35,7 @@ func (c *Controller) sheddable(a *actuator, now time.Time) string {
 		return fmt.Sprintf("it has been on for %v of %v", now.Sub(a.served).Round(time.Second), a.cfg.MinOn)
 	case len(a.changes) >= a.cfg.PerHour:
 		return fmt.Sprintf("%d operations in the last hour", len(a.changes))
-	case a.drawsW() < 10e3:
+	case a.drawsW() < leastDrop:
 		return "it draws nothing"
 	case a.claim.powerW-a.drawsW() < c.armourW(a.claim):
 		return "what is left would be below the armour"

@@ -36,6 +36,9 @@ type Hands struct {
 	Answers   []Answer       `json:"answers,omitempty"` // of the last orders, the youngest last
 	// Impossible is the earliest limit that cannot be held.
 	Impossible *Impossible `json:"impossible,omitempty"`
+	// Ready is what would follow the loss of the line in service; nil where nothing is
+	// known of another one.
+	Ready *Ready `json:"ready,omitempty"`
 }
 
 // NodeState is a node with a limit.
@@ -98,7 +101,7 @@ func (c *Controller) describe(st *State, now time.Time) {
 	h := &Hands{
 		Mode: c.modes.System.String(), Armed: c.modes.Armed, Killed: c.modes.Killed, Leading: c.lead.Held, Term: c.lead.Term, Commands: c.commands(now),
 		Emergency: c.emergency, Inhibited: c.inhibited(now), Doubt: c.doubted, LimitWhy: c.limitWhy, Shortfall: c.shortfall,
-		Shares: c.shares, Static: c.static, Impossible: c.impossible,
+		Shares: c.shares, Static: c.static, Impossible: c.impossible, Ready: c.ready.list,
 	}
 	for _, cl := range c.plant.claims {
 		h.Shed += watts(cl.shedW)

@@ -8,8 +8,8 @@ import (
 	"asue/metering"
 )
 
-// Message is what a controller is told: a Reading, a Supply, a Forecast, who leads,
-// what an agent says, or what a person orders.
+// Message is what a controller is told: a Reading, a Supply, a Forecast, what the
+// network permits, who leads, what an agent says, or what a person orders.
 type Message interface{ message() }
 
 // Reading is what the meter of a point said at one moment. It may carry power,
@@ -35,6 +35,8 @@ type Supply struct {
 	At time.Time
 	// Feeding names the line; empty when none is in service.
 	Feeding string
+	// With names further circuits of the same line that carry the site with it.
+	With []string
 	// Limit that is not stated keeps the lower one of the last limit and that of
 	// the configuration.
 	Limit metering.Limit

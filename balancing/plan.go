@@ -26,25 +26,45 @@ type plan struct {
 }
 
 // plan shares out what may be drawn and finds the actions that bring the load to
-// it. A first pass asks everybody for the same; if those who cannot be moved leave
-// too much, a second one takes them as they are. Without shares that pass their check
-// there is no plan: false.
+// it. Without shares that pass their check there is no plan: false. The shares are
+// those that people are told.
 func (c *Controller) plan(now time.Time) (plan, bool) {
-	p, ok := c.pass(now, func(cl *claim) bool { return cl.guessed }, func(cl *claim) float64 { return cl.demandW }, true)
-	if !ok || p.shortW <= 0 {
-		return p, ok
+	return c.work(now, func(shares []Share, violations []violation) {
+		c.end(aboutSelfCheck, nil, now)
+		c.shares = shares
+		c.judgeArmour(violations, now)
+	}, func(err error) {
+		c.tell(aboutSelfCheck, KindSelfCheck, Alarm, map[string]any{"reason": err.Error()}, now)
+		c.write(EntryAlarm, "shares", "nothing is issued on shares that fail their check: "+err.Error(), nil)
+	})
+}
+
+// work makes a plan. A first pass asks everybody for the same, and its shares are
+// heeded; if those who cannot be moved leave too much, a second one takes them as they
+// are.
+func (c *Controller) work(now time.Time, heed func([]Share, []violation), fail func(error)) (plan, bool) {
+	p, err := c.pass(now, func(cl *claim) bool { return cl.guessed }, func(cl *claim) float64 { return cl.demandW }, heed)
+	if err != nil {
+		fail(err)
+		return plan{}, false
+	}
+	if p.shortW <= 0 {
+		return p, true
 	}
 	left := map[*claim]float64{}
 	for _, s := range p.steps {
 		left[s.actuator.claim] += s.dropW
 	}
-	second, ok := c.pass(now, func(cl *claim) bool { return cl.guessed || !c.steerable(cl, now) }, func(cl *claim) float64 {
+	second, err := c.pass(now, func(cl *claim) bool { return cl.guessed || !c.steerable(cl, now) }, func(cl *claim) float64 {
 		if c.steerable(cl, now) {
 			return cl.demandW
 		}
 		return max(0, cl.powerW-left[cl])
-	}, false)
-	if ok && second.shortW < p.shortW {
+	}, func([]Share, []violation) {})
+	switch {
+	case err != nil:
+		fail(err)
+	case second.shortW < p.shortW:
 		return second, true
 	}
 	return p, true
@@ -55,24 +75,17 @@ func (c *Controller) steerable(cl *claim, now time.Time) bool {
 	return slices.ContainsFunc(cl.actuators, func(a *actuator) bool { return a.cfg.Kind == metering.ActuatorSetpoint && c.usable(a, now) == "" })
 }
 
-// pass is one pass of plan: still are those who are taken as they are. The shares of
-// the pass that is kept are those that people are told.
-func (c *Controller) pass(now time.Time, still func(*claim) bool, demandW func(*claim) float64, keep bool) (plan, bool) {
+// pass is one pass of a plan: still are those who are taken as they are.
+func (c *Controller) pass(now time.Time, still func(*claim) bool, demandW func(*claim) float64, heed func([]Share, []violation)) (plan, error) {
 	shares, violations, err := c.shareOut(c.rootW(), c.nodeW, demandW, still, c.pinKW(now))
 	if err != nil {
-		c.tell(aboutSelfCheck, KindSelfCheck, Alarm, map[string]any{"reason": err.Error()}, now)
-		c.write(EntryAlarm, "shares", "nothing is issued on shares that fail their check: "+err.Error(), nil)
-		return plan{}, false
+		return plan{}, err
 	}
-	c.end(aboutSelfCheck, nil, now)
-	if keep {
-		c.shares = shares
-		c.judgeArmour(violations, now)
-	}
+	heed(shares, violations)
 	var p plan
 	p.caps = c.caps(shares, now)
 	p.steps, p.shortW, p.shortAt = c.steps(shares, p.caps, now)
-	return p, true
+	return p, nil
 }
 
 // rootW is what the site may draw from now on: what is steered to, or what the

@@ -158,7 +158,7 @@ func (c *Controller) rotate(a *actuator, now time.Time) bool {
 			candidates = append(candidates, b)
 		}
 	}
-	list, short, _ := c.choose(map[*node]float64{c.plant.site: max(1000, lack)}, candidates, map[*actuator]bool{}, func(b *actuator) bool { return c.rank(b, now) == c.rank(a, now) })
+	list, short, _ := c.choose(map[*node]float64{c.plant.site: max(1000, lack)}, candidates, map[*actuator]bool{}, nil, func(b *actuator) bool { return c.rank(b, now) == c.rank(a, now) })
 	if short > 0 || len(list) == 0 {
 		if !a.rotating {
 			a.rotating = true

@@ -23,7 +23,7 @@ func actingOf(s *metering.Site, c *Config, at time.Time) {
 		c.Nodes = append(c.Nodes, Node{ID: n.ID, Name: n.Name, Parent: below(supply, n.Parent), Limit: limit, MostVA: n.MostVA, MostA: n.MostA, VoltageKV: n.VoltageKV})
 	}
 	for _, src := range s.Sources {
-		named := Source{Name: src.Name}
+		named := Source{Name: src.Name, Contract: src.Contract, Available: src.Available, Station: stationOf(s, src.ID)}
 		for _, id := range supply {
 			if slices.ContainsFunc(s.Topology.Path(id), func(n metering.Node) bool { return n.ID == src.Node }) {
 				named.Nodes = append(named.Nodes, id)

@@ -23,7 +23,9 @@ type memory struct {
 	Supplied   time.Time          `json:"supplied"` // zero: no Supply message came, the configuration decides
 	Feeding    string             `json:"feeding"`
 	Contract   string             `json:"contract"`
-	LimitW     *metering.Power    `json:"limit_w"` // null: unlimited
+	With       []string           `json:"with,omitempty"`
+	Model      *ModelLimit        `json:"model,omitempty"` // of the line in service
+	LimitW     *metering.Power    `json:"limit_w"`         // null: unlimited
 	LimitKept  bool               `json:"limit_kept"`
 	LimitSince time.Time          `json:"limit_since"`
 	InService  []metering.PointID `json:"in_service"`
@@ -57,7 +59,7 @@ type pointMemory struct {
 func (c *Controller) Snapshot() []byte {
 	m := memory{
 		Version: snapshotVersion, Now: c.now,
-		Supplied: c.supplyAt, Feeding: c.feeding, Contract: c.contract, LimitKept: c.limitKept, LimitSince: c.limitSince,
+		Supplied: c.supplyAt, Feeding: c.feeding, Contract: c.contract, With: c.with, Model: c.model.force, LimitKept: c.limitKept, LimitSince: c.limitSince,
 		InService: slices.Sorted(maps.Keys(c.inService)),
 		Points:    map[metering.PointID]pointMemory{},
 		Block:     c.blockStart, Minutes: c.minutes, MinuteEnd: c.minuteEnd, SmoothW: c.smoothW, SmoothAt: c.smoothAt,
@@ -107,6 +109,9 @@ func (c *Controller) Restore(data []byte) error {
 	}
 	if m.Version < 1 || m.Version > snapshotVersion {
 		return fmt.Errorf("balancing: restore: snapshot of version %d, known are 1 to %d", m.Version, snapshotVersion)
+	}
+	if m.Model != nil && m.Model.Limit < 0 {
+		return fmt.Errorf("balancing: restore: negative limit %v", m.Model.Limit)
 	}
 	if m.Hands != nil {
 		if err := m.Hands.check(); err != nil {
@@ -160,6 +165,7 @@ func (c *Controller) Restore(data []byte) error {
 
 func (c *Controller) restoreSupply(m memory) {
 	c.supplyAt, c.feeding, c.contract, c.limitKept, c.limitSince = m.Supplied, m.Feeding, m.Contract, m.LimitKept, m.LimitSince
+	c.with, c.model.force = m.With, m.Model
 	c.limit = metering.Unlimited()
 	if m.LimitW != nil {
 		c.limit = metering.LimitOf(*m.LimitW)

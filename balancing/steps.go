@@ -43,10 +43,13 @@ func (c *Controller) steps(shares []Share, caps []action, now time.Time) (list [
 			candidates = append(candidates, a)
 		}
 	}
-	barred := map[*actuator]bool{}
+	barred, capped := map[*actuator]bool{}, map[*claim]float64{}
+	for _, act := range caps {
+		capped[act.actuator.claim] += act.dropW
+	}
 	for most := 0; most <= 3; most++ {
 		for _, own := range []bool{true, false} {
-			list, shortW, at = c.choose(need, candidates, barred, func(a *actuator) bool {
+			list, shortW, at = c.choose(need, candidates, barred, capped, func(a *actuator) bool {
 				r := c.rank(a, now)
 				return r < most || (r == most && (!own || above[a.claim]))
 			})
@@ -57,6 +60,9 @@ func (c *Controller) steps(shares []Share, caps []action, now time.Time) (list [
 	}
 	return list, shortW, at
 }
+
+// leastDrop is the least power in W for which a step is taken off.
+const leastDrop = 10e3
 
 // needs is by how much the load must still fall at each node when the set-points
 // have come down.
@@ -87,9 +93,11 @@ func (c *Controller) needText(need map[*node]float64) string {
 	return ""
 }
 
-// choose asks package waterfill for steps. What would leave a resident below its
+// choose asks package waterfill for steps; what set-points take from a claim in the
+// same plan (capped) goes by no step any more. What would leave a resident below its
 // armour is barred and the choice made again.
-func (c *Controller) choose(need map[*node]float64, candidates []*actuator, barred map[*actuator]bool, may func(*actuator) bool) ([]action, float64, *node) {
+func (c *Controller) choose(need map[*node]float64, candidates []*actuator, barred map[*actuator]bool, capped map[*claim]float64, may func(*actuator) bool) ([]action, float64, *node) {
+	drops := func(a *actuator) float64 { return max(0, min(a.drawsW(), a.claim.powerW-capped[a.claim])) }
 	for {
 		nodes := c.forest(unlimitedW, func(*node) float64 { return unlimitedW })
 		for i := range nodes {
@@ -97,9 +105,9 @@ func (c *Controller) choose(need map[*node]float64, candidates []*actuator, barr
 		}
 		var steps []waterfill.Step
 		for _, a := range candidates {
-			if may(a) && !barred[a] {
+			if may(a) && !barred[a] && drops(a) >= leastDrop {
 				steps = append(steps, waterfill.Step{
-					ID: string(a.cfg.ID), Node: a.node.forestID(), KW: int64(a.drawsW() / 1000),
+					ID: string(a.cfg.ID), Node: a.node.forestID(), KW: int64(drops(a) / 1000),
 					Importance: a.cfg.Importance, ShedMinutes: int64(a.outFor / time.Minute),
 				})
 			}
@@ -120,7 +128,7 @@ func (c *Controller) choose(need map[*node]float64, candidates []*actuator, barr
 			if left[a.claim] -= a.drawsW(); left[a.claim] < -1 && (worst == nil || a.cfg.Importance > worst.cfg.Importance) {
 				worst = a
 			}
-			list = append(list, action{actuator: a, kind: EntryShed, want: metering.Desired{Position: metering.PositionOpen}, dropW: a.drawsW(), why: why})
+			list = append(list, action{actuator: a, kind: EntryShed, want: metering.Desired{Position: metering.PositionOpen}, dropW: drops(a), why: why})
 		}
 		if worst != nil {
 			barred[worst] = true

@@ -33,7 +33,7 @@ var rewrite = flag.Bool("rewrite", false, "write the expected outputs anew")
 //	silent ID … | heard ID …                         its meter stops answering, answers again
 //	register ID on|off|reset|swap                    its energy register
 //	run 10m tick=5s                                  time goes by; prints what changes
-//	supply NAME limit=12MW|unlimited|unstated inputs=ID,ID
+//	supply NAME limit=12MW|unlimited|unstated inputs=ID,ID with=NAME,NAME
 //	away 5m                                          time goes by, and nobody looks
 //	clock -10m                                       the clock is set
 //	restart                                          snapshot, a new controller, restore
@@ -174,6 +174,7 @@ func (s *story) command(words []string) {
 		if len(names) > 0 {
 			m.Feeding = names[0]
 		}
+		m.With = strings.FieldsFunc(opts["with"], func(r rune) bool { return r == ',' })
 		for _, id := range strings.FieldsFunc(opts["inputs"], func(r rune) bool { return r == ',' }) {
 			m.InService = append(m.InService, metering.PointID(id))
 		}

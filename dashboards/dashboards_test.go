@@ -165,6 +165,9 @@ func TestExpressionsParseAndUseTheSharedSubset(t *testing.T) {
 	for _, s := range (feeder.Outlook{Next: &power, Low: &power, High: &power, Day: &power}).Samples() {
 		known["asue_"+s.Field] = true
 	}
+	for _, s := range feeder.NetworkSamples(network(time.Now())) {
+		known["asue_"+s.Field] = true
+	}
 	for _, b := range boards(t) {
 		for _, p := range panels(b.Panels) {
 			for _, target := range p.Targets {
@@ -269,8 +272,21 @@ func checkFigures(t *testing.T, series metering.Series, now time.Time) {
 	f("Коэффициент мощности", now, "resident", map[string]float64{"r1": 0.6, "r2": 1})
 	// r1's interval was corrected from 250 to 240 kWh: the later, smaller one counts.
 	f("Энергия за 15 минут", metering.PeriodStart(now), "resident", map[string]float64{"r1": 240e3, "r2": 500e3})
+	f("Готовность", now, "point", map[string]float64{"zone": 1})
+	f("Загрузка линий и трансформаторов", now, "node", map[string]float64{"l-1": 34, "t-1": 27})
 	f("Прогноз по резидентам", now, "resident", map[string]float64{"r1": 22e6, "r2": 22e6}) // the zone is not one of them
 	f("Качество данных", now, "quality", map[string]float64{"0": 3, "3": 1})
+}
+
+// network is a state of a small network.
+func network(at time.Time) metering.NetworkState {
+	return metering.NetworkState{
+		At: at, LossMW: 0.36,
+		Buses:        []metering.BusState{{Node: "zn-1", Live: true, KV: 113.5}, {Node: "in-2"}},
+		Lines:        []metering.LineState{{ID: "l-1", Live: true, LoadingPct: 34}, {ID: "l-2"}},
+		Transformers: []metering.TransformerState{{Node: "t-1", Live: true, LoadingPct: 27}},
+		Readiness:    &metering.Readiness{Light: metering.LightAmber, LimitMW: 20, ShedMW: 4},
+	}
 }
 
 // halfHour is what the feeder writes of a small plant up to now.
@@ -307,6 +323,7 @@ func halfHour(now time.Time) []metering.Sample {
 		zone, mean, ahead := 24*metering.Megawatt, 23*metering.Megawatt, 25*metering.Megawatt
 		all = append(all, feeder.Zone{Power: &zone, BlockMean: &mean, Projection: &ahead,
 			Limit: metering.LimitOf(29_700 * metering.Kilowatt)}.Samples(at)...)
+		all = append(all, feeder.NetworkSamples(network(at))...)
 	}
 	for start := metering.PeriodStart(now.Add(-30 * time.Minute)); !start.After(now); start = start.Add(metering.BasePeriod) {
 		for _, i := range []metering.Interval{

@@ -62,6 +62,26 @@ func zone() *dashboard.DashboardBuilder {
 			query{`last_over_time(asue_forecast_day_w{point="zone"}[1h])`, "за сутки / a day ahead"})).
 		WithPanel(curves("Прогноз по резидентам / Forecast by resident", "На блок вперёд / One block ahead", "watt",
 			query{`sum by (resident) (last_over_time(asue_forecast_w{resident=~"$resident"}[1h]))`, "{{resident}}"})).
+		WithRow(dashboard.NewRowBuilder("Сеть по модели / Network by the model")).
+		WithPanel(number("Готовность / Readiness", "2 — резерв несёт технологическую броню всех, 1 — только аварийную, 0 — и её не несёт или резерва нет / 2: the reserve carries the technological armour of all, 1: the emergency one only, 0: not even that, or there is none", "none",
+			query{`last_over_time(asue_network_ready{point="zone"}[5m])`, ""}).
+			Thresholds(steps(red, step{1, amber}, step{2, quiet}))).
+		WithPanel(number("Предел резерва / Limit of the reserve", "Сколько понесёт резерв, если питающая линия отключится сейчас / What the reserve could carry if the line in service tripped now", "watt",
+			query{`last_over_time(asue_network_backup_w{point="zone"}[5m])`, ""})).
+		WithPanel(number("Снять при потере линии / To be shed then", "Сколько нагрузки придётся снять / Load that would have to go", "watt",
+			query{`last_over_time(asue_network_shed_w{point="zone"}[5m])`, ""})).
+		WithPanel(number("Потери сейчас / Losses now", "В линиях и трансформаторах модели / In lines and transformers of the model", "watt",
+			query{`last_over_time(asue_network_loss_w{point="zone"}[5m])`, ""})).
+		WithPanel(curves("Напряжения по модели / Voltages by the model", "Шины под напряжением, линейные / Live buses, phase to phase", "kvolt",
+			query{`asue_network_kv`, "{{node}}"})).
+		WithPanel(curves("Загрузка линий и трансформаторов / Loading of lines and transformers", "Ток к допустимому при температуре воздуха, у трансформаторов — худшая обмотка к номинальному / Current over what is permitted at the temperature of the air; of transformers the worst winding over its rated one", "percent",
+			query{`asue_network_loading_pct`, "{{node}}"})).
+		WithPanel(curves("Технические потери / Technical losses", "По модели, в линиях и трансформаторах / By the model, in lines and transformers", "watt",
+			query{`asue_network_loss_w{point="zone"}`, "потери / losses"})).
+		WithPanel(curves("Готовность к потере линии / Readiness for the loss of the line", "Нагрузка, предел резерва и сколько снять / Load, limit of the reserve, and what would have to go", "watt",
+			query{`asue_zone_w{point="zone"}`, "нагрузка / load"},
+			query{`asue_network_backup_w{point="zone"}`, "предел резерва / limit of the reserve"},
+			query{`asue_network_shed_w{point="zone"}`, "снять / to be shed"})).
 		WithRow(dashboard.NewRowBuilder("Резиденты / Residents")).
 		WithPanel(bars("Самые нагруженные / Top load", "Пятнадцать резидентов с наибольшей мощностью сейчас / The fifteen largest now", "watt",
 			query{`topk(15, sum by (resident) (avg_over_time(asue_p_w{resident!=""}[1m])))`, "{{resident}}"})).

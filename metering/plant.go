@@ -353,6 +353,8 @@ type Site struct {
 	Agents     []Agent
 	Actuators  []Actuator
 	Limits     []LimitBand
+	// Network is zero for a site whose network is not described.
+	Network Network
 }
 
 // Point finds a point by id.

@@ -14,9 +14,10 @@ import (
 // index. Only the flows change after it was built.
 type network struct {
 	nodes   []node
-	upwards []int // node indices, children before their parents
+	upwards []int // node indices, those that are fed before those that feed them
 	loads   []load
 	carry   map[metering.PointID]*flow // what each point of electricity measures
+	gear    *gear                      // nil for a site whose network is not described
 	pipes   []*pipe                    // of gas and water, parts before their sums
 	piped   map[metering.PointID]*pipe // what each point of gas and water measures
 }
@@ -35,9 +36,12 @@ type node struct {
 	live   bool
 	ohm    float64 // of the line into this node
 	xOhm   float64
-	volts  float64 // nominal, phase to phase
-	loss   int64   // mW, of the line or transformer
-	lossQ  int64   // mvar
+	volts  float64    // nominal, phase to phase
+	also   []supplier // that feed it beside its parent
+	feedKV float64    // held at a source, as the network's description has it; 0: the usual
+	star   *windings  // of a transformer that the network's description has
+	loss   int64      // mW, of the line or transformer
+	lossQ  int64      // mvar
 	dice   source
 }
 
@@ -126,6 +130,8 @@ func build(site *metering.Site, seed uint64, at time.Time) (*network, []output, 
 		faults = append(faults, fmt.Errorf("source %s: its node %q is not in the topology", src.ID, src.Node))
 	}
 	faults = append(faults, n.sort()...)
+	gear, odd := n.addGear(site, at, index)
+	n.gear, faults = gear, append(faults, odd...)
 	n.addLoads(site, seed, at, index)
 	n.addPipes(site, seed, at)
 	faults = append(faults, n.attach(site, index)...)

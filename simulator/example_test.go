@@ -171,3 +171,34 @@ func BenchmarkExampleBusySecond(b *testing.B) {
 		w.Step(time.Second)
 	}
 }
+
+// The example's transformer of 110 kV is lost, not one of a feeder; and what a feeder has
+// lost keeps nobody from bringing the station back to its line.
+func TestExampleLosesATransformerAndTheLine(t *testing.T) {
+	zone, faults := site.Parse("site.yaml", aktobe.WithAkzhar(), nil)
+	if zone == nil {
+		t.Fatal(faults.Err())
+	}
+	w, err := simulator.New(zone, 1, winter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, w, simulator.TransformerLost, "")
+	if a := w.Active(); a[0].Target != "t-2" {
+		t.Errorf("active %+v", a)
+	}
+	w.Step(10 * time.Second)
+	stand(t, w, "q-kar", "sv-110", "sv-35", "sv-10")
+	start(t, w, simulator.Calm, "")
+	w.Step(3 * time.Minute)
+	stand(t, w, "q-kar", "sv-110")
+	start(t, w, simulator.TransformerLost, "tp-2")
+	start(t, w, simulator.KaratagaiLost, "")
+	w.Step(10 * time.Second)
+	stand(t, w, "q-akz-1", "q-akz-2", "sv-110")
+	if err := w.Stop(simulator.KaratagaiLost); err != nil {
+		t.Fatal(err)
+	}
+	w.Step(3 * time.Minute)
+	stand(t, w, "q-kar", "sv-110")
+}

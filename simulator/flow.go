@@ -7,9 +7,32 @@ import (
 	"asue/metering"
 )
 
-// supply says which nodes have voltage and hangs what has lost its source on
-// another input, if one has voltage.
+// supply says which nodes have voltage and from where: by the switches where they are
+// described, else what has lost its source hangs on another input, if one has voltage.
 func (w *World) supply() {
+	if w.net.gear != nil {
+		w.switchOver()
+	} else {
+		w.rehang()
+	}
+	nodes := w.net.nodes
+	for i := range nodes {
+		nodes[i].open = false
+	}
+	for i := range w.outputs {
+		if o := &w.outputs[i]; o.Kind == metering.ActuatorBreaker && !o.closed {
+			nodes[o.node].open = true
+		}
+	}
+	w.cut = false
+	for i := range nodes {
+		nodes[i].live = nodes[i].fed && !w.opened(i)
+		w.cut = w.cut || nodes[i].fed != nodes[i].live
+	}
+}
+
+// rehang hangs the nodes of a site whose switches are not described.
+func (w *World) rehang() {
 	nodes := w.net.nodes
 	for i := range nodes {
 		nodes[i].parent = nodes[i].normal
@@ -28,18 +51,7 @@ func (w *World) supply() {
 		}
 	}
 	for i := range nodes {
-		nodes[i].open = false
-	}
-	for i := range w.outputs {
-		if o := &w.outputs[i]; o.Kind == metering.ActuatorBreaker && !o.closed {
-			nodes[o.node].open = true
-		}
-	}
-	w.cut = false
-	for i := range nodes {
 		nodes[i].fed = w.energised(i)
-		nodes[i].live = nodes[i].fed && !w.opened(i)
-		w.cut = w.cut || nodes[i].fed != nodes[i].live
 	}
 }
 
@@ -49,6 +61,9 @@ func (w *World) supply() {
 func (w *World) energised(i int) bool {
 	nodes := w.net.nodes
 	for nodes[i].parent >= 0 {
+		if w.lostTransformer(i) {
+			return false
+		}
 		i = nodes[i].parent
 	}
 	src := nodes[i].source
@@ -119,23 +134,28 @@ func (w *World) flow(of phase) {
 		n := &nodes[i]
 		n.loss, n.lossQ = 0, 0
 		if of == served && n.live || of == wanted && n.fed {
-			n.lose()
+			n.lose(nodes)
 		}
 		n.set(n.p+n.loss, n.q+n.lossQ)
-		if n.parent >= 0 {
-			nodes[n.parent].p += n.p
-			nodes[n.parent].q += n.q
-		}
+		w.net.pass(i, func(f *flow) *int64 { return &f.p })
+		w.net.pass(i, func(f *flow) *int64 { return &f.q })
 	}
 }
 
-func (n *node) lose() {
+// A transformer whose windings are described loses by them.
+func (n *node) lose(nodes []node) {
 	p, q := float64(n.p)/1000, float64(n.q)/1000 // W, var
 	square := p*p + q*q
 	if n.ohm > 0 && n.volts > 0 {
 		currents := square / (n.volts * n.volts) // 3·I², A²
 		n.loss += int64(n.ohm * currents * 1000)
 		n.lossQ += int64(n.xOhm * currents * 1000)
+	}
+	if n.star != nil {
+		p, q := n.star.lost(nodes, n.index)
+		n.loss += int64(p * 1000)
+		n.lossQ += int64(q * 1000)
+		return
 	}
 	if tr := n.Transformer; tr != nil && tr.RatedVA > 0 {
 		beta2 := square / (tr.RatedVA * tr.RatedVA)
@@ -172,9 +192,7 @@ func (w *World) setRipple(second int64) {
 		l.at.rq += l.rq
 	}
 	for _, i := range w.net.upwards {
-		if up := nodes[i].parent; up >= 0 {
-			nodes[up].rp += nodes[i].rp
-			nodes[up].rq += nodes[i].rq
-		}
+		w.net.pass(i, func(f *flow) *int64 { return &f.rp })
+		w.net.pass(i, func(f *flow) *int64 { return &f.rq })
 	}
 }

@@ -157,7 +157,9 @@ func (w *World) measure(f *flow, pu voltage) Measure {
 // voltage of a node in parts of its nominal voltage.
 type voltage struct{ begin, end float64 }
 
-// voltages are plausible, not solved: the supply holds 4.5 % above nominal and
+// voltages are plausible, not solved: where the network is described, what feeds the
+// line holds its voltage, lines and windings drop (P·R + Q·X)/U and tap changers step;
+// else the supply holds 4.5 % above nominal and
 // wanders a little, lines drop (P·R + Q·X)/U², and a tap changer keeps the side
 // behind a transformer near 3 % above nominal, a quarter of the transformer's own
 // drop being left over.
@@ -173,15 +175,24 @@ func (w *World) voltages() []voltage {
 		}
 		if n.parent >= 0 {
 			v.begin = pu[n.parent].end
+			if up := &nodes[n.parent]; up.star != nil && n.VoltageKV > 0 {
+				mv, lv := up.star.volts(nodes, up.index, pu[n.parent].end*up.volts/1000)
+				if v.begin = lv / n.VoltageKV; up.star.bus[1] == n.index {
+					v.begin = mv / n.VoltageKV
+				}
+			}
 		} else {
 			v.begin = 1.045 + 0.004*w.grid.drift(w.now, 1e9*2400) + 0.0006*w.grid.swing(second)
+			if n.feedKV > 0 && n.VoltageKV > 0 {
+				v.begin += n.feedKV/n.VoltageKV - 1.045
+			}
 		}
 		p, q := float64(n.p+n.rp)/1000, float64(n.q+n.rq)/1000
 		v.end = v.begin
 		if n.volts > 0 {
 			v.end -= (p*n.ohm + q*n.xOhm) / (n.volts * n.volts)
 		}
-		if tr := n.Transformer; tr != nil && tr.RatedVA > 0 {
+		if tr := n.Transformer; n.star == nil && tr != nil && tr.RatedVA > 0 {
 			drop := (p*tr.LoadLossW/tr.RatedVA + q*shortCircuit) / tr.RatedVA
 			v.end = 1.03 - drop/4 + 0.006*n.dice.drift(w.now, 1e9*1500) + 0.0006*n.dice.swing(second)
 		}

@@ -28,6 +28,9 @@ func (w *World) turns() []int64 {
 			list = append(list, a.Since.Add(takesOver).UnixNano(), a.Since.Add(handOver).UnixNano(), a.Since.Add(returnsAfter).UnixNano())
 		}
 	}
+	if w.net.gear != nil {
+		list = append(list, w.net.gear.turns()...)
+	}
 	return list
 }
 

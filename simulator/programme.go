@@ -115,6 +115,8 @@ func (w *World) aim(e *Event) error {
 		}
 	case kind == TargetActuator:
 		return w.aimAtActuator(e)
+	case kind == TargetTransformer:
+		return w.aimAtTransformer(e)
 	}
 	return nil
 }

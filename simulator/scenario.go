@@ -4,21 +4,22 @@ import "time"
 
 // Names of the scenarios.
 const (
-	Calm          = "calm"
-	MorningPeak   = "morning-peak"
-	MeterSilent   = "meter-silent"
-	DeadMeters    = "dead-meters"
-	GatewaySlow   = "gateway-slow"
-	KaratagaiLost = "karatagai-lost"
-	LineReturns   = "line-returns"
-	FailedRelays  = "failed-relays"
-	DeviceStuck   = "device-stuck"
-	DeviceSlow    = "device-slow"
-	DeviceLies    = "device-lies"
-	DeviceOffline = "device-offline"
-	DeviceLocal   = "device-local"
-	DeviceDrifts  = "device-drifts"
-	DeviceRestart = "device-restart"
+	Calm            = "calm"
+	MorningPeak     = "morning-peak"
+	MeterSilent     = "meter-silent"
+	DeadMeters      = "dead-meters"
+	GatewaySlow     = "gateway-slow"
+	KaratagaiLost   = "karatagai-lost"
+	LineReturns     = "line-returns"
+	TransformerLost = "transformer-lost"
+	FailedRelays    = "failed-relays"
+	DeviceStuck     = "device-stuck"
+	DeviceSlow      = "device-slow"
+	DeviceLies      = "device-lies"
+	DeviceOffline   = "device-offline"
+	DeviceLocal     = "device-local"
+	DeviceDrifts    = "device-drifts"
+	DeviceRestart   = "device-restart"
 )
 
 // What the scenarios do.
@@ -44,10 +45,11 @@ type Target string
 
 // Targets of scenarios.
 const (
-	TargetNone     Target = ""
-	TargetMeter    Target = "meter"
-	TargetLine     Target = "line"
-	TargetActuator Target = "actuator"
+	TargetNone        Target = ""
+	TargetMeter       Target = "meter"
+	TargetLine        Target = "line"
+	TargetActuator    Target = "actuator"
+	TargetTransformer Target = "transformer" // by its node
 )
 
 // Scenario is something that can happen to the zone.
@@ -66,8 +68,9 @@ func Scenarios() []Scenario {
 		{MeterSilent, "one meter stops answering; its registers go on counting", TargetMeter, 0},
 		{DeadMeters, "three of ten residents' meters stop answering", TargetNone, 0},
 		{GatewaySlow, "one line answers every request only after 2 to 4 seconds", TargetLine, 0},
-		{KaratagaiLost, "the supply line in service trips: the zone is dead until another line takes over, an available one after 3 seconds, a reserve for which the site states a limit after 5 minutes; meters go on answering from auxiliary supply", TargetNone, 0},
+		{KaratagaiLost, "the supply line in service trips: the zone is dead until another line takes over, an available one by automatic transfer (of a site that describes none after 3 seconds), a reserve for which the site states a limit after 5 minutes by hand; meters go on answering from auxiliary supply", TargetNone, 0},
 		{LineReturns, "the supply line in service trips and returns after 10 minutes; what was dark makes up for it", TargetNone, returnLasts},
+		{TransformerLost, "a transformer trips: its sections are dead until their transfers close the section switches; of a site that describes none until the scenario ends", TargetTransformer, 0},
 		{FailedRelays, "a good third of the relays fail: some do not move, some say that they have and have not, some modules do not answer", TargetNone, 0},
 		{DeviceStuck, "an actuator takes commands and does not move", TargetActuator, 0},
 		{DeviceSlow, "an actuator takes eight times as long", TargetActuator, 0},

@@ -15,6 +15,9 @@ type Snapshot struct {
 	points []Measure
 	active []Active
 
+	closed []bool    // switches
+	kv     []float64 // nodes; 0: dead
+
 	wanted  int64 // mW
 	outputs []ActuatorView
 	loads   []loadView
@@ -32,6 +35,8 @@ type shared struct {
 	dead       map[metering.MeterID]bool // silent when many are
 	outputs    map[metering.ActuatorID]int
 	residents  map[metering.ResidentID][]int // their loads
+	nodes      map[metering.NodeID]int
+	switches   map[metering.ElementID]int
 }
 
 func newShared(site *metering.Site, net *network, seed uint64) *shared {
@@ -43,6 +48,16 @@ func newShared(site *metering.Site, net *network, seed uint64) *shared {
 		index:     make(map[metering.PointID]int, len(site.Points)),
 		installs:  make(map[metering.MeterID][]metering.Install, len(site.Meters)),
 		lines:     Lines(site),
+		nodes:     make(map[metering.NodeID]int, len(net.nodes)),
+		switches:  map[metering.ElementID]int{},
+	}
+	for i := range net.nodes {
+		s.nodes[net.nodes[i].ID] = i
+	}
+	if net.gear != nil {
+		for i := range net.gear.switches {
+			s.switches[net.gear.switches[i].ID] = i
+		}
 	}
 	for _, p := range site.Points {
 		if _, twice := s.index[p.ID]; twice || net.carry[p.ID] == nil && net.piped[p.ID] == nil {
@@ -123,8 +138,32 @@ func (w *World) Snapshot() *Snapshot {
 		f := w.net.carry[id]
 		s.points[i] = w.measure(f, pu[f.at.index])
 	}
+	for i := range w.net.nodes {
+		s.kv = append(s.kv, pu[i].end*w.net.nodes[i].volts/1000)
+	}
+	if g := w.net.gear; g != nil {
+		for i := range g.switches {
+			s.closed = append(s.closed, g.switches[i].closed)
+		}
+	}
 	w.look(s)
 	return s
+}
+
+// Switch tells where a switch stands; false for one that the site does not describe.
+func (s *Snapshot) Switch(id metering.ElementID) (closed, ok bool) {
+	i, ok := s.shared.switches[id]
+	return ok && s.closed[i], ok
+}
+
+// Voltage is the phase-to-phase voltage of a node in kV, 0 where there is none; false
+// for a node that the site does not have.
+func (s *Snapshot) Voltage(id metering.NodeID) (kv float64, ok bool) {
+	i, ok := s.shared.nodes[id]
+	if !ok {
+		return 0, false
+	}
+	return s.kv[i], true
 }
 
 // Point is what a meter without error shows at a point now; false for a point

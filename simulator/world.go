@@ -59,6 +59,7 @@ func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
 	w.shared = newShared(site, net, seed)
 	w.supply()
 	w.enterSlot()
+	w.settle()
 	return w, nil
 }
 
@@ -140,9 +141,12 @@ func (w *World) advance(end int64) {
 		if busy && w.now%int64(time.Second) == 0 {
 			w.move()
 		}
-		changed := w.happen()
-		if changed || w.now == w.slotEnd() {
+		changed, over := w.happen(), w.now == w.slotEnd()
+		if changed || over {
 			w.enterSlot()
+		}
+		if over {
+			w.tap()
 		}
 		w.recordQuarter()
 	}

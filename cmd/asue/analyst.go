@@ -18,7 +18,8 @@ type analyst struct {
 	ledger interface {
 		Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
 	}
-	model *balance.Model
+	model  *balance.Model
+	losses *lossBook // of the network's model; nil: there is none
 }
 
 func newAnalyst(site *metering.Site, ledger metering.Ledger) (*analyst, error) {
@@ -26,7 +27,7 @@ func newAnalyst(site *metering.Site, ledger metering.Ledger) (*analyst, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &analyst{site, ledger, model}, nil
+	return &analyst{site: site, ledger: ledger, model: model}, nil
 }
 
 // grid lays out the current intervals of [from, to) of electricity, in whole base

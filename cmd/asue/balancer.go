@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"asue/balancing"
@@ -52,7 +53,7 @@ func (p *process) addBalancer(books controlBooks) error {
 	b.remember()
 	site := p.Site.ID
 	// Of several balancers each has a connection of its own.
-	subscriber, err := p.Subscribe("balancer-"+b.lead.holder, wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site),
+	subscriber, err := p.Subscribe("balancer-"+b.lead.holder, wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site), wire.NetworkTopic(site),
 		wire.Filter(site, wire.BranchBeat), wire.Filter(site, wire.BranchOutcome), wire.OrderTopic(site))
 	if err != nil {
 		return err
@@ -92,6 +93,7 @@ type balancer struct {
 	saved      time.Time            // of the wall clock, like thought
 	thought    time.Time
 	notices    map[string]wire.ControlNotice
+	ready      atomic.Pointer[balancing.Ready] // the last list, for /metrics
 	counts     balancerCounts
 }
 
@@ -150,6 +152,9 @@ func (b *balancer) hear(m mqtt.Message) (news bool) {
 		return b.hearBatch(m.Payload)
 	case wire.BranchForecast:
 		return b.hearForecast(m.Payload)
+	case wire.BranchNetwork:
+		b.hearNetwork(m.Payload)
+		return false
 	case wire.BranchBeat, wire.BranchOutcome, wire.BranchOrder:
 		if m.Retained {
 			b.refuse(topic, errors.New("a retained message: what is said to move or about moving is never kept by a broker"))
@@ -250,6 +255,9 @@ func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 		b.Log.Info("notice", "kind", n.Kind, "severity", n.Severity, "active", n.Active, "args", n.Args)
 	}
 	b.journal.write(out.Journal)
+	if h := out.State.Hands; h != nil {
+		b.ready.Store(h.Ready)
+	}
 	if len(out.Allotments) > 0 || len(out.Answers) > 0 || time.Since(b.saved) >= saveEvery {
 		b.save() // before anything is said: a restart must know what was commanded
 	}

@@ -50,6 +50,7 @@ func (b *balancer) acts(h *balancing.Hands) *wire.ControlActs {
 	a := &wire.ControlActs{
 		Armed: h.Armed, Killed: h.Killed, Inhibited: h.Inhibited != "", Emergency: h.Emergency != "",
 		Shadow: !h.Leading, Term: h.Term, ShedW: h.Shed, RequiredW: h.Shortfall,
+		Ready: readyOf(h.Ready),
 	}
 	for _, hand := range h.Actuators {
 		a.Actuators = append(a.Actuators, b.actuator(hand))
@@ -121,4 +122,5 @@ func (b *balancer) metrics(e node.Emitter) {
 	e.Counter("asue_balancer_refused_total", "Beats, outcomes and orders that nobody could read or believe.", float64(b.counts.refused.Load()))
 	e.Counter("asue_balancer_decisions_total", "Entries of the journal that are in the audit.", float64(b.journal.written.Load()))
 	e.Counter("asue_balancer_decisions_lost_total", "Entries of the journal that are in the log only, because the ledger was too slow.", float64(b.journal.dropped.Load()))
+	readyMetrics(e, b.ready.Load())
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -94,10 +95,35 @@ func (a *analyst) nodeBalance(s balance.Subject, t balance.Result, suspects []ba
 			b.Missing = append(b.Missing, string(m.Point))
 		}
 	}
+	a.byModel(&b, t)
 	for _, c := range suspects {
 		b.Culprits = append(b.Culprits, a.suspect(c))
 	}
 	return b
+}
+
+// byModel adds what the network's model has lost beside what the formulas give: for
+// lines and transformers of the model its own figure, for all others that of the
+// formula. What then remains nobody explains.
+func (a *analyst) byModel(b *dispatcher.NodeBalance, t balance.Result) {
+	lost, covered, ok := a.losses.lost(t.From, t.To)
+	if !ok || !t.Complete {
+		return
+	}
+	sum, modelled := 0.0, false
+	for _, n := range t.NodeLosses {
+		wh, known := lost[string(n.Node)]
+		if !known {
+			wh = float64(n.Energy)
+		}
+		sum, modelled = sum+wh, modelled || known
+	}
+	if !modelled {
+		return
+	}
+	b.ModelLossWh = whole(metering.Energy(math.Round(sum)))
+	b.Unexplained = whole(t.In - t.Out - t.OwnNeeds - metering.Energy(math.Round(sum)))
+	b.ModelCovered = &covered
 }
 
 func (a *analyst) suspect(c balance.Culprit) dispatcher.Culprit {

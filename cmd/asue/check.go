@@ -14,6 +14,7 @@ import (
 	"asue/cmd/internal/cli"
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
+	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/form"
 	"asue/metering/site"
@@ -21,11 +22,49 @@ import (
 
 // checkReport is what `asue check --json` prints for one file.
 type checkReport struct {
-	File     string       `json:"file"`
-	Kind     string       `json:"kind"` // "site" or "process"; "unreadable" if the file cannot be read
-	Errors   int          `json:"errors"`
-	Warnings int          `json:"warnings"`
-	Faults   []checkFault `json:"faults"`
+	File     string `json:"file"`
+	Kind     string `json:"kind"` // "site" or "process"; "unreadable" if the file cannot be read
+	Errors   int    `json:"errors"`
+	Warnings int    `json:"warnings"`
+	// Network is what was understood of a site's network, if its file describes one.
+	Network *checkNetwork `json:"network,omitempty"`
+	Faults  []checkFault  `json:"faults"`
+}
+
+// checkNetwork counts the parts of a site's network, and its figures by their basis;
+// Unsaid are those of which the file does not say where they come from.
+type checkNetwork struct {
+	Buses        int `json:"buses"`
+	Lines        int `json:"lines"`
+	Transformers int `json:"transformers"`
+	Switches     int `json:"switches"`
+	Measured     int `json:"measured"`
+	Passport     int `json:"passport"`
+	Assumed      int `json:"assumed"`
+	Unsaid       int `json:"unsaid"`
+}
+
+func networkOf(plant *metering.Site) *checkNetwork {
+	if plant == nil || plant.Network.IsZero() {
+		return nil
+	}
+	n := &plant.Network
+	bases := n.Bases()
+	return &checkNetwork{Buses: len(n.Buses()), Lines: len(n.Lines), Transformers: len(n.Transformers), Switches: len(n.Switches),
+		Measured: bases[metering.BasisMeasured], Passport: bases[metering.BasisPassport], Assumed: bases[metering.BasisAssumed], Unsaid: bases[""]}
+}
+
+func (n checkNetwork) String() string {
+	return fmt.Sprintf("%s, %s, %s, %s; figures: %d measured, %d from passports and documents, %d assumed, %d of unknown origin",
+		counted(n.Buses, "bus", "buses"), counted(n.Lines, "line", "lines"), counted(n.Transformers, "transformer", "transformers"),
+		counted(n.Switches, "switch", "switches"), n.Measured, n.Passport, n.Assumed, n.Unsaid)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 type checkFault struct {
@@ -95,15 +134,20 @@ func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, 
 	var reports []checkReport
 	bad := false
 	for _, file := range files {
-		kind, faults := checkFile(file, library, files)
+		kind, plant, faults := checkFile(file, library, files)
 		bad = bad || faults.Err() != nil
-		reports = append(reports, report(file, kind, faults))
+		r := report(file, kind, faults)
+		r.Network = networkOf(plant)
+		reports = append(reports, r)
 		if asJSON {
 			continue
 		}
 		fmt.Fprint(out, faults.String())
 		if !quiet {
 			fmt.Fprintf(out, "%s: %s file: %s, %s\n", file, kind, settings.Counted(faults.Count(form.Error), "error"), settings.Counted(faults.Count(form.Warning), "warning"))
+			if r.Network != nil {
+				fmt.Fprintf(out, "%s: network: %v\n", file, r.Network)
+			}
 		}
 	}
 	if asJSON {
@@ -118,22 +162,22 @@ func checkFiles(out io.Writer, files []string, library *regmap.Library, asJSON, 
 }
 
 // checkFile tells a site file from a process file by its keys. others are the
-// files that are checked too.
-func checkFile(file string, library *regmap.Library, others []string) (kind string, faults form.Faults) {
+// files that are checked too. The plant is that of a site file without errors.
+func checkFile(file string, library *regmap.Library, others []string) (kind string, plant *metering.Site, faults form.Faults) {
 	src, err := cli.ReadInput(file)
 	if err != nil {
-		return kindUnreadable, form.Faults{{File: file, Severity: form.Error, Code: "unreadable",
+		return kindUnreadable, nil, form.Faults{{File: file, Severity: form.Error, Code: "unreadable",
 			What: "the file cannot be read: " + cli.Plainly(err), Why: "nothing of it can be checked", Remedy: "correct the path or the file's rights"}}
 	}
 	if kindOf(src) == kindSite {
-		_, faults = cli.SiteOptions(library).Parse(file, src)
-		return kindSite, faults
+		plant, faults = cli.SiteOptions(library).Parse(file, src)
+		return kindSite, plant, faults
 	}
 	cfg, faults := settings.Parse(file, src)
 	if faults.Err() == nil {
 		faults = append(faults, checkSite(cfg, filepath.Dir(file), library, others)...)
 	}
-	return kindProcess, faults
+	return kindProcess, nil, faults
 }
 
 // checkSite holds a process file against the site file that it names, as `asue

@@ -82,6 +82,7 @@ func TestCheckGoesOn(t *testing.T) {
 	for _, words := range []string{
 		"missing.yaml: error: the file cannot be read: no such file", "missing.yaml: unreadable file: 1 error",
 		"broken.yaml:1:", "fix: ", "site.yaml: site file: 0 errors, 0 warnings",
+		"site.yaml: network: 12 buses, 3 lines, 2 transformers, 6 switches; figures: 0 measured, 4 from passports and documents, ",
 	} {
 		if !strings.Contains(out, words) {
 			t.Errorf("not said: %q:\n%s", words, out)
@@ -94,6 +95,9 @@ func TestCheckGoesOn(t *testing.T) {
 	}
 	if reports[0].Kind != kindUnreadable || reports[0].Errors != 1 || reports[1].Errors < 2 || reports[2].Errors != 0 || reports[2].Faults == nil {
 		t.Errorf("reports: %+v", reports)
+	}
+	if n := reports[2].Network; reports[1].Network != nil || n == nil || n.Lines != 3 || n.Measured != 0 || n.Assumed <= n.Passport || n.Unsaid != 0 {
+		t.Errorf("the network: %+v", n)
 	}
 	if f := reports[1].Faults[0]; f.Line == 0 || f.Code == "" || f.What == "" || f.Why == "" || f.Remedy == "" || f.Severity != "error" {
 		t.Errorf("a fault without its place, rule or remedy: %+v", f)

@@ -18,6 +18,7 @@ import (
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/dashboards/dispatcher"
+	"asue/examples/aktobe"
 	"asue/metering"
 	"asue/simulator"
 	"asue/simulator/modbusd"
@@ -25,6 +26,7 @@ import (
 
 type demoOptions struct {
 	site        string
+	akzhar      bool // the built-in example with its line restored
 	http        string
 	broker      string
 	data        string
@@ -45,11 +47,11 @@ func newDemo() *cobra.Command {
 example zone «Актобе». Residents, loads and technical conditions are invented.
 
 Nothing outside this machine is read or written, and no real meter is touched.`,
-		Example: "  asue demo\n  asue demo --speed 60 --scenario morning-peak\n  asue demo --write-config zone",
+		Example: "  asue demo\n  asue demo --speed 60 --scenario morning-peak\n  asue demo --akzhar --scenario karatagai-lost\n  asue demo --write-config zone",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.writeConfig != "" {
-				return writeConfig(cmd.OutOrStdout(), o.writeConfig)
+				return writeConfig(cmd.OutOrStdout(), o.writeConfig, o.akzhar)
 			}
 			return o.run(cmd.Context())
 		},
@@ -58,6 +60,7 @@ Nothing outside this machine is read or written, and no real meter is touched.`,
 	f.StringVar(&o.http, "http", "127.0.0.1:8080", "address of the page")
 	f.StringVar(&o.broker, "broker", "127.0.0.1:1883", "address of the embedded MQTT broker; port 0 lets the system choose")
 	f.StringVar(&o.site, "site", "", "site file; the built-in example «Актобе» if empty")
+	f.BoolVar(&o.akzhar, "akzhar", false, "play the example as if the line from «Akzhar 2» had been restored and stood ready")
 	f.StringVar(&o.data, "data", "", "folder of the data; a temporary one that is deleted at the end if empty")
 	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the simulated zone")
@@ -80,7 +83,13 @@ func (o demoOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.akzhar && o.site != "" {
+		return cli.Usagef("--akzhar is about the built-in example; in a file of your own write available: true to the source")
+	}
 	site, err := cli.ReadSite(o.site, library)
+	if o.akzhar {
+		site, err = cli.ParseSite("examples/aktobe/site.yaml", aktobe.WithAkzhar(), library)
+	}
 	if err != nil {
 		return err
 	}

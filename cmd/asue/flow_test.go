@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func networkOf(name string) string {
+func networkFile(name string) string {
 	return filepath.Join("..", "..", "balancing", "powerflow", "testdata", name)
 }
 
@@ -120,7 +120,7 @@ func TestFlowOfTestNetworks(t *testing.T) {
 			t.Errorf("%s: %+v", file, r)
 		}
 	}
-	files := []string{networkOf("ring9.json"), networkOf("mesh14.json"), networkOf("mesh30.json")}
+	files := []string{networkFile("ring9.json"), networkFile("mesh14.json"), networkFile("mesh30.json")}
 	// The published networks, where they are at hand, are not part of the project.
 	if folder := os.Getenv("ASUE_FLOW_CASES"); folder != "" {
 		for _, name := range []string{"case9", "case14", "case30", "case14_qlimits"} {

@@ -47,7 +47,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	cfg := dispatcher.Config{
 		Site: p.Site, Now: p.Clock.Now, Speed: p.Clock.Speed(), Log: p.Log.With("part", "page"),
 		Demo: p.demo != nil, Info: dispatcher.Info{Version: version}, Hosts: p.Config.Hosts,
-		Limits: p.pageLimits(),
+		Limits: p.pageLimits(), NetworkEvery: p.Config.Network.Every,
 	}
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
@@ -57,6 +57,9 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 			return nil, err
 		}
 		cfg.Balances, cfg.Demands = books, books
+		if stores.network != nil {
+			cfg.Supposing, books.losses = stores.network.suppose, stores.network.losses
+		}
 	}
 	if p.demo != nil {
 		cfg.Scenarios = p.demo
@@ -90,7 +93,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		page.Mount("/prometheus/", stores.series.Handler(), dispatcher.Viewer)
 	}
 	subscriber, err := p.Subscribe("page",
-		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID), wire.ForecastTopic(p.Site.ID))
+		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID), wire.ForecastTopic(p.Site.ID), wire.NetworkTopic(p.Site.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +133,13 @@ func (p *process) showMessage(page *dispatcher.Server, heard *proposals, m mqtt.
 			return
 		}
 		page.SetForecast(pageForecast(forecast))
+	case wire.BranchNetwork:
+		state, err := wire.DecodeNetwork(m.Payload)
+		if err != nil {
+			p.Log.Warn("the state of the network cannot be read", "err", err)
+			return
+		}
+		page.SetNetwork(state)
 	case wire.BranchControl:
 		control, err := wire.DecodeControl(m.Payload)
 		if err != nil {

@@ -71,6 +71,9 @@ func (p *process) run(ctx context.Context) error {
 		if err := p.addForecast(stores); err != nil {
 			return err
 		}
+		if err := p.addNetwork(ctx, stores); err != nil {
+			return err
+		}
 	}
 	if p.Config.Has(settings.RoleBalancer) {
 		books, err := p.booksOf(ctx, stores)

@@ -25,6 +25,7 @@ func restarts(old, fresh settings.Config, site, changed *metering.Site) []string
 	differs("series", old.Series == fresh.Series)
 	differs("balancer", reflect.DeepEqual(old.Balancer, fresh.Balancer))
 	differs("agent", reflect.DeepEqual(old.Agent, fresh.Agent))
+	differs("network", reflect.DeepEqual(old.Network, fresh.Network))
 	differs("dispatcher", old.Dispatcher == fresh.Dispatcher)
 	differs("log_level", old.LogLevel == fresh.LogLevel)
 	differs("collector's name, budget or retention", old.Collector.Name == fresh.Collector.Name &&

@@ -21,6 +21,7 @@ type stores struct {
 	feeder    *feeder.Feeder
 	publisher *feeder.Publisher
 	forecast  *forecaster
+	network   *networker // nil for a site whose network is not described
 }
 
 const (

@@ -28,12 +28,16 @@ type starter struct {
 	text        []byte
 }
 
-// writeConfig writes the example zone as a pair of files to begin with, and
-// their schemas for editors, into a folder that it makes if need be; it tells w
-// what it wrote and how to go on. It overwrites nothing: if one of the files is
-// there already, it names them all and writes none.
-func writeConfig(w io.Writer, dir string) error {
-	files, err := starters()
+// writeConfig writes the example zone, with Akzhar restored or not, as a pair of
+// files to begin with, and their schemas for editors, into a folder that it makes if
+// need be; it tells w what it wrote and how to go on. It overwrites nothing: if one of
+// the files is there already, it names them all and writes none.
+func writeConfig(w io.Writer, dir string, akzhar bool) error {
+	source := aktobe.Site()
+	if akzhar {
+		source = aktobe.WithAkzhar()
+	}
+	files, err := starters(source)
 	if err != nil {
 		return err
 	}
@@ -59,12 +63,12 @@ func writeConfig(w io.Writer, dir string) error {
 	return err
 }
 
-func starters() ([]starter, error) {
+func starters(source []byte) ([]starter, error) {
 	library, err := regmap.Load()
 	if err != nil {
 		return nil, err
 	}
-	plant, err := cli.ReadSite("", library)
+	plant, err := cli.ParseSite("examples/aktobe/site.yaml", source, library)
 	if err != nil {
 		return nil, err
 	}
@@ -73,16 +77,16 @@ func starters() ([]starter, error) {
 		return nil, err
 	}
 	return []starter{
-		{"site.yaml", "what the plant is / что есть на площадке (demo data, invented / данные вымышлены)", starterSite()},
+		{"site.yaml", "what the plant is / что есть на площадке (demo data, invented / данные вымышлены)", starterSite(source)},
 		{"asue.yaml", "how this process runs / как работает этот процесс", process},
 		{"site.schema.json", "for editors / для редактора", site.Schema()},
 		{"asue.schema.json", "for editors / для редактора", settings.Schema()},
 	}, nil
 }
 
-// starterSite is the example with the schema beside it.
-func starterSite() []byte {
-	first, rest, _ := strings.Cut(string(aktobe.Site()), "\n")
+// starterSite is the example's site file with the schema beside it.
+func starterSite(source []byte) []byte {
+	first, rest, _ := strings.Cut(string(source), "\n")
 	marker, _, found := strings.Cut(first, "$schema=")
 	if !found {
 		panic(fmt.Sprintf("BUG: the example's first line names no schema: %q", first))
@@ -219,6 +223,13 @@ LINES
 balancer:
   mode: advisory # off, monitor, advisory, confirm, auto: насколько система действует сама / how far the system goes by itself
   block: 15m # интервал усреднения по договору: 15m, 30m, 60m / averaging block of the contract
+
+# Модель сети: потоки и напряжения по измерениям, если сеть описана в site.yaml.
+# Model of the network: flows and voltages from what is measured, if site.yaml describes it.
+# Температура воздуха для допустимых токов — ключ ambient (°C), откуда она известна — ambient_source.
+# The temperature of the air for ratings: ambient (°C), and where it comes from: ambient_source.
+# network:
+#   every: 5s # как часто считать / how often
 
 # Учётные записи страницы / accounts of the page: asue user add NAME --role admin -c asue.yaml
 # Без входа смотрят только с этой машины; иное — ключ anonymous под dispatcher: viewer, none.

@@ -22,7 +22,7 @@ func writeZone(t *testing.T) (dir, said string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "some", "zone")
 	var out strings.Builder
-	if err := writeConfig(&out, dir); err != nil {
+	if err := writeConfig(&out, dir, false); err != nil {
 		t.Fatal(err)
 	}
 	return dir, out.String()
@@ -116,7 +116,7 @@ func TestWriteConfigOverwritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	err := writeConfig(&out, dir)
+	err := writeConfig(&out, dir, false)
 	if err == nil || !strings.Contains(err.Error(), mine+": there already") || strings.Contains(err.Error(), "site.yaml") || out.Len() > 0 {
 		t.Errorf("%v, said %q", err, out.String())
 	}
@@ -125,7 +125,7 @@ func TestWriteConfigOverwritesNothing(t *testing.T) {
 		t.Errorf("%v, %v", entries, err)
 	}
 	again, _ := writeZone(t)
-	if err := writeConfig(&out, again); err == nil || strings.Count(err.Error(), again) != 4 {
+	if err := writeConfig(&out, again, false); err == nil || strings.Count(err.Error(), again) != 4 {
 		t.Errorf("all four are there: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestWriteConfigWhereItCannot(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := writeConfig(&out, filepath.Join(file, "zone")); err == nil || !strings.Contains(err.Error(), "name a folder") || out.Len() > 0 {
+	if err := writeConfig(&out, filepath.Join(file, "zone"), false); err == nil || !strings.Contains(err.Error(), "name a folder") || out.Len() > 0 {
 		t.Errorf("%v, said %q", err, out.String())
 	}
 }

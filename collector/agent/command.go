@@ -149,6 +149,7 @@ func (a *Agent) commission(now time.Time, m metering.Allotment, digest [32]byte)
 		return
 	}
 	x.take(*m.Band)
+	x.narrowed = true
 	if x.command != "" && (x.want.Limit < x.band.Least || x.want.Limit > x.band.Most) {
 		a.revert(now, x, "the new hard band does not hold its limit")
 	}

@@ -84,6 +84,8 @@ func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 	switch {
 	case x.Kind != metering.ActuatorSetpoint, !a.seen(x, now), x.reading.Local, x.flight != nil, !x.sure(), x.selected != nil:
 		return 0, false
+	case a.advised && x.comesInside():
+		return x.band.Most, !now.Before(x.hold)
 	case !x.failsafe.IsZero():
 		// A balancer that lives says within a minute of a start what should be: the load
 		// need not move to and fro.
@@ -99,6 +101,13 @@ func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 // and then people decide what is taken from a load.
 func (a *Agent) spares(x *output, goal metering.Power) bool {
 	return a.advised && x.register() > goal
+}
+
+// comesInside reports whether a limit is above a hard band that persons have narrowed:
+// then they have decided that it comes down to the band, whoever only advises.
+func (x *output) comesInside() bool {
+	x.narrowed = x.narrowed && x.register() > x.band.Most
+	return x.narrowed
 }
 
 // move takes a set-point along its ramp. Relays and breakers never move by

@@ -12,6 +12,7 @@ type output struct {
 	metering.Actuator
 	band     metering.HardBand // as commissioned; of a set-point
 	bandText string            // the configuration wants another one
+	narrowed bool              // by persons, and the limit has not come inside yet
 	refresh  time.Duration
 
 	reading Reading

@@ -107,7 +107,7 @@ func (a *Agent) recall(r Record) error {
 		if r.Band == nil {
 			return fmt.Errorf("record of %s: a hard band without its values", r.Actuator)
 		}
-		x.band = *r.Band
+		x.band, x.narrowed = *r.Band, r.ID != ""
 	case RecordStage:
 		x.recallStage(r, a.t)
 	case RecordLapse:

@@ -295,6 +295,31 @@ func TestHardBandIsCommissioned(t *testing.T) {
 	}
 }
 
+// A band that persons narrow takes the limit along, even while the balancer only
+// advises: the device is not left without a refresh above its band until it falls back.
+func TestLimitComesInsideANarrowedBand(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"))
+	p.beats, p.mode, p.stride = true, metering.ModeAdvisory, time.Second
+	p.pass(10 * time.Minute)
+	stands := p.devices["SP-1"].force.Limit
+	narrow := metering.HardBand{Least: 200 * metering.Kilowatt, Most: 1100 * metering.Kilowatt, FailSafe: 600 * metering.Kilowatt}
+	if stands <= narrow.Most {
+		t.Fatalf("the device stands at %v: nothing has to come inside", stands)
+	}
+	p.say(metering.Allotment{ID: "band", Verb: metering.VerbCommission, Actuator: "SP-1", Kind: metering.ActuatorSetpoint, Band: &narrow, Approvals: two(p.now)})
+	p.must("band", metering.StageConfirmed, "")
+	p.start()
+	p.pass(10 * time.Minute)
+	if got := p.devices["SP-1"].force.Limit; got != narrow.Most {
+		t.Errorf("after ten minutes: %v, want %v", got, narrow.Most)
+	}
+	p.beats = false
+	p.pass(20 * time.Minute)
+	if got := p.devices["SP-1"].force.Limit; got != narrow.Most {
+		t.Errorf("inside the band, in silence: %v, want %v: the balancer only advised", got, narrow.Most)
+	}
+}
+
 // What is refused, and by which code.
 func TestRefusals(t *testing.T) {
 	type m = metering.Allotment

@@ -18,6 +18,7 @@ type ControlView struct {
 	Proposals []wire.ControlProposal `json:"proposals" doc:"what the balancer may not do without a person"`
 	Overrides []wire.ControlOverride `json:"overrides" doc:"orders that hold for a while"`
 	Orders    []wire.ControlOrder    `json:"orders" doc:"the balancer's answers to the youngest orders, newest first"`
+	Ready     *wire.ControlReady     `json:"ready,omitempty" doc:"what would be done if the line in service tripped now; absent where nothing is known of another one, and while a loss is being answered"`
 }
 
 // ControlHead is what counts for the whole of control.
@@ -78,6 +79,8 @@ type ControlChange struct {
 	ControlHead
 	Actuators []ActuatorView `json:"actuators,omitempty"`
 	Shares    []ShareView    `json:"shares,omitempty"`
+	// Ready is there if it has changed; if it is gone, the whole view comes.
+	Ready *wire.ControlReady `json:"ready,omitempty"`
 }
 
 // controlView is nil until the controller has reported.
@@ -112,6 +115,7 @@ func (s *Server) controlView(now time.Time) *ControlView {
 	v.Proposals = append(v.Proposals, c.Acts.Proposals...)
 	v.Overrides = append(v.Overrides, c.Acts.Overrides...)
 	v.Orders = append(v.Orders, c.Acts.Orders...)
+	v.Ready = c.Acts.Ready
 	return v
 }
 
@@ -163,10 +167,13 @@ func (v *ControlView) since(old *ControlView) (whole *ControlView, change *Contr
 	switch {
 	case v == nil, reflect.DeepEqual(v, old):
 		return nil, nil
-	case old == nil, !reflect.DeepEqual(v.Proposals, old.Proposals), !reflect.DeepEqual(v.Overrides, old.Overrides), !reflect.DeepEqual(v.Orders, old.Orders):
+	case old == nil, !reflect.DeepEqual(v.Proposals, old.Proposals), !reflect.DeepEqual(v.Overrides, old.Overrides), !reflect.DeepEqual(v.Orders, old.Orders), v.Ready == nil && old.Ready != nil:
 		return v, nil
 	}
 	change = &ControlChange{ControlHead: v.ControlHead}
+	if !reflect.DeepEqual(v.Ready, old.Ready) {
+		change.Ready = v.Ready
+	}
 	var same bool
 	if change.Actuators, same = changed(v.Actuators, old.Actuators, func(a ActuatorView) string { return a.ID }); !same {
 		return v, nil

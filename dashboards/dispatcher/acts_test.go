@@ -92,6 +92,9 @@ func (h *heldControl) take(t *testing.T, data string) (whole bool, changes int) 
 		return d.Control != nil, 0
 	}
 	h.ControlHead = d.Acts.ControlHead
+	if d.Acts.Ready != nil {
+		h.Ready = d.Acts.Ready
+	}
 	for _, a := range d.Acts.Actuators {
 		for i := range h.Actuators {
 			if h.Actuators[i].ID == a.ID {
@@ -158,6 +161,10 @@ func TestChangesOfControlAddUpToTheSnapshot(t *testing.T) {
 		a.Shares = append(a.Shares[:len(a.Shares):len(a.Shares)], wire.ControlShare{Resident: "r-02"})
 	})
 	tell("an actuator leaves", true, 0, func(a *wire.ControlActs) { a.Actuators = a.Actuators[:1] })
+	tell("a list for the loss of the line", false, 0, func(a *wire.ControlActs) {
+		a.Ready = &wire.ControlReady{At: noon, Lost: "Karatagai", Backup: []string{"Akzhar"}, NeedW: 7_000_000}
+	})
+	tell("it is gone", true, 0, func(a *wire.ControlActs) { a.Ready = nil })
 	tell("killed", false, 0, func(a *wire.ControlActs) { a.Killed = true })
 
 	s.pass(2 * time.Minute) // and the balancer is heard no more

@@ -40,6 +40,9 @@ type NodeBalance struct {
 	ImbalancePct *float64  `json:"imbalance_pct,omitempty" doc:"of in (НБ фактический)"`
 	PermittedPct *float64  `json:"permitted_pct,omitempty" doc:"by the accuracy classes (НБ допустимый, RD 34.09.101-94); the range is ± this"`
 	BoundWh      *int64    `json:"bound_wh,omitempty" doc:"the permitted imbalance as an energy, with the registers' own uncertainty"`
+	ModelLossWh  *int64    `json:"model_loss_wh,omitempty" doc:"losses with those of lines and transformers by the model of the network, from measured flows and voltages, in place of the formulas'; absent where the model does not cover the span"`
+	Unexplained  *int64    `json:"unexplained_wh,omitempty" doc:"in less out, own needs and model_loss_wh"`
+	ModelCovered *float64  `json:"model_covered,omitempty" doc:"share of the span, 0..1, for which the model had a state; the rest is taken to be like it"`
 	Beyond       bool      `json:"beyond,omitempty" doc:"the imbalance is beyond the permitted one"`
 	Alarming     bool      `json:"alarming,omitempty" doc:"beyond, and to be trusted: complete and hardly estimated"`
 	Complete     bool      `json:"complete" doc:"every point had an energy in every base interval"`

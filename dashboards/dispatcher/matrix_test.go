@@ -31,6 +31,7 @@ const matrix = `
 +++++++ GET /chunk.js
 +++++++ GET /metering.js
 +++++++ GET /control.js
++++++++ GET /network.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -65,6 +66,9 @@ const matrix = `
 -++++++ GET /api/v1/settlements
 -++++++ GET /api/v1/settlements/{id}/corrections
 -++++++ GET /api/v1/trend
+-++++++ GET /api/v1/network
+-++++++ GET /api/v1/network/diagram
+-++++++ GET /api/v1/network/whatif
 -++++++ GET /api/v1/notices
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios

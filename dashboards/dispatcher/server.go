@@ -19,16 +19,17 @@ import (
 // Server is the dispatcher's page and API. All methods are safe for concurrent
 // use.
 type Server struct {
-	cfg     Config
-	log     *slog.Logger
-	hub     *hub
-	words   *catalogue
-	page    *page
-	router  *router
-	handler http.Handler
-	trends  trendCache
-	tallies tallyCache
-	streams atomic.Int64 // live streams open
+	cfg      Config
+	log      *slog.Logger
+	hub      *hub
+	words    *catalogue
+	page     *page
+	router   *router
+	handler  http.Handler
+	trends   trendCache
+	tallies  tallyCache
+	streams  atomic.Int64  // live streams open
+	supposed chan struct{} // one entry for each supposition that is being calculated
 
 	sessions sessions
 	throttle throttle
@@ -42,7 +43,8 @@ type Server struct {
 	residents []*residentState
 	strangers map[metering.MeterID]bool // meters that the site file does not name, already logged
 	control   Control
-	forecast  *Forecast // nil until one was heard
+	forecast  *Forecast              // nil until one was heard
+	network   *metering.NetworkState // nil until one was heard
 	notices   noticeList
 	sparks    *sparks
 	shown     published
@@ -60,6 +62,7 @@ type published struct {
 	seq       uint64
 	overview  Overview
 	control   *ControlView // nil before the controller's first report
+	network   *NetworkView // nil before the first state of the network
 	residents []ResidentLive
 	notices   []NoticeView
 	noticesAt int // version of the notices
@@ -91,7 +94,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Log, hub: newHub(), words: words,
 		meters: map[metering.MeterID]*meterState{}, strangers: map[metering.MeterID]bool{},
-		notices: noticeList{max: cfg.Limits.Notices},
+		notices: noticeList{max: cfg.Limits.Notices}, supposed: make(chan struct{}, mostSupposed),
 	}
 	if s.page, err = loadPage(); err != nil {
 		return nil, err
@@ -168,6 +171,7 @@ type delta struct {
 	Overview  Overview       `json:"overview"`
 	Control   *ControlView   `json:"control,omitempty"` // in place of all that was told of control before
 	Acts      *ControlChange `json:"acts,omitempty"`    // what has changed of it
+	Network   *NetworkView   `json:"network,omitempty"` // in place of all that was told of the network before, but null lists
 	Residents []ResidentLive `json:"residents,omitempty"`
 	Notices   []NoticeView   `json:"notices,omitempty"`
 	Scenarios []Scenario     `json:"scenarios,omitempty"`
@@ -191,8 +195,9 @@ func (s *Server) Publish() {
 	now := s.cfg.Now().UTC()
 	old := s.shown
 	d := delta{Seq: old.seq + 1, Overview: s.overview(now), Minutes: s.rollMinutes(now)}
-	next := published{seq: d.Seq, overview: d.Overview, control: s.controlView(now), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
+	next := published{seq: d.Seq, overview: d.Overview, control: s.controlView(now), network: s.networkView(now).brief(), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
 	d.Control, d.Acts = next.control.since(old.control)
+	d.Network = next.network.since(old.network)
 	for i, r := range s.residents {
 		v := s.residentLive(r, now)
 		next.residents = append(next.residents, v)
@@ -251,6 +256,7 @@ type Snapshot struct {
 	SilentS   float64      `json:"silent_after_s"`
 	Overview  Overview     `json:"overview"`
 	Control   *ControlView `json:"control,omitempty" doc:"absent until the balancer has reported"`
+	Network   *NetworkView `json:"network,omitempty" doc:"absent until a state of the network was heard"`
 	Residents []Resident   `json:"residents"`
 	Notices   []NoticeView `json:"notices"`
 	Scenarios []Scenario   `json:"scenarios,omitempty"`
@@ -263,7 +269,7 @@ func (s *Server) snapshot() Snapshot {
 		Boot: s.hub.boot, Seq: s.shown.seq, Version: s.cfg.Info.Version, Bundle: s.page.bundle,
 		SiteName: s.cfg.Site.Name, Speed: s.cfg.Speed,
 		StaleS: s.cfg.Limits.StaleAfter.Seconds(), SilentS: s.cfg.Limits.SilentAfter.Seconds(),
-		Overview: s.shown.overview, Control: s.shown.control, Notices: s.shown.notices, Scenarios: s.shown.scenarios,
+		Overview: s.shown.overview, Control: s.shown.control, Network: s.shown.network, Notices: s.shown.notices, Scenarios: s.shown.scenarios,
 		Residents: []Resident{},
 	}
 	for i, live := range s.shown.residents {

@@ -78,7 +78,8 @@ type Form[T any] struct {
 	Stranger func(key string) *Finding
 }
 
-func (f Form[T]) keys() []string {
+// Keys are the names of its keys, in the order of the form.
+func (f Form[T]) Keys() []string {
 	names := make([]string, len(f.Fields))
 	for i, fd := range f.Fields {
 		names[i] = fd.key
@@ -128,7 +129,7 @@ func (f Form[T]) Read(r *Report, n *Node) (T, bool) {
 }
 
 func (f Form[T]) refuseUnknown(r *Report, n *Node) {
-	known := f.keys()
+	known := f.Keys()
 	for _, e := range n.Entries {
 		if f.Knows(e.Key) {
 			continue

@@ -42,6 +42,9 @@ func (d *plantDraft) build() *metering.Site {
 		s.Media = append(s.Media, metering.MediumLimit{Medium: m.V.medium.V, Litres: m.V.limit.V.litres, Per: m.V.limit.V.per})
 	}
 	d.buildControl(s)
+	if d.network.Stated() {
+		s.Network = d.network.V.build()
+	}
 	return s
 }
 

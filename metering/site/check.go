@@ -104,6 +104,7 @@ func check(r *form.Report, d *plantDraft, o Options) {
 	c.checkMedia()
 	c.checkActuators()
 	c.checkLimits()
+	c.checkNetwork()
 }
 
 // isOneOf reports whether a word was read and is one of some.

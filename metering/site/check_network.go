@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"asue/metering"
 	"asue/metering/form"
@@ -140,12 +139,6 @@ func (c *checker) checkTransformer(t *transformerDraft) {
 	}
 }
 
-// conductorOhms are active resistances in Ω/km at 20 °C by ГОСТ 839-2019.
-var conductorOhms = map[string]float64{
-	"АС-70/11": 0.422, "АС-95/16": 0.301, "АС-120/19": 0.244, "АС-150/24": 0.204,
-	"АС-185/29": 0.159, "АС-240/32": 0.118, "АС-300/39": 0.096,
-}
-
 func (c *checker) checkLine(w *wireDraft) {
 	if !w.resistance.OK {
 		return
@@ -155,10 +148,10 @@ func (c *checker) checkLine(w *wireDraft) {
 			"conductors and cables of power networks have 0.005 to 5 ohm/km", "check the number and its unit; it is per kilometre"))
 		return
 	}
-	table, known := conductorOhms[strings.ReplaceAll(w.conductor.V, " ", "-")]
-	if known && math.Abs(w.resistance.V-table) > 0.15*table {
+	table, known := metering.ConductorNamed(w.conductor.V)
+	if known && math.Abs(w.resistance.V-table.DCOhmPerKM) > 0.15*table.DCOhmPerKM {
 		c.Warn(w.resistance.At, form.Found("implausible-line", fmt.Sprintf("%v ohm/km for %s", w.resistance.V, w.conductor.V),
-			fmt.Sprintf("by ГОСТ 839 it has %v ohm/km at 20 °C", table), "check the conductor and the resistance against each other"))
+			fmt.Sprintf("by ГОСТ 839 it has %v ohm/km at 20 °C", table.DCOhmPerKM), "check the conductor and the resistance against each other"))
 	}
 }
 

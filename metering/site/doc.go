@@ -21,7 +21,9 @@
 //	limit        a power, or the word unlimited; no key at all means "not stated"; 0 W is zero
 //	voltage      110 kV, 400 V             length      17 km, 300 m
 //	resistance   0.159 ohm/km              rated       63 MVA, 250 kVA
-//	current      600 A, 1.25 kA
+//	current      600 A, 1.25 kA            share       10.5 %, 15 %
+//	reactance    0.405 ohm/km              susceptance 2.81 uS/km
+//	loss         290 kW, 570 W             angle       -1.5 deg
 //	ratio        600/5, 10000/100, or the word direct
 //	energy       12345.6 kWh, MWh, Wh; reactive: kvarh, Mvarh, varh
 //	time         2026-01-15: the first instant of that day in the site's zone;
@@ -159,6 +161,33 @@
 //	  days[]              monday .. sunday; absent: all
 //	  hours               time of day; absent: the whole day
 //	  document*           or who has ordered it
+//	network               data for calculations of flows and voltages; buses of the model are
+//	                      the nodes at which its elements end, all below draws at the nearest
+//	  feeds*[]            of each source: source*, voltage* (held at the sending end), station
+//	                      (feeds of one stand on one busbar), angle, angle_known, short_circuit
+//	                      (apparent power), r_to_x, meter (bus where the contract is measured)
+//	  lines*[]            circuits: id*, name, from*, to*, length*, conductor, towers (what
+//	                      circuits share); resistance, reactance, susceptance, current: those
+//	                      of the table of conductors if absent
+//	  transformers[]      of three windings
+//	    node*, buses*     the node, and the buses of HV, MV, LV around it
+//	    voltages*, powers*               rated, of HV, MV, LV
+//	    uk*, uk_base      of HV–MV, HV–LV, MV–LV; at the power of hv (if absent) or of the pair
+//	    load_loss*, no_load_loss*, no_load_current*
+//	    tap               step*, min*, max*, position, holds (mv, lv if absent), target*,
+//	                      band* (to either side), blocked
+//	    cooling           ONAN, ONAF (if absent), OFAF
+//	  switches[]          id*, name, kind* (breaker, disconnector), between* (two buses), closed*
+//	                      (in the normal state), current, point (whose meter sees it)
+//	  transfers[]         АВР: id*, name, watch*, reserve*, open, close*, after*, out
+//	  scenarios[]         ways to feed the site: id*, name*, sources*, open, close, parallel, note
+//	  voltages[]          permitted: nominal*, min*, max*, highest (of the equipment)
+//	  plan                load of studies: power_factor*, shares*[] (node*, part*, 100 % in all)
+//	  recovery            load after a transfer, in times of that before (1 if absent)
+//	  and of every element but scenarios
+//	    provenance[]      of (keys; absent: all others), basis* (measured, passport, assumed),
+//	                      source*, date
+//	    valid_from, valid_to
 //
 // # A changed meter
 //

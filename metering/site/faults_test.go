@@ -90,5 +90,9 @@ func summary(s *metering.Site) string {
 	if len(s.Actuators)+len(s.Limits) > 0 {
 		text += fmt.Sprintf(", %d actuators, %d limits", len(s.Actuators), len(s.Limits))
 	}
+	if n := s.Network; !n.IsZero() {
+		text += fmt.Sprintf(", a network of %d feeds, %d lines, %d transformers, %d switches, %d transfers, %d scenarios",
+			len(n.Feeds), len(n.Lines), len(n.Transformers), len(n.Switches), len(n.Transfers), len(n.Scenarios))
+	}
 	return text + "\n"
 }

@@ -43,6 +43,8 @@ type plantDraft struct {
 	agents    given[[]given[agentDraft]]
 	actuators given[[]given[actuatorDraft]]
 	limits    given[[]given[limitBandDraft]]
+
+	network given[networkDraft]
 }
 
 func plantForm(x *known) form.Form[plantDraft] {
@@ -79,6 +81,8 @@ func plantForm(x *known) form.Form[plantDraft] {
 			func(d *plantDraft) *given[[]given[actuatorDraft]] { return &d.actuators }),
 		form.Key("limits", form.May, form.ListOf(limitBandForm(x).Kind(), "limits"), "other limits of nodes and sources, for a time or for hours of the week",
 			func(d *plantDraft) *given[[]given[limitBandDraft]] { return &d.limits }),
+		form.Key("network", form.May, networkForm(x).Kind(), "data of the electrical network for calculations of flows and voltages, in the units of passports",
+			func(d *plantDraft) *given[networkDraft] { return &d.network }),
 	}}
 }
 

@@ -1,6 +1,7 @@
 package site_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,8 +91,79 @@ func wellFormed(t interface {
 			t.Fatalf("limit %+v", l)
 		}
 	}
+	networkHolds(t, s)
 	if _, ok := s.Feeding(); !ok {
 		t.Fatalf("nothing feeds the site")
+	}
+}
+
+// networkHolds checks that what was taken of a network can be calculated: every end
+// and every switch is there, and no figure is one by which nothing can be divided.
+func networkHolds(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, s *metering.Site) {
+	t.Helper()
+	n := s.Network
+	bus := func(id metering.NodeID) {
+		t.Helper()
+		if node, ok := s.Topology.Node(id); !ok || node.Kind == metering.NodeTransformer {
+			t.Fatalf("%q is no bus", id)
+		}
+	}
+	switches := map[metering.ElementID]bool{}
+	for _, q := range n.Switches {
+		bus(q.A)
+		bus(q.B)
+		switches[q.ID] = true
+	}
+	for _, l := range n.Lines {
+		bus(l.From)
+		bus(l.To)
+		if f := l.Filled(); l.From == l.To || !(f.LengthKM > 0 && f.OhmPerKM > 0 && f.ReactPerKM > 0 && f.MicroSPerKM >= 0 && f.Amperes >= 0) {
+			t.Fatalf("line %+v", f)
+		}
+	}
+	for _, tr := range n.Transformers {
+		for i, id := range tr.Bus {
+			bus(id)
+			if !(tr.KV[i] > 0 && tr.MVA[i] > 0 && tr.Uk[i] > 0) {
+				t.Fatalf("transformer %+v", tr)
+			}
+		}
+		tap := tr.Tap
+		if !(tr.PkKW > 0 && tr.PxKW >= 0) || tap.Min > tap.Position || tap.Position > tap.Max || tap.StepPct > 0 && tap.Holds != 1 && tap.Holds != 2 {
+			t.Fatalf("transformer %+v", tr)
+		}
+	}
+	for _, f := range n.Feeds {
+		if !slices.ContainsFunc(s.Sources, func(src metering.Source) bool { return src.ID == f.Source }) || !(f.KV > 0) {
+			t.Fatalf("feed %+v", f)
+		}
+	}
+	for _, tr := range n.Transfers {
+		bus(tr.Watch)
+		bus(tr.Reserve)
+		for _, id := range slices.Concat(tr.Open, tr.Close) {
+			if !switches[id] {
+				t.Fatalf("transfer %+v", tr)
+			}
+		}
+	}
+	for _, sc := range n.Scenarios {
+		for _, id := range slices.Concat(sc.Open, sc.Close) {
+			if len(sc.Sources) == 0 || !switches[id] {
+				t.Fatalf("scenario %+v", sc)
+			}
+		}
+	}
+	sum := 0.0
+	for _, share := range n.Plan.Shares {
+		bus(share.Node)
+		sum += share.Part
+	}
+	if len(n.Plan.Shares) > 0 && math.Abs(sum-1) > 1e-5 {
+		t.Fatalf("shares of %v", sum)
 	}
 }
 

@@ -42,7 +42,7 @@ func TestSchemaFile(t *testing.T) {
 // good files, so that an editor does not mark what the program takes.
 func TestSchemaTakesTheExample(t *testing.T) {
 	for name, text := range map[string]string{"example": example(t), "good file": good(t), "all that is new": caseText(t, "117-all-that-is-new"),
-		"all that controls": caseText(t, "152-all-that-controls")} {
+		"all that controls": caseText(t, "152-all-that-controls"), "all of a network": caseText(t, "163-all-of-a-network")} {
 		for _, complaint := range validate(t, text) {
 			t.Errorf("%s: %s", name, complaint)
 		}
@@ -106,6 +106,22 @@ func TestSchemaRefuses(t *testing.T) {
 	controls("monday", "mon", "limits[0].days[0]")
 	controls("limit_mva: 63 MVA", "limit_mva: 63 MW", "nodes[3].limit_mva")
 	controls("limit_a: 1.25 kA", "limit_a: 1250", "nodes[4].limit_a")
+	networks := func(old, now, where string) {
+		t.Helper()
+		complaints := validate(t, strings.Replace(caseText(t, "163-all-of-a-network"), old, now, 1))
+		if len(complaints) != 1 || !strings.HasPrefix(complaints[0], where+": ") {
+			t.Errorf("%s → %s: want one complaint at %s, got %q", old, now, where, complaints)
+		}
+	}
+	networks("angle: -1.5 deg", "angle: -1.5", "network.feeds[0].angle")
+	networks("short_circuit: 2500 MVA", "short_circuit: 2500 MW", "network.feeds[0].short_circuit")
+	networks("susceptance: 2.81 uS/km", "susceptance: 2.81", "network.lines[2].susceptance")
+	networks("buses: [h1, m1, l1]", "buses: [h1, l1]", "network.transformers[0].buses")
+	networks("between: [l1, l2]", "between: [l1, l2, m1]", "network.switches[4].between")
+	networks("holds: lv", "holds: hv", "network.transformers[0].tap.holds")
+	networks("of: [length]", "of: [distance]", "network.lines[1].provenance[0].of[0]")
+	networks("basis: measured", "basis: known", "network.lines[2].provenance[0].basis")
+	networks("part: 30 %", "part: 0.3", "network.plan.shares[0].part")
 	controls("rebound: 1.2", "rebound: 3", "residents[0].simulation.rebound")
 }
 
@@ -192,6 +208,14 @@ func validate(t *testing.T, text string) []string {
 			case "maximum":
 				if number(v) > rule.(float64) {
 					complain(path, "%v is too large", v)
+				}
+			case "minItems":
+				if list, ok := v.([]any); ok && float64(len(list)) < rule.(float64) {
+					complain(path, "%d entries are too few", len(list))
+				}
+			case "maxItems":
+				if list, ok := v.([]any); ok && float64(len(list)) > rule.(float64) {
+					complain(path, "%d entries are too many", len(list))
 				}
 			default:
 				t.Fatalf("%s: the validator does not know %q", path, word)

@@ -87,6 +87,7 @@ const (
 	maxProposals = 200
 	maxOverrides = 200
 	maxOrders    = 50
+	maxBackups   = 100
 )
 
 // ControlActs is the acting half of a Control.
@@ -109,6 +110,9 @@ type ControlActs struct {
 	Proposals []ControlProposal `json:"proposals,omitempty"`
 	Overrides []ControlOverride `json:"overrides,omitempty"`
 	Orders    []ControlOrder    `json:"orders,omitempty"` // the youngest ones handled, newest first
+	// Ready is what would follow the loss of the line in service; nil where nothing is
+	// known of another one, and while a loss is being answered.
+	Ready *ControlReady `json:"ready,omitempty"`
 }
 
 // cut returns the acts within the bounds of a message.
@@ -118,6 +122,9 @@ func (a ControlActs) cut() ControlActs {
 	a.Proposals = a.Proposals[:min(len(a.Proposals), maxProposals)]
 	a.Overrides = a.Overrides[:min(len(a.Overrides), maxOverrides)]
 	a.Orders = a.Orders[:min(len(a.Orders), maxOrders)]
+	if a.Ready != nil {
+		a.Ready = a.Ready.cut()
+	}
 	return a
 }
 
@@ -133,5 +140,5 @@ func (a ControlActs) check() error {
 			return fmt.Errorf("decode control: %w: %d %s, at most %d", ErrMalformed, list.have, list.what, list.may)
 		}
 	}
-	return nil
+	return a.Ready.check()
 }

@@ -32,6 +32,10 @@ func TestControlRoundTrip(t *testing.T) {
 			Proposals: []wire.ControlProposal{{ID: "p-1", At: block, Expires: block.Add(time.Minute), Actuator: "q1", Want: "open", EffectW: power(900_000), Persons: 2, Why: "nothing else is left"}},
 			Overrides: []wire.ControlOverride{{ID: "o-1", Kind: metering.OrderPin, Subject: "works", ValueW: power(2_000_000), By: []string{"ivanov"}, At: block, Until: block.Add(time.Hour), Reason: "furnace"}},
 			Orders:    []wire.ControlOrder{{ID: "o-1", Kind: metering.OrderPin, By: []string{"ivanov"}, At: block, Accepted: true}},
+			Ready: &wire.ControlReady{At: block, Lost: "Каратагай", Backup: []string{"Акжар"}, LimitW: power(12_000_000), LimitWhy: "contract", LoadW: 25_000_000, NeedW: 13_540_000,
+				Steps:    []wire.ControlReadyStep{{Actuator: "k1", Resident: "works", Want: "open", DropW: 380_000, Mode: "confirm", Persons: 1}},
+				Calls:    []wire.ControlReadyCall{{Resident: "works", Category: 2, AllowedW: 2_000_000, PowerW: 1_900_000, ToW: 600_000, DropW: 1_300_000}},
+				MissingW: 11_860_000, Doubt: "the site's power is not fresh"},
 		},
 	}
 	payload, err := wire.EncodeControl(sent)

@@ -13,8 +13,8 @@ const Root = "asue/v1"
 // Branch says what a topic carries.
 type Branch string
 
-// Branches of a site's tree. The retained ones are State, LivePoint, Control and
-// Forecast; nothing that commands ever is.
+// Branches of a site's tree. The retained ones are State, LivePoint, Control,
+// Forecast and Network; nothing that commands ever is.
 const (
 	BranchLive    Branch = "d"     // batches as they are taken: …/d/<collector>
 	BranchHistory Branch = "h"     // batches sent again: …/h/<collector>
@@ -34,13 +34,15 @@ const (
 	BranchOrder   Branch = "order"
 	// What zone and residents will draw, plain JSON, retained: …/forecast
 	BranchForecast Branch = "forecast"
+	// What flows in the network and at what voltage, plain JSON, retained: …/network
+	BranchNetwork Branch = "network"
 )
 
 // Topic is a topic taken apart.
 type Topic struct {
 	Site   metering.SiteID
 	Branch Branch
-	Name   string // collector, point, agent or balancer; empty for BranchControl and BranchForecast
+	Name   string // collector, point, agent or balancer; empty for the branches that have one topic: control, forecast, network
 }
 
 // String puts the topic together again.
@@ -112,7 +114,7 @@ func Filter(site metering.SiteID, branch Branch) string {
 	if site == "" {
 		site = "+"
 	}
-	if branch == BranchControl || branch == BranchForecast {
+	if branch == BranchControl || branch == BranchForecast || branch == BranchNetwork {
 		return Topic{Site: site, Branch: branch}.String()
 	}
 	return Topic{site, branch, "+"}.String()
@@ -137,7 +139,7 @@ func ParseTopic(topic string) (Topic, error) {
 		if err := checkName("name", name); err != nil {
 			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 		}
-	case BranchControl, BranchForecast:
+	case BranchControl, BranchForecast, BranchNetwork:
 		if named {
 			return Topic{}, fmt.Errorf("topic %q: %w: nothing follows %q", clip(topic), ErrMalformed, branch)
 		}

@@ -32,6 +32,10 @@ func TestMeteringInBrowser(t *testing.T) { browseInvented(t, "metering.mjs") }
 // approve over a balancer that proposes, obeys, refuses and falls silent.
 func TestControlInBrowser(t *testing.T) { browseInvented(t, "control.mjs") }
 
+// TestNetworkInBrowser drives the diagram, suppositions beside it and the badge of
+// readiness over a network whose lines are lost and whose states grow old.
+func TestNetworkInBrowser(t *testing.T) { browseInvented(t, "network.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

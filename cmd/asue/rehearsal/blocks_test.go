@@ -105,13 +105,13 @@ func (b *blocks) look() {
 		b.toldAt = b.now
 	}
 	switch {
+	case b.trueLimitW() != b.limitW:
+		b.excuse = "the limit has changed" // whatever was said before: a line that returned, say
 	case b.excuse != "":
 	case !b.temper.calm:
 		b.excuse = "too much is broken in this run"
 	case !armed || b.now.Sub(b.armedAt) < 3*time.Minute:
 		b.excuse = "auto is not armed"
-	case b.trueLimitW() != b.limitW:
-		b.excuse = "the limit has changed"
 	case b.lackW() > 0:
 		b.excuse = "the loads that may be moved do not suffice"
 	}

@@ -33,7 +33,8 @@ type desk struct {
 	thought time.Time
 	thinks  bool // a thought is due soon
 	last    balancing.State
-	notices map[string]string // that stand, by ID: their kinds
+	notices map[string]string     // that stand, by ID: their kinds
+	reads   func(balancing.Entry) // who reads the journal; nil: nobody
 }
 
 func (d *desk) alive() bool          { return d.c != nil }

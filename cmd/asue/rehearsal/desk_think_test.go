@@ -67,6 +67,9 @@ func (d *desk) remember(out balancing.Output) (decisions bool) {
 		d.tell(obeyed{d.stamp(), d.name, d.run, a.Order, a.Accepted, a.Text})
 	}
 	for _, e := range out.Journal {
+		if d.reads != nil {
+			d.reads(e)
+		}
 		switch e.Kind {
 		case balancing.EntryShed, balancing.EntryRestore, balancing.EntryCap:
 			id, _ := e.Args["id"].(string)

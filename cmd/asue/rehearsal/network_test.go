@@ -22,6 +22,7 @@ type network struct {
 	cut     map[string]time.Time // ways that are, until then: "a>agent-1"
 	past    []parcel             // commands and signs of life that were carried, the youngest last
 	beats   map[metering.AgentID]metering.AgentBeat
+	orderly bool // every message takes as long as any other: none overtakes another
 }
 
 // parcel is a message to an agent that somebody has kept.
@@ -54,6 +55,9 @@ func (n *network) send(way string, payload []byte, fragile bool, arrive func([]b
 	}
 	for range copies {
 		delay := n.between(2*time.Millisecond, 60*time.Millisecond)
+		if n.orderly {
+			delay = 20 * time.Millisecond
+		}
 		if n.chance(n.weather.slow) {
 			n.count["net: delayed"]++
 			delay += n.long(n.weather.slowFor)

@@ -26,14 +26,17 @@ func (o *oracle) readOwn(f wrote) {
 	if !x.failsafe.IsZero() && f.at.Sub(x.failsafe) >= tableStay-slack && f.at.Sub(g.accepted) < tableAlone {
 		x.failsafe = time.Time{}
 	}
-	if v < stands && g.advised && g.born.Before(g.toldMode) && f.at.Sub(g.toldMode) > tableSend+slack {
+	// A device that has started anew stands at its own limit, whatever its register was;
+	// and what lies above a band that persons have narrowed comes inside.
+	if v < min(stands, f.inForce, x.band.Most) && g.advised && g.born.Before(g.toldMode) && f.at.Sub(g.toldMode) > tableSend+slack {
 		o.complain("advised", f, "%s is taken from %v to %v by an agent whose balancer only advises", x.ID, stands, v)
 	}
 	late := f.at.Add(-tableSend - slack) // what was decided then may be written now
 	safe := !x.failsafe.IsZero() && f.at.Sub(g.born) >= tableAlone-slack
 	free := x.command == "" && late.Sub(g.accepted) < tableAlone && (x.failsafe.IsZero() || f.at.Sub(x.failsafe) >= tableStay-slack)
 	for _, from := range []metering.Power{stands, f.inForce} { // a device that falls back meets a step on its way
-		if (safe && lies(v, from, x.band.FailSafe)) || (free && lies(v, from, x.band.Most)) {
+		inside := from > x.band.Most // what lies above a narrowed band comes inside at any time
+		if (safe && lies(v, from, x.band.FailSafe)) || ((free || inside) && lies(v, from, x.band.Most)) {
 			return
 		}
 	}

@@ -59,6 +59,11 @@ func ReadSite(path string, library *regmap.Library) (*metering.Site, error) {
 		}
 		name, src = path, read
 	}
+	return ParseSite(name, src, library)
+}
+
+// ParseSite reads a site from the bytes of its file as ReadSite does.
+func ParseSite(name string, src []byte, library *regmap.Library) (*metering.Site, error) {
 	plant, faults := SiteOptions(library).Parse(name, src)
 	if err := faults.Err(); err != nil {
 		fmt.Fprint(os.Stderr, faults.String())

@@ -52,6 +52,7 @@ type Config struct {
 	Series    Series
 	Balancer  Balancer
 	Agent     Agent
+	Network   Network
 	// Dispatcher is how the page is looked at.
 	Dispatcher Dispatcher
 	LogLevel   string // debug, info, warn, error
@@ -141,6 +142,7 @@ func Default() Config {
 		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
 		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeAdvisory},
 		Agent:    Agent{Name: "agent-1"},
+		Network:  Network{Every: 5 * time.Second},
 		LogLevel: "info",
 	}
 }

@@ -71,6 +71,7 @@ func (d *processDraft) build() Config {
 	d.series.V.build(&c.Series)
 	d.balancer.V.build(&c.Balancer)
 	d.agent.V.build(&c.Agent)
+	d.network.V.build(&c.Network)
 	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	return c
 }

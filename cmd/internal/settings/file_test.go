@@ -115,6 +115,7 @@ func TestEveryKeyArrives(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults.String())
 	}
+	hot := 38.5
 	want := Config{
 		SiteFile: "zone/site.yaml", Data: "/var/lib/asue", HTTP: "127.0.0.1:9090",
 		Hosts:  []string{"asue.zone.local", "10.0.0.5"},
@@ -132,6 +133,7 @@ func TestEveryKeyArrives(t *testing.T) {
 			Name: "agent-2", Keys: []string{"balancer.pub", "/etc/asue/second.pub"}, Log: "/var/lib/asue/agent",
 			Lines: []Line{{"act-1", "tcp://192.168.1.30:502"}},
 		},
+		Network:    Network{Every: 10 * time.Second, AmbientC: &hot, AmbientSource: "weather station"},
 		Dispatcher: Dispatcher{Anonymous: "none"},
 		LogLevel:   "debug",
 	}
@@ -219,7 +221,7 @@ func TestConfigSchema(t *testing.T) {
 	want := []string{
 		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
-		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "roles",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

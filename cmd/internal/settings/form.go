@@ -31,6 +31,7 @@ type processDraft struct {
 	series    given[seriesDraft]
 	balancer  given[balancerDraft]
 	agent     given[agentDraft]
+	network   given[networkDraft]
 	page      given[pageDraft]
 }
 
@@ -62,6 +63,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[balancerDraft] { return &d.balancer }),
 			setting("agent", agentForm().Kind(), "the role that alone may write to actuators, if \"roles\" names it",
 				func(d *processDraft) *given[agentDraft] { return &d.agent }),
+			setting("network", networkForm().Kind(), "how flows and voltages are calculated, where the site file describes the network",
+				func(d *processDraft) *given[networkDraft] { return &d.network }),
 			setting("dispatcher", pageForm().Kind(), "how the page is looked at",
 				func(d *processDraft) *given[pageDraft] { return &d.page }),
 		},
@@ -88,6 +91,8 @@ func strangerAtTop(key string) *form.Finding {
 		return belongs("under \"dispatcher\"")
 	case "block":
 		return belongs("under \"balancer\"")
+	case "every", "ambient", "ambient_source":
+		return belongs("under \"network\"")
 	case "dsn": // it may hold a password
 		return form.FoundSecret("misplaced-key", "the key \"dsn\" does not stand here", "it belongs under \"ledger\"", "move it there")
 	case "schema":

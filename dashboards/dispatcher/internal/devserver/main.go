@@ -45,6 +45,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	zone.AddMedia()
 	zone.Blemish()
 	zone.AddActuators(wall.Now())
+	zone.AddNetwork()
 	zone.Snapshots(wall.Now())
 	people, err := fakezone.NewPeople(ctx, wall.Now())
 	if err != nil {
@@ -54,7 +55,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
-		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves,
+		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose,
 		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {
@@ -74,6 +75,12 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 			skipped.Add(int64(s))
 		}
 	}), dispatcher.Open)
+	server.Mount("POST /dev/network", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if mw, err := strconv.ParseFloat(r.FormValue("reserve"), 64); err == nil {
+			zone.Reserve(mw > 0, mw)
+		}
+		zone.Freeze(r.FormValue("frozen") == "true", r.FormValue("unsure") == "true")
+	}), dispatcher.Open)
 	web := dispatcher.NewHTTPServer(server.Handler())
 	go func() {
 		<-ctx.Done()
@@ -87,6 +94,9 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 			c := zone.Control(now)
 			if !zone.Silent() {
 				server.SetControl(c)
+			}
+			if !zone.Frozen() {
+				server.SetNetwork(zone.Network(now))
 			}
 			for _, n := range zone.Notices(c) {
 				server.Notice(n)

@@ -235,6 +235,7 @@ func (z *Zone) report(t time.Time) *wire.ControlActs {
 		Armed: b.armed, Killed: b.killed, Inhibited: b.inhibited, Emergency: z.scenario == "karatagai-lost", Term: 7,
 		Actuators: slices.Clone(b.actuators), Proposals: slices.Clone(b.proposals), Overrides: slices.Clone(b.overrides), Orders: slices.Clone(b.answers),
 	}
+	a.Ready = z.ready(t)
 	shed := map[metering.ResidentID]metering.Power{}
 	for i := range a.Actuators {
 		x := &a.Actuators[i]

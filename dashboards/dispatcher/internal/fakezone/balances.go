@@ -64,6 +64,8 @@ func (z *Zone) balance(from, to time.Time) dispatcher.NodeBalance {
 	pct := math.Round(100*(0.28+0.3*wave(mid, 86400*3, 1))) / 100
 	b.ImbalancePct, b.ImbalanceWh = ptr(pct), ptr(int64(in*pct/100))
 	b.OutWh = ptr(*b.InWh - *b.LossWh - *b.OwnNeedsWh - *b.ImbalanceWh)
+	b.ModelLossWh, b.ModelCovered = ptr(int64(in*0.0118)), ptr(0.974)
+	b.Unexplained = ptr(*b.InWh - *b.OutWh - *b.OwnNeedsWh - *b.ModelLossWh)
 	return b
 }
 

@@ -28,6 +28,7 @@ type Zone struct {
 	now      time.Time
 	told     map[string]bool
 	acts     *balancer // nil: there is nothing to act with
+	grid     *grid     // nil: no network is described
 }
 
 // Limit of the zone's feeding line.

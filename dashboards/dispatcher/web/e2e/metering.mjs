@@ -159,6 +159,7 @@ const stories = {
     assert.ok((await page.locator('#course .dot.beyond').count()) > 3, 'what is beyond has a shape of its own');
     assert.ok((await page.locator('#course .dot.incomplete').count()) > 0);
     assert.match(await text(page, '#nodes tbody tr'), /Ввод 110 кВ[\s\S]*±0,66\s%[\s\S]*в допуске/);
+    assert.match(await text(page, '#nodes thead'), /Потери \(модель\)[\s\S]*Не объяснено/);
     assert.match(await text(page, '#culprits'), /p-r-03[\s\S]*one phase/);
     if (process.env.ASUE_SCREENSHOTS) await page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-balance.png` });
     await page.click('#culprits a');

@@ -48,7 +48,7 @@ export const bare = (page) =>
   page.evaluate(() =>
     document.body.innerText
       .split('\n')
-      .filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
+      .filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
 
 /** nameless lists what the keyboard reaches and a screen reader cannot name. */
 export const nameless = (page) =>

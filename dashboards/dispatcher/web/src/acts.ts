@@ -29,7 +29,7 @@ export function takeControl(c: Control | undefined): void {
 
 /** takeChange patches the rows that differ. */
 export function takeChange({ actuators: moved = [], shares: changed = [], ...rest }: ControlChange): void {
-  head.value = rest;
+  head.value = { ready: head.peek()?.ready, ...rest }; // the list is told when it changes
   patch(actuators, moved, (a) => a.id);
   patch(shares, changed, (h) => h.resident);
 }

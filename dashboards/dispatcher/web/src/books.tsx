@@ -1,33 +1,37 @@
-import { computed, signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import { t } from './i18n';
 import { style } from './later';
+import { readyOpen } from './ready';
 import { route } from './route';
 import { wish } from './wish';
 
-// The views beside the first one are two programs of their own, each loaded when
-// one of its views is opened: the first view does not wait for them.
-type Part = 'metering' | 'control';
-const metering = signal<ComponentType | null>(null);
-const control = signal<{ Control: ComponentType; Orders: ComponentType } | null>(null);
+// The views beside the first one are programs of their own, each loaded when one of
+// its views is opened, or what it shows beside any view: the first view waits for none.
+const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network') };
+type Part = keyof typeof parts;
+/** Loaded is a program: its view, and what it shows beside any view. */
+type Loaded = { View: ComponentType; Aside?: ComponentType };
+const loaded = signal<Partial<Record<Part, Loaded>>>({});
 const failure = signal('');
 
 async function load(part: Part): Promise<void> {
   failure.value = '';
   try {
     await style();
-    if (part === 'control') control.value ??= await import('./control');
-    else metering.value ??= (await import('./metering')).Metering;
+    const program = await parts[part]();
+    loaded.value = { ...loaded.value, [part]: program };
   } catch (e) {
     failure.value = String(e);
   }
 }
 
 export function Books() {
-  const part: Part = route.value.view === 'control' ? 'control' : 'metering';
+  const { view } = route.value;
+  const part: Part = view === 'control' || view === 'network' ? view : 'metering';
   useEffect(() => void load(part), [part]);
-  const View = part === 'control' ? control.value?.Control : metering.value;
+  const View = loaded.value[part]?.View;
   return (
     <main class="books" id="books" tabIndex={-1}>
       {View ? <View /> : <p class="muted empty">{failure.value ? t('books.failed', { reason: failure.value }) : t('trend.loading')}</p>}
@@ -37,13 +41,22 @@ export function Books() {
 
 const wished = computed(() => wish.value !== null);
 
-/** Desk is where an order is given in two steps; it is loaded with the first wish. */
-export function Desk() {
-  const wanted = wished.value;
+/** Beside is where an order is given in two steps, and the panel of readiness; each is loaded when it is wanted first. */
+export function Beside() {
+  return (
+    <>
+      <Aside part="control" wanted={wished} />
+      <Aside part="network" wanted={readyOpen} />
+    </>
+  );
+}
+
+function Aside({ part, wanted }: { part: Part; wanted: ReadonlySignal<boolean> }) {
+  const on = wanted.value;
   useEffect(() => {
-    if (wanted) void load('control');
-  }, [wanted]);
-  const Orders = control.value?.Orders;
-  if (Orders) return <Orders />;
-  return wanted && failure.value ? <p class="orders-failed" role="alert">{t('books.failed', { reason: failure.value })}</p> : null;
+    if (on) void load(part);
+  }, [on]);
+  const Shown = loaded.value[part]?.Aside;
+  if (Shown) return <Shown />;
+  return on && failure.value ? <p class="orders-failed" role="alert">{t('books.failed', { reason: failure.value })}</p> : null;
 }

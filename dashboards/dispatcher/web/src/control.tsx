@@ -8,5 +8,5 @@ import './shared';
 
 learn({ ru, kk, en });
 
-export { Control } from './control/view';
-export { Orders } from './control/steps';
+export { Control as View } from './control/view';
+export { Orders as Aside } from './control/steps';

@@ -4,7 +4,7 @@ import './shared';
 import { lang, t } from './i18n';
 import { route } from './route';
 import { Nav } from './nav';
-import { Books, Desk } from './books';
+import { Beside, Books } from './books';
 import { ControlBar } from './controlbar';
 import { connect } from './link';
 import { askWhoIAm, me, stayWhileUsed } from './me';
@@ -12,6 +12,7 @@ import { Door } from './person';
 import { lostFor, site } from './store';
 import { theme } from './theme';
 import { Header } from './header';
+import { ReadyBadge } from './badge';
 import { DemoBar } from './demo';
 import { LimitStrip } from './limit';
 import { Residents } from './residents';
@@ -25,7 +26,10 @@ function Page() {
       <a class="skip" href={shift ? '#residents' : '#books'}>{t(shift ? 'page.skip' : 'page.skip.books')}</a>
       <DemoBar />
       <Header />
-      <Nav />
+      <div class="nav-row">
+        <Nav />
+        <ReadyBadge />
+      </div>
       <ControlBar />
       {shift ? (
         <main>
@@ -37,7 +41,7 @@ function Page() {
       ) : (
         <Books />
       )}
-      <Desk />
+      <Beside />
     </>
   );
 }

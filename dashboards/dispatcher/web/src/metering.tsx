@@ -14,7 +14,7 @@ import { Media } from './metering/media';
 
 learn({ ru, kk, en });
 
-export function Metering() {
+export function View() {
   switch (route.value.view) {
     case 'completeness':
       return <CompletenessView />;

@@ -7,6 +7,7 @@ import './format';
 import './i18n';
 import './may';
 import './me';
+import './ready';
 import './route';
 import './store';
 import './theme';

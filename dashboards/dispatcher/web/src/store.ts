@@ -3,7 +3,7 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { takeChange, takeControl } from './acts';
 import { begin } from './me';
-import type { Delta, Notice, Overview, Resident, ResidentLive, Scenario, Snapshot } from './types';
+import type { Delta, NetworkState, Notice, Overview, Resident, ResidentLive, Scenario, Snapshot } from './types';
 
 /** Row is a resident: what stands, and what changes. */
 export interface Row {
@@ -30,6 +30,8 @@ export const overview = signal<Overview>(boot.overview);
 export const rows = signal<Row[]>(boot.residents.map(makeRow));
 export const notices = signal<Notice[]>(boot.notices ?? []);
 export const scenarios = signal<Scenario[]>(boot.scenarios ?? []);
+/** network is what flows and at what voltage; null until a state was heard. */
+export const network = signal<NetworkState | null>(boot.network ?? null);
 
 /** serverNow is the server's time in ms, moved on by every event, and by the page itself while the link is lost. */
 export const serverNow = signal(Date.parse(boot.overview.time));
@@ -68,6 +70,7 @@ export function takeSnapshot(s: Snapshot): void {
     if (next.length !== before.length || next.some((r, i) => r !== before[i])) rows.value = next;
     takeOverview(s.overview);
     takeControl(s.control);
+    network.value = s.network ?? null;
     notices.value = s.notices ?? [];
     scenarios.value = s.scenarios ?? [];
   });
@@ -82,6 +85,7 @@ export function takeDelta(d: Delta): boolean {
     takeOverview(d.overview);
     if (d.control) takeControl(d.control);
     if (d.acts) takeChange(d.acts);
+    if (d.network) network.value = { ...d.network, assumed: d.network.assumed ?? network.peek()?.assumed ?? [] };
     if (d.residents) {
       const byID = new Map(rows.peek().map((r) => [r.id, r]));
       for (const live of d.residents) {

@@ -85,6 +85,22 @@ export interface ControlHead {
   shed_w?: number;
   reserve_w?: number;
   required_w?: number;
+  ready?: ControlReady;
+}
+
+/** ControlReady is what the balancer would do if the line in service tripped now. */
+export interface ControlReady {
+  at: string;
+  lost: string;
+  backup: string[];
+  limit_w?: number;
+  limit_why?: string;
+  load_w: number;
+  need_w: number;
+  steps: { actuator: string; resident?: string; want: string; drop_w: number; mode: string; persons?: number }[];
+  calls: { resident: string; category: number; allowed_w: number; power_w: number; to_w: number; drop_w: number }[];
+  missing_w: number;
+  doubt?: string;
 }
 
 export interface Actuator {
@@ -166,6 +182,102 @@ export interface ControlChange extends ControlHead {
   shares?: Share[];
 }
 
+/** NetworkState is what flows in the network. MW are positive from HV to LV and from a line's from to its to. */
+export interface NetworkState {
+  at: string;
+  freshness?: Freshly; // of the live one
+  names?: Record<string, string>; // of the sources; of the live one
+  supposed?: string;
+  scenario?: string;
+  problem?: string;
+  sources: { source: string; available: boolean; feeding: boolean; mw: number; mvar: number; metered_mw: number; contract_mw?: number }[];
+  buses: BusState[];
+  lines: LineState[];
+  transformers: TransformerState[];
+  switches: SwitchState[];
+  load_mw: number;
+  loss_mw: number;
+  no_load_mw: number;
+  unserved_mw: number;
+  violations: Violation[];
+  residuals: { point: string; quantity: string; measured: number; model: number; unit: string; sigma: number }[];
+  /** assumed is null in an event of the stream that has nothing new of it. */
+  assumed: { element: string; field: string; value: string; source: string; date?: string }[];
+  inputs: string;
+  readiness?: Readiness;
+}
+
+export interface BusState {
+  node: string;
+  live: boolean;
+  kv: number;
+  deg: number;
+  measured_kv?: number;
+  load_mw: number;
+  load_mvar: number;
+  island: number;
+  stale?: boolean;
+}
+
+export interface LineState {
+  id: string;
+  live: boolean;
+  from_mw: number;
+  from_mvar: number;
+  to_mw: number;
+  a: number;
+  rating_a: number;
+  loading_pct: number;
+  loss_mw: number;
+}
+
+export interface TransformerState {
+  node: string;
+  live: boolean;
+  mw: [number, number, number];
+  mvar: [number, number, number];
+  a: [number, number, number];
+  loading_pct: number;
+  permit_pct: number;
+  position: number;
+  loss_mw: number;
+}
+
+export interface SwitchState {
+  id: string;
+  closed: boolean;
+  known: boolean;
+  why?: string;
+}
+
+export interface Violation {
+  element: string;
+  kind: string;
+  value: number;
+  limit: number;
+  unit: string;
+}
+
+/** Readiness is what would happen if the line in service tripped now. */
+export interface Readiness {
+  light: 'green' | 'amber' | 'red';
+  lost: string;
+  before: string;
+  after: string;
+  later: string;
+  backup: string[];
+  limit_mw: number;
+  binds: string;
+  next: string;
+  load_mw: number;
+  tech_mw: number;
+  emerg_mw: number;
+  shed_mw: number;
+  dark: { resident?: string; category: number; mw: number }[];
+  minutes: number;
+  timeline: { after_s: number; switch: string; close: boolean; why: string }[];
+}
+
 export interface Snapshot {
   boot: string;
   seq: number;
@@ -177,6 +289,7 @@ export interface Snapshot {
   silent_after_s: number;
   overview: Overview;
   control?: Control;
+  network?: NetworkState;
   residents: Resident[];
   notices: Notice[];
   scenarios?: Scenario[];
@@ -199,6 +312,7 @@ export interface Delta {
   overview: Overview;
   control?: Control;
   acts?: ControlChange;
+  network?: NetworkState;
   residents?: ResidentLive[];
   notices?: Notice[];
   scenarios?: Scenario[];

@@ -63,13 +63,14 @@ export function BalanceView() {
 }
 
 function Nodes({ list, node }: { list: NodeBalance[]; node: string | undefined }) {
+  const modelled = list.some((b) => b.model_loss_wh !== undefined);
   return (
     <div class="scroll books-table" tabIndex={0} role="group" aria-labelledby="balance-title">
       <table id="nodes">
         <thead>
           <tr>
             <th scope="col">{t('balance.node')}</th>
-            {['in', 'out', 'own', 'loss', 'imbalance'].map((c) => (
+            {['in', 'out', 'own', 'loss', 'imbalance', ...(modelled ? ['model', 'unexplained'] : [])].map((c) => (
               <th scope="col" class="right" key={c}>{t('balance.' + c)}<span class="unit">, {t('unit.kWh')}</span></th>
             ))}
             <th scope="col" class="right">{t('balance.actual')}</th>
@@ -86,8 +87,8 @@ function Nodes({ list, node }: { list: NodeBalance[]; node: string | undefined }
                   {b.name || b.node}
                 </button>
               </th>
-              {[b.in_wh, b.out_wh, b.own_needs_wh, b.loss_wh, b.imbalance_wh].map((v, i) => (
-                <td class="right num" key={i}>{thousand(v)}</td>
+              {[b.in_wh, b.out_wh, b.own_needs_wh, b.loss_wh, b.imbalance_wh, ...(modelled ? [b.model_loss_wh, b.unexplained_wh] : [])].map((v, i) => (
+                <td class="right num" key={i} title={i > 4 && b.model_covered !== undefined ? t('balance.covered', { share: share(b.model_covered) }) : undefined}>{thousand(v)}</td>
               ))}
               <td class="right num strong">{b.imbalance_pct === undefined ? dash : signed(b.imbalance_pct, 2) + nbsp + '%'}</td>
               <td class="right num">{b.permitted_pct === undefined ? dash : '±' + decimal(b.permitted_pct, 2) + nbsp + '%'}</td>

@@ -115,6 +115,9 @@ export interface NodeBalance {
   loss_wh?: number;
   own_needs_wh?: number;
   imbalance_wh?: number;
+  model_loss_wh?: number;
+  unexplained_wh?: number;
+  model_covered?: number;
   imbalance_pct?: number;
   permitted_pct?: number;
   beyond?: boolean;
