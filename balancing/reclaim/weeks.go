@@ -15,6 +15,21 @@ type Week struct {
 	Filled int
 }
 
+// Seasons are those of the weeks that follow each other from the start of the year: as
+// many as Weeks lays out for who was there all the time.
+func (y *Year) Seasons() []int {
+	var list []int
+	for first := 0; first+7 <= len(y.days); first += 7 {
+		list = append(list, y.season(first))
+	}
+	return list
+}
+
+// season is the week of the calendar year that a day lies in.
+func (y *Year) season(day int) int {
+	return min((y.days[day].start.In(y.loc).YearDay()-1)/7, 51)
+}
+
 // Weeks lays a record out as weeks that follow each other from the start of the year;
 // days beyond the last whole week are left out, and so are weeks before commissioning.
 // A time that the clock leaves out is filled in, one that it shows twice is the greater
@@ -34,7 +49,7 @@ func (y *Year) Weeks(s Subject, r Record) ([]Week, error) {
 		if y.dayFrom(t) > first {
 			continue
 		}
-		w := Week{Season: min((y.days[first].start.In(y.loc).YearDay()-1)/7, 51), Power: make([]float32, 7*perDay)}
+		w := Week{Season: y.season(first), Power: make([]float32, 7*perDay)}
 		for d := range 7 {
 			w.layDay(y, t, y.days[first+d], d*perDay, median, high)
 		}
