@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -35,29 +36,56 @@ func printRows(w io.Writer, rows []conditionRow) error {
 }
 
 // printReasons says why each class is what it is, and with --arithmetic how every figure
-// was found.
+// was found. Those of whom the same is said stand together.
 func printReasons(w io.Writer, r conditionsReport, zone *time.Location) {
-	for _, row := range r.Residents {
-		if row.Class == reclaim.Normal && len(row.Arithmetic) == 0 && len(row.Notes) == 0 {
+	said := map[string]bool{}
+	for i, row := range r.Residents {
+		why := whyOf(row, zone)
+		if said[why] || (row.Class == reclaim.Normal && len(row.Arithmetic) == 0) {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s at %s: %s: %s\n", row.Resident, row.Node, row.Class, row.Reason)
-		if e := row.Enough; e != nil {
-			missing := "a month of the year is not covered"
-			if e.Missing > 0 {
-				missing = fmt.Sprintf("%d intervals (%.1f days) are missing", e.Missing, float64(e.Missing)/96)
+		said[why] = true
+		var who []string
+		for _, other := range r.Residents[i:] {
+			if whyOf(other, zone) == why {
+				who = append(who, fmt.Sprintf("%s at %s", other.Resident, other.Node))
 			}
-			fmt.Fprintf(w, "  %s; enough from %s, if all that comes is valid\n", missing, day(e.From, zone))
 		}
-		for _, s := range row.Arithmetic {
-			fmt.Fprintf(w, "  %-26s %12v  %s: %s\n", s.Name, s.Value, s.Rule, s.How)
+		fmt.Fprintf(w, "\n%s: %s\n", strings.Join(who, ", "), why)
+	}
+	printNotes(w, r)
+}
+
+// whyOf is what is said of a row beside its figures.
+func whyOf(row conditionRow, zone *time.Location) string {
+	text := fmt.Sprintf("%s: %s", row.Class, row.Reason)
+	if e := row.Enough; e != nil {
+		missing := "a month of the year is not covered"
+		if e.Missing > 0 {
+			missing = fmt.Sprintf("%d intervals (%.1f days) are missing", e.Missing, float64(e.Missing)/96)
 		}
+		text += fmt.Sprintf("\n  %s; enough from %s, if all that comes is valid", missing, day(e.From, zone))
+	}
+	for _, s := range row.Arithmetic {
+		text += fmt.Sprintf("\n  %-26s %12v  %s: %s", s.Name, s.Value, s.Rule, s.How)
+	}
+	return text
+}
+
+func printNotes(w io.Writer, r conditionsReport) {
+	notes := slices.Clone(r.Notes)
+	for _, row := range r.Residents {
 		for _, n := range row.Notes {
-			fmt.Fprintf(w, "  note: %s\n", n)
+			if text := fmt.Sprintf("%s: %s", row.Resident, n); !slices.Contains(notes, text) { // one for two nodes
+				notes = append(notes, text)
+			}
 		}
 	}
-	for _, n := range r.Notes {
-		fmt.Fprintf(w, "\nnote: %s\n", n)
+	if len(notes) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, n := range notes {
+		fmt.Fprintf(w, "note: %s\n", n)
 	}
 }
 

@@ -41,6 +41,15 @@ func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powe
 			z.promised = append(z.promised, promise+", from when: not stated")
 		}
 	}
+	var later metering.Power
+	for _, c := range site.Conditions {
+		if c.From.After(at) && (c.To.IsZero() || c.To.After(at)) {
+			later += c.Power
+		}
+	}
+	if later > 0 {
+		z.note("ТУ of %v that come into force later count as firm rights already", later)
+	}
 	z.note("backup supply: not stated; limits in MVA and A are turned into power with cos φ %v", powerFactor)
 }
 

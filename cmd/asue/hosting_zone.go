@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"asue/balancing"
@@ -21,6 +22,7 @@ type hostingZone struct {
 	candidates []hosting.Candidate
 	promised   []string
 	notes      []string
+	unknown    []string // who is not known well enough
 }
 
 // zoneOf makes it of the site file and of a year of all residents.
@@ -45,6 +47,9 @@ func zoneOf(ctx context.Context, u *uses, list []judged, powerFactor float64) (h
 		if v := j.finding.Volume; v != nil && v.Returnable > 0 {
 			z.candidates = append(z.candidates, hosting.Candidate{Resident: j.Resident, Node: j.Node, Power: v.Returnable})
 		}
+	}
+	if len(z.unknown) > 0 {
+		z.note("not known well enough, so that all of the ТУ counts at the node, and at the input what came in: %s", strings.Join(z.unknown, ", "))
 	}
 	if rest != nil {
 		z.loads = append(z.loads, hosting.Load{Name: "losses, own needs and who is not metered", Node: node, Weeks: rest})
@@ -110,7 +115,7 @@ func (z *hostingZone) load(u *uses, j judged, rest []hosting.Week) (hosting.Load
 	began := len(all) - len(since)
 	switch {
 	case len(since) == 0 || !use.Intervals.Covers(u.rules.Coverage):
-		z.note("what %s draws at %s is not known well enough: it counts there with all of its %v, at the input with what came in", j.Resident, j.Node, use.Allowed)
+		z.unknown = append(z.unknown, fmt.Sprintf("%s at %s (%v)", j.Resident, j.Node, use.Allowed))
 		l.Weeks, began = u.full(use.Allowed, rest), 0
 	default:
 		l.Weeks = weeksFrom(all)
