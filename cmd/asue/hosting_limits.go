@@ -30,20 +30,10 @@ func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powe
 		}
 		z.nodes = append(z.nodes, h)
 	}
-	for _, s := range site.Sources {
-		if !s.Available {
-			promise := fmt.Sprintf("%s: not available", s.ID)
-			if s.Contract.IsStated() {
-				promise += fmt.Sprintf(", contract %v", s.Contract)
-			} else {
-				promise += ", contract not stated"
-			}
-			z.promised = append(z.promised, promise+", from when: not stated")
-		}
-	}
+	z.promised = append(z.promised, promises(site)...)
 	var later metering.Power
 	for _, c := range site.Conditions {
-		if c.From.After(at) && (c.To.IsZero() || c.To.After(at)) {
+		if c.From.After(at) {
 			later += c.Power
 		}
 	}
@@ -51,6 +41,22 @@ func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powe
 		z.note("ТУ of %v that come into force later count as firm rights already", later)
 	}
 	z.note("backup supply: not stated; limits in MVA and A are turned into power with cos φ %v", powerFactor)
+}
+
+// promises are the lines that are not available, and what is stated of them. A site file
+// has no date for one, so none of them moves the date of an answer.
+func promises(site *metering.Site) []string {
+	var list []string
+	for _, s := range site.Sources {
+		switch {
+		case s.Available:
+		case s.Contract.IsStated():
+			list = append(list, fmt.Sprintf("%s: not available, contract %v, from when: not stated", s.ID, s.Contract))
+		default:
+			list = append(list, fmt.Sprintf("%s: not available, contract not stated, from when: not stated", s.ID))
+		}
+	}
+	return list
 }
 
 func below(site *metering.Site, node, ancestor metering.NodeID) bool {

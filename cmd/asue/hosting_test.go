@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,24 @@ func TestAWeekFromAFile(t *testing.T) {
 	if want, err := hosting.Template("week.csv", parts); err != nil || fmt.Sprint(p) != fmt.Sprint(want) {
 		t.Errorf("%v, %v", p, err)
 	}
+}
+
+func FuzzAWeekFromAFile(f *testing.F) {
+	f.Add("kW\n1\n2\n")
+	f.Add(strings.Repeat("0,5\n", 168))
+	f.Add(strings.Repeat("Mon;12.5\n", 672))
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := weekOf(text)
+		if err != nil {
+			return
+		}
+		if len(list) != 336 {
+			t.Fatalf("%d blocks", len(list))
+		}
+		if _, err := hosting.Given("week", list); err == nil && slices.Max(list) <= 0 {
+			t.Error("a week without power is a profile")
+		}
+	})
 }
 
 // Wrong use says what to write instead.
