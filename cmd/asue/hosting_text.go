@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"asue/balancing/reclaim/hosting"
+	"asue/metering"
 )
 
 // hostingReport is what `asue hosting --json` prints: the answer, and what it rests on.
@@ -114,17 +115,23 @@ func unlocking(u hosting.Unlock) string {
 	if u.Limit > 0 {
 		ways = append(ways, fmt.Sprintf("a limit of %v", u.Limit))
 	}
+	var list []string
+	var sum metering.Power
+	for _, c := range u.Candidates {
+		list = append(list, fmt.Sprintf("%s %v", c.Resident, c.Power))
+		sum += c.Power
+	}
 	if u.Enough {
-		var list []string
-		for _, c := range u.Candidates {
-			list = append(list, fmt.Sprintf("%s %v", c.Resident, c.Power))
-		}
 		ways = append(ways, "the return of "+strings.Join(list, ", "))
 	}
 	if len(ways) == 0 {
 		ways = []string{"no limit, and no return that is in sight"}
 	}
-	return fmt.Sprintf("%s (%s): %s", u.Node, u.Rule, strings.Join(ways, ", or "))
+	text := fmt.Sprintf("%s (%s): %s", u.Node, u.Rule, strings.Join(ways, ", or "))
+	if !u.Enough && sum > 0 {
+		text += fmt.Sprintf("; all that could be returned below it, %v, is not enough", sum)
+	}
+	return text
 }
 
 func printPath(w io.Writer, r hostingReport) error {
