@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,6 +197,23 @@ func TestConditionsFromADatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/conditions/table.txt", conditions(t, 0, filepath.Join(dir, "asue.yaml"), asOf...))
+}
+
+// Ctrl-C ends both commands on the way, without an answer.
+func TestConditionsStop(t *testing.T) {
+	process := zoneInUse(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for _, args := range [][]string{{"conditions", "-c", process}, {"hosting", "-c", process, "--node", "s-1", "--mw", "1", "--profile", "flat"}} {
+		root := newRoot()
+		var out strings.Builder
+		root.SetOut(&out)
+		root.SilenceErrors, root.SilenceUsage = true, true
+		root.SetArgs(append(args, asOf...))
+		if err := root.ExecuteContext(ctx); !errors.Is(err, context.Canceled) || out.Len() > 0 {
+			t.Errorf("asue %v: %v, %s", args, err, out.String())
+		}
+	}
 }
 
 // Wrong use says what to write instead.

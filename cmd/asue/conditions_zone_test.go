@@ -95,12 +95,16 @@ func drawnOn(site *metering.Site, day int) []metering.Interval {
 	return list
 }
 
+// usedZoneDir is where usedZone has put its files; TestMain takes them away.
+var usedZoneDir string
+
 // usedZone is made once; each test has a copy.
 var usedZone = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "conditions")
 	if err != nil {
 		return "", err
 	}
+	usedZoneDir = dir
 	return dir, fillZone(dir, settings.Ledger{})
 })
 
