@@ -21,7 +21,11 @@ import (
 	"asue/metering/postgres/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	_ = os.RemoveAll(usedZoneDir) // empty if no test needed it
+	os.Exit(code)
+}
 
 // database is a new database as a process file names it: without its password,
 // which is in a file.

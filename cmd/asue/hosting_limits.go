@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"asue/balancing/reclaim/hosting"
+	"asue/metering"
+)
+
+// lay lays the nodes out with their limits, rights and armours.
+func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powerFactor float64) {
+	for _, n := range site.Topology.Nodes {
+		h := hosting.Node{ID: n.ID, Parent: n.Parent, Limits: limitsOf(site, n, at, powerFactor)}
+		armoured := map[metering.ResidentID]metering.Power{} // once, though it has two feeders
+		for _, c := range site.Conditions {
+			if below(site, c.Node, n.ID) && (c.To.IsZero() || c.To.After(at)) {
+				h.Firm += c.Power // what is to come into force has been promised
+			}
+		}
+		for _, j := range list {
+			if below(site, j.Node, n.ID) {
+				armoured[j.Resident] = max(armoured[j.Resident], j.Armour)
+			}
+		}
+		for _, p := range armoured {
+			h.Armour += p
+		}
+		z.nodes = append(z.nodes, h)
+	}
+	z.promised = append(z.promised, promises(site)...)
+	var later metering.Power
+	for _, c := range site.Conditions {
+		if c.From.After(at) {
+			later += c.Power
+		}
+	}
+	if later > 0 {
+		z.note("ТУ of %v that come into force later count as firm rights already", later)
+	}
+	z.note("backup supply: not stated; limits in MVA and A are turned into power with cos φ %v", powerFactor)
+}
+
+// promises are the lines that are not available, and what is stated of them. A site file
+// has no date for one, so none of them moves the date of an answer.
+func promises(site *metering.Site) []string {
+	var list []string
+	for _, s := range site.Sources {
+		switch {
+		case s.Available:
+		case s.Contract.IsStated():
+			list = append(list, fmt.Sprintf("%s: not available, contract %v, from when: not stated", s.ID, s.Contract))
+		default:
+			list = append(list, fmt.Sprintf("%s: not available, contract not stated, from when: not stated", s.ID))
+		}
+	}
+	return list
+}
+
+func below(site *metering.Site, node, ancestor metering.NodeID) bool {
+	return slices.ContainsFunc(site.Topology.Path(node), func(n metering.Node) bool { return n.ID == ancestor })
+}
+
+// limitsOf are the limits of a node from a time on; none if nothing is stated. Of bands
+// that hold in some hours of some days the limit counts always.
+func limitsOf(site *metering.Site, n metering.Node, at time.Time, powerFactor float64) []hosting.Step {
+	times := []time.Time{at}
+	for _, b := range site.Limits {
+		for _, t := range []time.Time{b.From, b.To} {
+			if b.Node == n.ID && t.After(at) {
+				times = append(times, t)
+			}
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	var steps []hosting.Step
+	stated := false
+	for _, t := range slices.CompactFunc(times, time.Time.Equal) {
+		l := limitAt(site, n, t, powerFactor)
+		stated = stated || l.IsStated()
+		if !l.IsStated() {
+			l = metering.Unlimited()
+		}
+		steps = append(steps, hosting.Step{From: t, Limit: l})
+	}
+	if !stated {
+		return nil
+	}
+	return steps
+}
+
+// limitAt is the lowest of the limits of a node at a time: its own by power, apparent
+// power and current, its bands, and at a source the contract. A source that is not
+// available gives nothing.
+func limitAt(site *metering.Site, n metering.Node, t time.Time, powerFactor float64) metering.Limit {
+	lowest := n.Limit
+	take := func(l metering.Limit) {
+		p, limited := l.Power()
+		q, already := lowest.Power()
+		if l.IsStated() && (!lowest.IsStated() || (limited && (!already || p < q))) {
+			lowest = l
+		}
+	}
+	watts := func(w float64) { take(metering.LimitOf(metering.Power(math.Floor(w)))) }
+	if n.MostVA > 0 {
+		watts(n.MostVA * powerFactor)
+	}
+	if n.MostA > 0 {
+		watts(math.Sqrt(3) * n.VoltageKV * 1000 * n.MostA * powerFactor)
+	}
+	for _, b := range site.Limits {
+		if b.Node == n.ID && (b.From.IsZero() || !t.Before(b.From)) && (b.To.IsZero() || t.Before(b.To)) {
+			take(b.Limit)
+		}
+	}
+	for _, s := range site.Sources {
+		switch {
+		case s.Node != n.ID:
+		case s.Available:
+			take(s.Contract)
+		default:
+			take(metering.LimitOf(0))
+		}
+	}
+	return lowest
+}
