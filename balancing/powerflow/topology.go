@@ -1,6 +1,10 @@
 package powerflow
 
-import "slices"
+import (
+	"slices"
+
+	"asue/balancing/internal/disjoint"
+)
 
 // topology is which buses are one node and which nodes hang together.
 type topology struct {
@@ -33,10 +37,10 @@ func lay(n Network, byID map[string]int) (*topology, Faults) {
 
 // join makes nodes of buses that closed switches tie together.
 func (t *topology) join(n Network, byID map[string]int) {
-	sets := newSets(len(n.Buses))
+	sets := disjoint.New(len(n.Buses))
 	for _, s := range n.Switches {
 		if s.Closed {
-			sets.join(byID[s.A], byID[s.B])
+			sets.Join(byID[s.A], byID[s.B])
 		}
 	}
 	t.node = make([]int, len(n.Buses))
@@ -45,7 +49,7 @@ func (t *topology) join(n Network, byID map[string]int) {
 		number[i] = -1
 	}
 	for i := range n.Buses {
-		root := sets.find(i)
+		root := sets.Find(i)
 		if number[root] < 0 {
 			number[root], t.nodes = t.nodes, t.nodes+1
 		}
@@ -85,7 +89,7 @@ func (t *topology) hold(n Network, byID map[string]int) (faults Faults) {
 
 // connect makes islands of nodes that branches tie together.
 func (t *topology) connect(n Network, byID map[string]int) {
-	sets := newSets(t.nodes)
+	sets := disjoint.New(t.nodes)
 	t.closed = make([][2]int, len(n.Branches))
 	for k, b := range n.Branches {
 		from, to := t.node[byID[b.From]], t.node[byID[b.To]]
@@ -98,7 +102,7 @@ func (t *topology) connect(n Network, byID map[string]int) {
 		}
 		t.closed[k] = [2]int{from, to}
 		if from >= 0 && to >= 0 {
-			sets.join(from, to)
+			sets.Join(from, to)
 		}
 	}
 	number := make([]int, t.nodes)
@@ -107,7 +111,7 @@ func (t *topology) connect(n Network, byID map[string]int) {
 	}
 	t.island = make([]int, t.nodes)
 	for i := range t.nodes {
-		root := sets.find(i)
+		root := sets.Find(i)
 		if number[root] < 0 {
 			number[root] = len(t.members)
 			t.members, t.slacks, t.live = append(t.members, nil), append(t.slacks, nil), append(t.live, false)
@@ -122,28 +126,3 @@ func (t *topology) connect(n Network, byID map[string]int) {
 }
 
 func (t *topology) energised() bool { return slices.Contains(t.live, true) }
-
-// disjoint sets with path halving; the smaller number is the root, so that the
-// order of switches and branches does not matter.
-type sets []int
-
-func newSets(n int) sets {
-	s := make(sets, n)
-	for i := range s {
-		s[i] = i
-	}
-	return s
-}
-
-func (s sets) find(i int) int {
-	for s[i] != i {
-		s[i] = s[s[i]]
-		i = s[i]
-	}
-	return i
-}
-
-func (s sets) join(a, b int) {
-	a, b = s.find(a), s.find(b)
-	s[max(a, b)] = min(a, b)
-}

@@ -3,6 +3,8 @@ package study
 import (
 	"slices"
 	"strings"
+
+	"asue/balancing/internal/disjoint"
 )
 
 // Outages are the faults that a setting has to stand: the loss of each source, station
@@ -82,9 +84,9 @@ func named(name, id string) string {
 // carrying are the lines in service over which something can flow: with voltage at
 // both ends, and at both of them more than the line itself.
 func (m *Model) carrying(p position, live []bool) (lines []int) {
-	fused := newTies(len(m.buses))
+	fused := disjoint.New(len(m.buses))
 	m.fuse(p, fused)
-	at := fused.roots()
+	at := fused.Roots()
 	ends := make([]int, len(m.buses)) // branches, feeds and what may draw, of a node
 	for i, l := range m.lines {
 		if p.lines[i] {

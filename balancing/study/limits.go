@@ -3,6 +3,7 @@ package study
 import (
 	"math"
 
+	"asue/balancing/internal/disjoint"
 	"asue/metering"
 )
 
@@ -93,9 +94,9 @@ func (m *Model) through(a *answer, i int) (amperes float64, known bool) {
 	}
 	without := a.at.clone()
 	without.closed[i] = false
-	side := newTies(len(m.buses))
+	side := disjoint.New(len(m.buses))
 	m.fuse(without, side)
-	at := side.roots()
+	at := side.Roots()
 	if at[s.a] == at[s.b] {
 		return 0, false
 	}

@@ -3,6 +3,7 @@ package study
 import (
 	"slices"
 
+	"asue/balancing/internal/disjoint"
 	"asue/metering"
 )
 
@@ -155,17 +156,17 @@ func (m *Model) energised(p position) []bool {
 
 // islands gives every bus the first bus of its island.
 func (m *Model) islands(p position) []int {
-	tie := newTies(len(m.buses))
+	tie := disjoint.New(len(m.buses))
 	m.fuse(p, tie)
 	for i, l := range m.lines {
 		if p.lines[i] {
-			tie.join(l.from, l.to)
+			tie.Join(l.from, l.to)
 		}
 	}
 	for i, t := range m.transformers {
 		if p.transformers[i] {
-			tie.join(t.bus[0], t.bus[1])
-			tie.join(t.bus[0], t.bus[2])
+			tie.Join(t.bus[0], t.bus[1])
+			tie.Join(t.bus[0], t.bus[2])
 		}
 	}
 	for _, s := range m.stations {
@@ -176,51 +177,20 @@ func (m *Model) islands(p position) []int {
 			case first < 0:
 				first = m.feeds[i].bus
 			default:
-				tie.join(first, m.feeds[i].bus)
+				tie.Join(first, m.feeds[i].bus)
 			}
 		}
 	}
-	return tie.roots()
+	return tie.Roots()
 }
 
 // fuse joins the buses that closed switches make one.
-func (m *Model) fuse(p position, tie ties) {
+func (m *Model) fuse(p position, tie disjoint.Sets) {
 	for i, s := range m.switches {
 		if p.closed[i] {
-			tie.join(s.a, s.b)
+			tie.Join(s.a, s.b)
 		}
 	}
-}
-
-// ties are disjoint sets of buses; the first bus of a set is its root.
-type ties []int
-
-func newTies(n int) ties {
-	t := make(ties, n)
-	for i := range t {
-		t[i] = i
-	}
-	return t
-}
-
-func (t ties) find(i int) int {
-	for t[i] != i {
-		t[i] = t[t[i]]
-		i = t[i]
-	}
-	return i
-}
-
-func (t ties) join(a, b int) {
-	a, b = t.find(a), t.find(b)
-	t[max(a, b)] = min(a, b)
-}
-
-func (t ties) roots() []int {
-	for i := range t {
-		t[i] = t.find(i)
-	}
-	return t
 }
 
 func trues(n int) []bool {

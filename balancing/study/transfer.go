@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"asue/balancing/internal/disjoint"
 	"asue/metering"
 )
 
@@ -118,11 +119,11 @@ func (r *relays) act(i int, live []bool) {
 
 // disconnect takes out the dead transformers that a bus lies behind.
 func (r *relays) disconnect(bus int, live []bool, why string) {
-	fused := newTies(len(r.m.buses))
+	fused := disjoint.New(len(r.m.buses))
 	r.m.fuse(r.at, fused)
 	for k := range r.m.transformers {
 		t := &r.m.transformers[k]
-		behind := fused.find(t.bus[1]) == fused.find(bus) || fused.find(t.bus[2]) == fused.find(bus)
+		behind := fused.Find(t.bus[1]) == fused.Find(bus) || fused.Find(t.bus[2]) == fused.Find(bus)
 		if !r.at.transformers[k] || !behind || live[t.bus[0]] {
 			continue
 		}

@@ -23,7 +23,7 @@ func TestTransfersAsRelays(t *testing.T) {
 		}
 		outages := m.Outages(study.Setting{})
 		if len(outages) == 0 {
-			t.Skip("nothing is in service")
+			return // nothing is in service, and nothing can be lost
 		}
 		o := outages[rapid.IntRange(0, len(outages)-1).Draw(t, "outage")]
 		closed, in, moves, err := m.TransfersAfter(study.Setting{}, o.Out)
