@@ -282,6 +282,8 @@ type Resident struct {
 	Name  string
 	Trade Trade
 	State ResidentState
+	// Commissioned is when it began to draw, zero if it is not stated.
+	Commissioned time.Time
 	// Simulation says how the software zone plays this resident; nil elsewhere.
 	Simulation *Simulation
 }
@@ -304,11 +306,29 @@ type Condition struct {
 	ID       string
 	Resident ResidentID
 	Node     NodeID
-	Power    Power
-	Category Category
-	Document string
-	From     time.Time // inclusive
-	To       time.Time // exclusive; zero means "until further notice"
+	Power    Power // firm; 0 or more
+	// NonFirm is what may be drawn above Power and may be curtailed, 0: none.
+	NonFirm Power
+	// VoltageKV is the nominal voltage at which it is connected, 0 if it is not stated.
+	VoltageKV float64
+	Category  Category
+	Document  string
+	// Basis is the clause of a contract or the law on which it stands; empty if it is
+	// not stated.
+	Basis string
+	From  time.Time // inclusive
+	To    time.Time // exclusive; zero means "until further notice"
+	// Stages are the stages of growth that its holder has bound itself to, by Due. They
+	// give no right yet.
+	Stages []GrowthStage
+}
+
+// GrowthStage is power that a resident has bound itself to draw more.
+type GrowthStage struct {
+	Power      Power // more than without it
+	Due        time.Time
+	Milestones int // how many are agreed; growth without any is a wish
+	Document   string
 }
 
 // At reports whether the condition is in force at t.
@@ -328,6 +348,17 @@ type Armour struct {
 	Emergency Power
 	Act       string
 	ValidTo   time.Time // zero means "until further notice"
+}
+
+// Promise is a limit that is promised from a day on: in one scenario of what may become
+// of a line under restoration, «optimistic», «base» or «late». It permits nothing
+// until it has come true.
+type Promise struct {
+	Scenario string
+	Node     NodeID
+	Limit    Limit
+	From     time.Time
+	Document string
 }
 
 // Site is everything that the site file says about a plant. It is immutable
@@ -353,6 +384,8 @@ type Site struct {
 	Agents     []Agent
 	Actuators  []Actuator
 	Limits     []LimitBand
+	// Promises are limits to come, by name of a scenario, then by From.
+	Promises []Promise
 	// Network is zero for a site whose network is not described.
 	Network Network
 }
