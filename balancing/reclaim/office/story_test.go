@@ -26,7 +26,7 @@ var rewrite = flag.Bool("rewrite", false, "write the expected outputs anew")
 // A file is lines, "----", what is said to them, an empty line; '#' is a remark. A line is
 // when, who, what; or a question.
 func TestStories(t *testing.T) {
-	for _, name := range []string{"return"} {
+	for _, name := range []string{"return", "cases", "queue", "books"} {
 		t.Run(name, func(t *testing.T) { tell(t, "testdata/"+name+".txt", &story{t: t}) })
 	}
 }

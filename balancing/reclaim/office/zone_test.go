@@ -1,7 +1,6 @@
 package office_test
 
 import (
-	"testing"
 	"time"
 	_ "time/tzdata" // the stories live in a zone that the machine may not know
 
@@ -59,7 +58,7 @@ func config() office.Config {
 	return office.Config{Site: site, Terms: reclaim.DefaultTerms(metering.Calendar{}, aqtobe), Nodes: office.NodesOf(site), Opened: day(-30), Policy: hosting.DefaultPolicy()}
 }
 
-func opened(t testing.TB, c office.Config) *office.Office {
+func opened(t failing, c office.Config) *office.Office {
 	t.Helper()
 	o, err := office.New(c)
 	if err != nil {
@@ -83,4 +82,10 @@ func evidence(o *office.Office, resident metering.ResidentID, node metering.Node
 		Use:    reclaim.Use{Resident: resident, Node: node, From: to.AddDate(-1, 0, 0), To: to, Minutes: 30, Allowed: allowed},
 		Volume: &reclaim.Volume{Retained: allowed - volume, Returnable: volume}}
 	return reclaim.NewEvidence(f, reclaim.Record{}, reclaim.Digest{Count: 35040}).Text
+}
+
+// failing is a test of either kind.
+type failing interface {
+	Helper()
+	Fatal(args ...any)
 }
