@@ -28,7 +28,7 @@ func day(n int) time.Time { return time.Date(2026, 7, 1+n, 0, 0, 0, 0, aqtobe) }
 // nothing yet.
 func zone() *metering.Site {
 	node := func(id, parent metering.NodeID, limit metering.Limit) metering.Node {
-		return metering.Node{ID: id, Name: string(id), Parent: parent, Kind: metering.NodeFeeder, Limit: limit}
+		return metering.Node{ID: id, Name: "node " + string(id), Parent: parent, Kind: metering.NodeFeeder, Limit: limit}
 	}
 	tu := func(id string, resident metering.ResidentID, node metering.NodeID, kilowatts, year int) metering.Condition {
 		return metering.Condition{ID: id, Resident: resident, Node: node, Power: metering.Power(kilowatts) * kW,
