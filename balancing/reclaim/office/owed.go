@@ -56,29 +56,34 @@ func (r rights) nonFirm(t time.Time) metering.Power {
 	return r.sum(t, func(c metering.Condition) metering.Power { return c.NonFirm })
 }
 
-// owes is what is owed after an event of a case.
+// owes is what is owed after an event of a case. The paper of the register may be the last
+// of a return, and effective from a day before.
 func (o *Office) owes(f *file, e reclaim.Event, next *register.Register) []owed {
 	list := slices.Clone(o.owed)
-	if f.Case.Stage == reclaim.Returned || f.Case.Stage == reclaim.Closed {
-		end := second(e.At)
-		for i := range list {
-			if w := &list[i]; w.file == f.ID && (w.to.IsZero() || w.to.After(end)) {
-				w.to = end
-			}
+	if e.Kind == reclaim.InRegister {
+		for _, n := range f.Nodes {
+			list = append(list, o.lost(f.ID, place{f.Resident, n}, next)...)
 		}
-		return slices.DeleteFunc(list, func(w owed) bool { return !w.to.IsZero() && !w.from.Before(w.to) })
 	}
-	if e.Kind != reclaim.InRegister {
+	if f.open() {
 		return list
 	}
-	for _, n := range f.Nodes {
-		p := place{f.Resident, n}
-		before, after := rightsOf(o.register.Conditions(), p), rightsOf(next.Conditions(), p)
-		instants := ordered(append(before.instants(), after.instants()...), o.config.Opened)
-		for i, t := range instants {
-			if less := before.firm(t) - after.firm(t); less != 0 {
-				list = append(list, owed{f.ID, p, t, following(instants, i), less})
-			}
+	end := second(e.At)
+	for i := range list {
+		if w := &list[i]; w.file == f.ID && (w.to.IsZero() || w.to.After(end)) {
+			w.to = end
+		}
+	}
+	return slices.DeleteFunc(list, func(w owed) bool { return !w.to.IsZero() && !w.from.Before(w.to) })
+}
+
+// lost is what another register has less at a place.
+func (o *Office) lost(file string, p place, next *register.Register) (list []owed) {
+	before, after := rightsOf(o.register.Conditions(), p), rightsOf(next.Conditions(), p)
+	instants := ordered(append(before.instants(), after.instants()...), o.config.Opened)
+	for i, t := range instants {
+		if less := before.firm(t) - after.firm(t); less != 0 {
+			list = append(list, owed{file, p, t, following(instants, i), less})
 		}
 	}
 	return list
