@@ -10,15 +10,6 @@ import (
 	"asue/metering"
 )
 
-// The books follow the register. At every instant since their opening, for every
-// resident at every node,
-//
-//	FIRM + HELD + DEMOTED = firm power by the register + what is owed
-//	NONFIRM               = non-firm power by the register
-//
-// where owed is what a return under way has taken out of the register and not yet brought
-// to its end.
-
 // target is how much of what a resident has at a node is to be held or demoted from now on.
 type target struct{ held, demoted metering.Power }
 

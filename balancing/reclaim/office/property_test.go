@@ -23,13 +23,13 @@ type crowd struct {
 	o     *office.Office
 	now   time.Time
 	deeds []metering.Deed
-	// returns are the register before and after the paper of each return that changed it.
+	// returns are the conditions before and after the paper of each return that changed it.
 	returns []returning
 }
 
 type returning struct {
 	file          string
-	before, after *register.Register
+	before, after []metering.Condition
 	until         time.Time // when the return was complete or the case closed; zero: not yet
 }
 
