@@ -34,9 +34,15 @@ type File struct {
 	ID       string              `json:"id"` // "ТУ-2026-003": year and number
 	Resident metering.ResidentID `json:"resident"`
 	Node     metering.NodeID     `json:"node"`
-	Case     reclaim.Case        `json:"case"`
-	Events   []reclaim.Event     `json:"events"`
-	Evidence []string            `json:"evidence"` // of each round, the youngest last
+	// Nodes are where its conditions are: Node as a rule, others where the resident was
+	// judged as a whole.
+	Nodes  []metering.NodeID `json:"nodes"`
+	Case   reclaim.Case      `json:"case"`
+	Events []reclaim.Event   `json:"events"`
+	// Approvers are who signed each of the events after its author; empty where one person
+	// was enough.
+	Approvers []string `json:"approvers"`
+	Evidence  []string `json:"evidence"` // of each round, the youngest last
 	// Deadline of the present stage; nil where there is none or clocks stand still.
 	Deadline *time.Time `json:"deadline"`
 	// Possible are the kinds of events that could be taken now.
