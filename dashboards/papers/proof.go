@@ -59,15 +59,21 @@ func readProof(text string) (proof, error) {
 
 // proofLines are the lines by name, in the order in which they stand.
 var proofLines = map[string]func(*proof, *scanner){
-	"rules":     func(p *proof, s *scanner) { p.finding.Rules.Version = s.quoted() },
-	"coverage":  func(p *proof, s *scanner) { r := &p.finding.Rules; r.Coverage, r.MonthCoverage = s.int(), s.int() },
-	"grace":     func(p *proof, s *scanner) { p.finding.Rules.GraceMonths = s.int() },
-	"maximum":   func(p *proof, s *scanner) { p.finding.Rules.Days = s.int() },
-	"quiet":     func(p *proof, s *scanner) { r := &p.finding.Rules; r.QuietDays, r.Nothing = s.int(), s.power() },
-	"exceed":    func(p *proof, s *scanner) { r := &p.finding.Rules; r.ExceedBlocks, r.ExceedDays = s.int(), s.int() },
-	"keep":      func(p *proof, s *scanner) { r := &p.finding.Rules; r.Margin, r.GrowthMonths = s.int(), s.int() },
-	"return":    func(p *proof, s *scanner) { r := &p.finding.Rules; r.Step, r.Least, r.LeastShare = s.power(), s.power(), s.int() },
-	"bootstrap": func(p *proof, s *scanner) { r := &p.finding.Rules; r.Replicates, r.Upper, r.Seed = s.int(), s.int(), s.uint() },
+	"rules":    func(p *proof, s *scanner) { p.finding.Rules.Version = s.quoted() },
+	"coverage": func(p *proof, s *scanner) { r := &p.finding.Rules; r.Coverage, r.MonthCoverage = s.int(), s.int() },
+	"grace":    func(p *proof, s *scanner) { p.finding.Rules.GraceMonths = s.int() },
+	"maximum":  func(p *proof, s *scanner) { p.finding.Rules.Days = s.int() },
+	"quiet":    func(p *proof, s *scanner) { r := &p.finding.Rules; r.QuietDays, r.Nothing = s.int(), s.power() },
+	"exceed":   func(p *proof, s *scanner) { r := &p.finding.Rules; r.ExceedBlocks, r.ExceedDays = s.int(), s.int() },
+	"keep":     func(p *proof, s *scanner) { r := &p.finding.Rules; r.Margin, r.GrowthMonths = s.int(), s.int() },
+	"return": func(p *proof, s *scanner) {
+		r := &p.finding.Rules
+		r.Step, r.Least, r.LeastShare = s.power(), s.power(), s.int()
+	},
+	"bootstrap": func(p *proof, s *scanner) {
+		r := &p.finding.Rules
+		r.Replicates, r.Upper, r.Seed = s.int(), s.int(), s.uint()
+	},
 	"classes": func(p *proof, s *scanner) {
 		r := &p.finding.Rules
 		r.Idle, r.Underused, r.Normal, r.Unused = s.int(), s.int(), s.int(), s.power()
@@ -98,8 +104,12 @@ var proofLines = map[string]func(*proof, *scanner){
 		p.intervals.Count = s.int()
 		s.fail(p.intervals.SHA256.UnmarshalText([]byte(s.quoted())))
 	},
-	"outage":  func(p *proof, s *scanner) { p.record.Outages = append(p.record.Outages, metering.Period{From: s.moment(), To: s.moment()}) },
-	"held":    func(p *proof, s *scanner) { p.record.Held = append(p.record.Held, metering.Period{From: s.moment(), To: s.moment()}) },
+	"outage": func(p *proof, s *scanner) {
+		p.record.Outages = append(p.record.Outages, metering.Period{From: s.moment(), To: s.moment()})
+	},
+	"held": func(p *proof, s *scanner) {
+		p.record.Held = append(p.record.Held, metering.Period{From: s.moment(), To: s.moment()})
+	},
 	"allowed": func(p *proof, s *scanner) { p.finding.Use.Allowed = s.power() },
 	"coverage-of-all": func(p *proof, s *scanner) {
 		s.moment() // the beginning once more

@@ -96,7 +96,9 @@ func dailyPeak(day int) metering.Power {
 // steps are the whole of a case, by the days of the zone.
 func steps(t testing.TB, y year) []papers.Step {
 	loc := zone(t)
-	at := func(month time.Month, day, hour int) time.Time { return time.Date(2026, month, day, hour, 30, 0, 0, loc) }
+	at := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2026, month, day, hour, 30, 0, 0, loc)
+	}
 	two := func(e reclaim.Event) papers.Step { return papers.Step{Event: e, Approver: "Оспанов Б."} }
 	plan := &reclaim.Plan{Term: reclaim.Term{Days: 60}, Milestones: []reclaim.Milestone{
 		{What: "Ввод второй печи обжига", Days: 30}, {What: "Выход на 2 400 кВт в течение пяти рабочих дней", Days: 55}}}
