@@ -82,43 +82,43 @@ const ordinary = 2
 
 // add adds a condition to the resident's claim at its node. The category of supply is
 // the class: what a plant of the first category may draw goes last.
-func (v *Standing) add(cond metering.Condition, node metering.NodeID, power metering.Power) {
+func (s *Standing) add(cond metering.Condition, node metering.NodeID, power metering.Power) {
 	class := int(cond.Category)
 	if class < 1 {
 		class = ordinary
 	}
-	for i := range v.Claims {
-		if cl := &v.Claims[i]; cl.Resident == cond.Resident && cl.Node == node {
+	for i := range s.Claims {
+		if cl := &s.Claims[i]; cl.Resident == cond.Resident && cl.Node == node {
 			cl.Allowed, cl.Class = cl.Allowed+power, min(cl.Class, class)
 			return
 		}
 	}
-	v.Claims = append(v.Claims, Claim{Resident: cond.Resident, Node: node, Allowed: power, Class: class})
+	s.Claims = append(s.Claims, Claim{Resident: cond.Resident, Node: node, Allowed: power, Class: class})
 }
 
 // addEnded adds claims of 0 W where a resident can draw and has no right any more, or
 // not yet: whatever it draws there is above its technical conditions. It is the
 // condition nearest above the place that counts; of somebody without any right, any. The
 // power that each was about comes back, 0 if it lies ahead.
-func (v *Standing) addEnded(s *metering.Site, supply []metering.NodeID, at time.Time) (was []metering.Power) {
-	for _, p := range placesOf(s) {
-		above := aboveOf(s, supply, p.node)
-		if slices.ContainsFunc(v.Claims, func(cl Claim) bool { return cl.Resident == p.resident && slices.Contains(above, cl.Node) }) {
+func (s *Standing) addEnded(site *metering.Site, supply []metering.NodeID, at time.Time) (was []metering.Power) {
+	for _, p := range placesOf(site) {
+		above := aboveOf(site, supply, p.node)
+		if slices.ContainsFunc(s.Claims, func(cl Claim) bool { return cl.Resident == p.resident && slices.Contains(above, cl.Node) }) {
 			continue
 		}
 		c, found := metering.Condition{}, false
 		for _, id := range above {
 			if !found {
-				c, found = lastOf(s, at, func(c metering.Condition) bool { return c.Resident == p.resident && below(supply, c.Node) == id })
+				c, found = lastOf(site, at, func(c metering.Condition) bool { return c.Resident == p.resident && below(supply, c.Node) == id })
 			}
 		}
-		if !found && !slices.ContainsFunc(v.Claims, func(cl Claim) bool { return cl.Resident == p.resident }) {
-			c, found = lastOf(s, at, func(c metering.Condition) bool { return c.Resident == p.resident })
+		if !found && !slices.ContainsFunc(s.Claims, func(cl Claim) bool { return cl.Resident == p.resident }) {
+			c, found = lastOf(site, at, func(c metering.Condition) bool { return c.Resident == p.resident })
 		}
 		if !found {
 			continue
 		}
-		v.add(c, below(supply, c.Node), 0)
+		s.add(c, below(supply, c.Node), 0)
 		if c.From.After(at) {
 			c.Power = 0
 		}
@@ -180,16 +180,16 @@ func placesOf(s *metering.Site) []place {
 // last one takes what rounding leaves. Where a right has ended and others hold, the part
 // that it had is kept beside theirs: what must not be cut does not end with a right. The
 // claims from inForce on have ended, was are their powers.
-func (v *Standing) protect(a metering.Armour, inForce int, was []metering.Power) {
+func (s *Standing) protect(a metering.Armour, inForce int, was []metering.Power) {
 	var all metering.Power
 	var own []*Claim
-	for i := range v.Claims[:inForce] {
-		if cl := &v.Claims[i]; cl.Resident == a.Resident {
+	for i := range s.Claims[:inForce] {
+		if cl := &s.Claims[i]; cl.Resident == a.Resident {
 			own, all = append(own, cl), all+cl.Allowed
 		}
 	}
-	for i := range v.Claims[inForce:] {
-		cl := &v.Claims[inForce+i]
+	for i := range s.Claims[inForce:] {
+		cl := &s.Claims[inForce+i]
 		switch {
 		case cl.Resident != a.Resident:
 		case all == 0:
