@@ -32,6 +32,7 @@ func changes(s *metering.Site, at time.Time) []time.Time {
 		see(c.To)
 	}
 	for _, a := range s.Armours {
+		see(a.From)
 		see(a.ValidTo)
 	}
 	slices.SortFunc(moments, time.Time.Compare)
@@ -67,7 +68,7 @@ func standingOf(s *metering.Site, feeders []metering.Point, at time.Time) Standi
 	inForce := len(v.Claims)
 	was := v.addEnded(s, supply, at)
 	for _, a := range s.Armours {
-		if a.ValidTo.IsZero() || at.Before(a.ValidTo) {
+		if a.At(at) {
 			v.protect(a, inForce, was)
 		}
 	}

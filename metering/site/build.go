@@ -63,15 +63,14 @@ func (d nodeDraft) build() metering.Node {
 }
 
 func (d residentDraft) build(s *metering.Site) {
-	resident := metering.Resident{ID: d.id.V, Name: d.name.V, Trade: d.trade.V, State: d.state.V}
+	resident := metering.Resident{ID: d.id.V, Name: d.name.V, Trade: d.trade.V, State: d.state.V, Commissioned: d.commissioned.V}
 	if d.simulation.Stated() {
 		resident.Simulation = &metering.Simulation{Peak: d.simulation.V.peak.V, PowerFactor: d.simulation.V.powerFactor.V,
 			Rebound: d.simulation.V.rebound.V}
 	}
 	s.Residents = append(s.Residents, resident)
 	for _, c := range d.conditions.V {
-		s.Conditions = append(s.Conditions, metering.Condition{ID: c.V.id.V, Resident: d.id.V, Node: c.V.node.V, Power: c.V.power.V,
-			Category: metering.Category(c.V.category.V), Document: c.V.document.V, From: c.V.from.V, To: c.V.to.V})
+		s.Conditions = append(s.Conditions, c.V.build(d.id.V))
 	}
 	if d.armour.Stated() {
 		a := d.armour.V

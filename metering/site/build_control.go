@@ -27,6 +27,7 @@ func (d *plantDraft) buildControl(s *metering.Site) {
 	for _, l := range d.limits.V {
 		s.Limits = append(s.Limits, d.band(l.V))
 	}
+	d.buildPromises(s)
 }
 
 func (d actuatorDraft) build() metering.Actuator {

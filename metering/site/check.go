@@ -104,6 +104,7 @@ func check(r *form.Report, d *plantDraft, o Options) {
 	c.checkMedia()
 	c.checkActuators()
 	c.checkLimits()
+	c.checkPromises()
 	c.checkNetwork()
 }
 

@@ -14,52 +14,11 @@ func (c *checker) checkResidents() {
 		g := &c.plant.residents.V[i]
 		c.checkConditions(&g.V, conditions)
 		c.checkState(g.At, &g.V)
+		c.checkCommissioned(&g.V)
 		c.checkArmour(&g.V)
 		c.checkSimulation(&g.V)
 	}
 	c.checkSum()
-}
-
-func (c *checker) checkConditions(res *residentDraft, seen map[string]*form.Node) {
-	for i := range res.conditions.V {
-		d := &res.conditions.V[i].V
-		if first, twice := seen[d.id.V]; twice && d.id.OK {
-			c.Refuse(d.id.At, form.Found("duplicate-id", fmt.Sprintf("the technical condition %q stands twice", d.id.V),
-				fmt.Sprintf("it stands in line %d already (%s)", first.At.Line, first.Path), "give one of the two another id"))
-		} else if d.id.OK {
-			seen[d.id.V] = d.id.At
-		}
-		c.checkCondition(d)
-		for _, other := range res.conditions.V[:i] {
-			c.checkOverlap(&other.V, d)
-		}
-	}
-}
-
-func (c *checker) checkCondition(d *conditionDraft) {
-	if n, ok := c.nodes.find(c.Report, d.node); ok && isOneOf(n.kind, metering.NodeSource, metering.NodeInput, metering.NodeTransformer) {
-		c.Warn(d.node.At, form.Found("odd-condition-node", fmt.Sprintf("a technical condition at %q, which is of kind %q", d.node.V, n.kind.V),
-			"residents are connected to feeders or sections", "name the feeder"))
-	}
-	if d.power.OK && d.power.V == 0 {
-		c.Warn(d.power.At, form.Found("zero-power", "a technical condition of 0 W", "it allows nothing", "write its power, or end it with \"to\""))
-	}
-	if p := d.period(); d.from.OK && d.to.OK && p.reversed() {
-		c.Refuse(d.to.At, form.Found("reversed-period", fmt.Sprintf("the technical condition %q ends before it begins", d.id.V),
-			"\"from\" is the first instant, \"to\" the first one after it", "exchange the two, or correct the year"))
-	}
-}
-
-func (d *conditionDraft) period() period { return period{d.from.V, d.to.V} }
-
-// checkOverlap warns of two conditions of one resident at one node and time:
-// they add up, and often the later one was meant to replace the earlier.
-func (c *checker) checkOverlap(a, b *conditionDraft) {
-	if !a.node.OK || !b.node.OK || a.node.V != b.node.V || !a.from.OK || !b.from.OK || !a.period().overlaps(b.period()) {
-		return
-	}
-	c.Warn(b.from.At, form.Found("overlapping-conditions", fmt.Sprintf("the technical conditions %q and %q are in force at the same node and time", a.id.V, b.id.V),
-		fmt.Sprintf("both count: together %v", a.power.V+b.power.V), fmt.Sprintf("if %q replaces %q, end that one with \"to\"", b.id.V, a.id.V)))
 }
 
 func (c *checker) checkState(at *form.Node, res *residentDraft) {

@@ -67,8 +67,14 @@
 //	  trade*              ceramics, data-centre, plastics, chemistry, logistics, offices, metal,
 //	                      building-materials, gas
 //	  state*              working, in-realisation, idle (technical conditions and no load)
+//	  commissioned        since when it draws
 //	  conditions[]        technical conditions (ТУ); those in force at one time add up
 //	    id*, node*, power*, category* (1..3), document*, from*, to
+//	    non_firm          power above that which may be curtailed at any time
+//	    voltage           at which it is connected
+//	    legal_basis       clause of a contract or the law
+//	    stages[]          growth that the resident has bound itself to, ascending by due:
+//	                      power*, due*, milestones* (1..99), document*; no right yet
 //	  armour              броня: technological with technological_for, emergency*, act*, valid_to
 //	  simulation          for the software zone only: peak*, power_factor* (0.5..1),
 //	                      rebound (1..2; by trade if absent)
@@ -161,6 +167,12 @@
 //	  days[]              monday .. sunday; absent: all
 //	  hours               time of day; absent: the whole day
 //	  document*           or who has ordered it
+//	promises[]            limits to come; they permit nothing until they have come true
+//	  scenario*           optimistic, base, late
+//	  node*
+//	  limit*
+//	  from*               of one node and scenario ascending
+//	  document*           or who has promised it
 //	network               data for calculations of flows and voltages; buses of the model are
 //	                      the nodes at which its elements end, all below draws at the nearest
 //	  feeds*[]            of each source: source*, voltage* (held at the sending end), station

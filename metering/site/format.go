@@ -43,6 +43,7 @@ type plantDraft struct {
 	agents    given[[]given[agentDraft]]
 	actuators given[[]given[actuatorDraft]]
 	limits    given[[]given[limitBandDraft]]
+	promises  given[[]given[promiseDraft]]
 
 	network given[networkDraft]
 }
@@ -81,6 +82,8 @@ func plantForm(x *known) form.Form[plantDraft] {
 			func(d *plantDraft) *given[[]given[actuatorDraft]] { return &d.actuators }),
 		form.Key("limits", form.May, form.ListOf(limitBandForm(x).Kind(), "limits"), "other limits of nodes and sources, for a time or for hours of the week",
 			func(d *plantDraft) *given[[]given[limitBandDraft]] { return &d.limits }),
+		form.Key("promises", form.May, form.ListOf(promiseForm(x).Kind(), "promises"), "limits that are promised from a day on, by scenario; they permit nothing until they have come true",
+			func(d *plantDraft) *given[[]given[promiseDraft]] { return &d.promises }),
 		form.Key("network", form.May, networkForm(x).Kind(), "data of the electrical network for calculations of flows and voltages, in the units of passports",
 			func(d *plantDraft) *given[networkDraft] { return &d.network }),
 	}}
@@ -200,13 +203,14 @@ func transformerForm() form.Form[transformerDraft] {
 }
 
 type residentDraft struct {
-	id         given[metering.ResidentID]
-	name       given[string]
-	trade      given[metering.Trade]
-	state      given[metering.ResidentState]
-	conditions given[[]given[conditionDraft]]
-	armour     given[armourDraft]
-	simulation given[simulationDraft]
+	id           given[metering.ResidentID]
+	name         given[string]
+	trade        given[metering.Trade]
+	state        given[metering.ResidentState]
+	commissioned given[time.Time]
+	conditions   given[[]given[conditionDraft]]
+	armour       given[armourDraft]
+	simulation   given[simulationDraft]
 }
 
 func residentForm(x *known) form.Form[residentDraft] {
@@ -218,36 +222,14 @@ func residentForm(x *known) form.Form[residentDraft] {
 			func(d *residentDraft) *given[metering.Trade] { return &d.trade }),
 		form.Key("state", form.Must, form.Word("state", states), "how far the project has come",
 			func(d *residentDraft) *given[metering.ResidentState] { return &d.state }),
+		form.Key("commissioned", form.May, moment(x), "since when the resident draws; absent: not stated, its first technical condition stands for it",
+			func(d *residentDraft) *given[time.Time] { return &d.commissioned }),
 		form.Key("conditions", form.May, form.ListOf(conditionForm(x).Kind(), "technical conditions"), "technical conditions (ТУ); those in force at one time add up",
 			func(d *residentDraft) *given[[]given[conditionDraft]] { return &d.conditions }),
 		form.Key("armour", form.May, armourForm(x).Kind(), "броня: consumption that must not be cut",
 			func(d *residentDraft) *given[armourDraft] { return &d.armour }),
 		form.Key("simulation", form.May, simulationForm().Kind(), "how the software zone plays this resident; no meaning on a real site",
 			func(d *residentDraft) *given[simulationDraft] { return &d.simulation }),
-	}}
-}
-
-type conditionDraft struct {
-	id       given[string]
-	node     given[metering.NodeID]
-	power    given[metering.Power]
-	category given[int]
-	document given[string]
-	from, to given[time.Time]
-}
-
-func conditionForm(x *known) form.Form[conditionDraft] {
-	return form.Form[conditionDraft]{Name: "a technical condition", Fields: []form.Field[conditionDraft]{
-		form.Key("id", form.Must, identifier[string](), "id of the technical condition", func(d *conditionDraft) *given[string] { return &d.id }),
-		form.Key("node", form.Must, identifier[metering.NodeID](), "node where the resident may draw the power",
-			func(d *conditionDraft) *given[metering.NodeID] { return &d.node }),
-		form.Key("power", form.Must, power(), "power that the resident may draw there: 2.5 MW", func(d *conditionDraft) *given[metering.Power] { return &d.power }),
-		form.Key("category", form.Must, form.Integer("a reliability category", 1, 3), "reliability category of supply, 1 to 3 (ПУЭ 1.2)",
-			func(d *conditionDraft) *given[int] { return &d.category }),
-		form.Key("document", form.Must, form.Sentence(), "number and date of the document", func(d *conditionDraft) *given[string] { return &d.document }),
-		form.Key("from", form.Must, moment(x), "in force from this time on", func(d *conditionDraft) *given[time.Time] { return &d.from }),
-		form.Key("to", form.May, moment(x), "no longer in force at this time; absent: until further notice",
-			func(d *conditionDraft) *given[time.Time] { return &d.to }),
 	}}
 }
 

@@ -91,6 +91,20 @@ func wellFormed(t interface {
 			t.Fatalf("limit %+v", l)
 		}
 	}
+	for i, p := range s.Promises {
+		_, ok := s.Topology.Node(p.Node)
+		if !ok || p.Scenario == "" || !p.Limit.IsStated() || p.From.IsZero() || i > 0 && s.Promises[i-1].Scenario > p.Scenario ||
+			i > 0 && s.Promises[i-1].Scenario == p.Scenario && p.From.Before(s.Promises[i-1].From) {
+			t.Fatalf("promise %+v after %+v", p, s.Promises[:i])
+		}
+	}
+	for _, c := range s.Conditions {
+		for i, stage := range c.Stages {
+			if stage.Power <= 0 || stage.Milestones < 1 || stage.Due.Before(c.From) || i > 0 && !stage.Due.After(c.Stages[i-1].Due) {
+				t.Fatalf("stage %+v of the condition %q", stage, c.ID)
+			}
+		}
+	}
 	networkHolds(t, s)
 	if _, ok := s.Feeding(); !ok {
 		t.Fatalf("nothing feeds the site")

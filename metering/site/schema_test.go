@@ -42,7 +42,7 @@ func TestSchemaFile(t *testing.T) {
 // good files, so that an editor does not mark what the program takes.
 func TestSchemaTakesTheExample(t *testing.T) {
 	for name, text := range map[string]string{"example": example(t), "good file": good(t), "all that is new": caseText(t, "117-all-that-is-new"),
-		"all that controls": caseText(t, "152-all-that-controls"), "all of a network": caseText(t, "163-all-of-a-network")} {
+		"all that controls": caseText(t, "152-all-that-controls"), "all of a network": caseText(t, "163-all-of-a-network"), "all of a condition": caseText(t, "199-all-of-a-condition")} {
 		for _, complaint := range validate(t, text) {
 			t.Errorf("%s: %s", name, complaint)
 		}
@@ -123,6 +123,18 @@ func TestSchemaRefuses(t *testing.T) {
 	networks("basis: measured", "basis: known", "network.lines[2].provenance[0].basis")
 	networks("part: 30 %", "part: 0.3", "network.plan.shares[0].part")
 	controls("rebound: 1.2", "rebound: 3", "residents[0].simulation.rebound")
+
+	conditions := func(old, now, where string) {
+		t.Helper()
+		complaints := validate(t, strings.Replace(caseText(t, "199-all-of-a-condition"), old, now, 1))
+		if len(complaints) != 1 || !strings.HasPrefix(complaints[0], where+": ") {
+			t.Errorf("%s → %s: want one complaint at %s, got %q", old, now, where, complaints)
+		}
+	}
+	conditions("non_firm: 500 kW", "non_firm: 500", "residents[0].conditions[0].non_firm")
+	conditions("milestones: 3", "milestones: 0", "residents[0].conditions[0].stages[0].milestones")
+	conditions("commissioned: 2024-03-01", "commissioned: 01.03.2024", "residents[0].commissioned")
+	conditions("limit: unlimited", "limit: none", "promises[2].limit")
 }
 
 // TestEveryKeyIsDescribed: editors show the description of each key.
