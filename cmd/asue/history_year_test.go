@@ -206,4 +206,3 @@ func TestDaysOfHabits(t *testing.T) {
 		t.Errorf("grown to %v", now)
 	}
 }
-
