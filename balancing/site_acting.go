@@ -38,7 +38,7 @@ func actingOf(s *metering.Site, c *Config, at time.Time) {
 		}
 	}
 	for _, a := range s.Armours {
-		if a.ValidTo.IsZero() || at.Before(a.ValidTo) {
+		if a.At(at) {
 			protect(c, a)
 		}
 	}

@@ -347,7 +347,13 @@ type Armour struct {
 	// people, plant and environment safe. It is never above Technological.
 	Emergency Power
 	Act       string
-	ValidTo   time.Time // zero means "until further notice"
+	From      time.Time // inclusive; zero means "since the beginning"
+	ValidTo   time.Time // exclusive; zero means "until further notice"
+}
+
+// At reports whether the armour is in force at t.
+func (a Armour) At(t time.Time) bool {
+	return !t.Before(a.From) && (a.ValidTo.IsZero() || t.Before(a.ValidTo))
 }
 
 // Promise is a limit that is promised from a day on: in one scenario of what may become

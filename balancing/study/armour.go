@@ -18,7 +18,7 @@ type ArmourMW struct{ Technological, Emergency float64 }
 func ArmourOf(site *metering.Site, at time.Time) Armour {
 	armour := Armour{}
 	for _, a := range site.Armours {
-		if !a.ValidTo.IsZero() && !at.Before(a.ValidTo) {
+		if !a.At(at) {
 			continue
 		}
 		sum := armour[a.Resident]

@@ -137,7 +137,7 @@ func (s *subjectAt) complete(site *metering.Site, r metering.Resident, to time.T
 		s.note("in realisation, as the site file says: its months of grace have not begun to pass")
 	}
 	for _, a := range site.Armours {
-		if a.Resident == r.ID && (a.ValidTo.IsZero() || a.ValidTo.After(to)) {
+		if a.Resident == r.ID && a.At(to) {
 			s.Armour = max(s.Armour, a.Technological, a.Emergency)
 		}
 	}

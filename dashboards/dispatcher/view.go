@@ -219,7 +219,7 @@ func (s *Server) resident(i int, live ResidentLive, now time.Time) Resident {
 		v.Points = append(v.Points, string(p.ID))
 	}
 	for _, a := range s.cfg.Site.Armours {
-		if a.Resident == r.ID && (a.ValidTo.IsZero() || now.Before(a.ValidTo)) {
+		if a.Resident == r.ID && a.At(now) {
 			v.TechArmourW, v.EmergArmourW = ptr(int64(a.Technological)), ptr(int64(a.Emergency))
 		}
 	}

@@ -62,13 +62,16 @@ type Action struct {
 
 // Application is a newcomer's wish, or that of a resident who grows.
 type Application struct {
-	ID       string          `json:"id"`
-	Name     string          `json:"name"` // of the applicant
-	Node     metering.NodeID `json:"node"`
-	Power    metering.Power  `json:"power_w"`
-	NonFirm  metering.Power  `json:"non_firm_w,omitempty"`
-	Profile  string          `json:"profile"`  // a template's name
-	Flexible float64         `json:"flexible"` // 0..1
+	ID   string `json:"id"`
+	Name string `json:"name"` // of the applicant
+	// Resident is who applies where that is a resident of the site: who has a right of first
+	// refusal is known by it.
+	Resident metering.ResidentID `json:"resident,omitempty"`
+	Node     metering.NodeID     `json:"node"`
+	Power    metering.Power      `json:"power_w"`
+	NonFirm  metering.Power      `json:"non_firm_w,omitempty"`
+	Profile  string              `json:"profile"`  // a template's name
+	Flexible float64             `json:"flexible"` // 0..1
 	// What its place in the queue stands on, all stated by the applicant: 0 is nothing.
 	Jobs       int `json:"jobs,omitempty"`
 	Investment int `json:"investment_mln,omitempty"` // million tenge
@@ -111,10 +114,28 @@ type ScorePart struct {
 
 // Effects are what a deed did. They are written once, and only read by a replay.
 type Effects struct {
+	// Case says whose a case is that OpenCase takes up; its id is the deed's subject.
+	Case        *CaseOf        `json:"case,omitempty"`
 	Event       *reclaim.Event `json:"event,omitempty"`
 	Acts        []register.Act `json:"acts,omitempty"`
 	Posting     *pool.Posting  `json:"posting,omitempty"`
+	Ceiling     *CeilingOf     `json:"ceiling,omitempty"`
 	Application *Application   `json:"application,omitempty"`
+}
+
+// CaseOf is whose a case is, and where.
+type CaseOf struct {
+	Resident metering.ResidentID `json:"resident"`
+	Node     metering.NodeID     `json:"node"`
+	// Nodes are where the conditions are that the case is about. They are others than
+	// Node where a resident was judged as a whole.
+	Nodes []metering.NodeID `json:"nodes"`
+}
+
+// CeilingOf is another ceiling of a node.
+type CeilingOf struct {
+	Node    metering.NodeID `json:"node"`
+	Ceiling pool.Ceiling    `json:"ceiling"`
 }
 
 // Seen is what the balancer reports of a resident's right, for reclaim.InLimit.

@@ -20,16 +20,6 @@ type Node struct {
 	Ceilings []Ceiling
 }
 
-// Ceiling is the most that may be committed from a time on.
-type Ceiling struct {
-	From     time.Time // zero: since the beginning
-	Limit    metering.Limit
-	Document string // the decision
-}
-
-// noCeiling is above every sum of commitments.
-const noCeiling = metering.Power(1 << 60)
-
 // Ledger is the books. It is not safe for use by several goroutines at once.
 type Ledger struct {
 	nodes    []Node
@@ -74,28 +64,6 @@ func New(nodes []Node) (*Ledger, error) {
 	return l, nil
 }
 
-func ceilings(list []Ceiling) (line, string) {
-	out := line{{ever, noCeiling}}
-	for i, c := range list {
-		if i > 0 && !list[i-1].From.Before(c.From) {
-			return nil, fmt.Sprintf("ceiling %d: it begins at %s, not after the one before it", i+1, stamp(c.From))
-		}
-		p, limited := c.Limit.Power()
-		switch {
-		case !c.Limit.IsStated():
-			return nil, fmt.Sprintf("ceiling %d: state a power, or that it is unlimited", i+1)
-		case !limited:
-			p = noCeiling
-		}
-		if s := (step{begin(c.From), p}); s.at == ever {
-			out[0] = s
-		} else {
-			out = append(out, s)
-		}
-	}
-	return out, ""
-}
-
 func (l *Ledger) path(n Node) (path []int, why string) {
 	for at := n.ID; at != ""; {
 		i, ok := l.index[at]
@@ -113,13 +81,19 @@ func (l *Ledger) path(n Node) (path []int, why string) {
 
 // Post takes a posting in and returns its number. A posting that is refused changes
 // nothing; the error joins a *Fault for each reason.
-func (l *Ledger) Post(p Posting) (int, error) {
+func (l *Ledger) Post(p Posting) (int, error) { return l.take(p, !p.Opening) }
+
+// Repeat takes a posting in that was posted before, in books of which these are made
+// again. The ceilings of then bore it, whatever they are now; they are not asked.
+func (l *Ledger) Repeat(p Posting) (int, error) { return l.take(p, false) }
+
+func (l *Ledger) take(p Posting, ceilings bool) (int, error) {
 	if faults := l.form(p); len(faults) > 0 {
 		return 0, errors.Join(faults...)
 	}
 	balance, used := l.after(p.Entries)
 	faults := l.short(balance)
-	if !p.Opening {
+	if ceilings {
 		faults = append(faults, l.overfull(used)...)
 	}
 	faults = append(faults, l.twiceReserved(p.Entries)...)
@@ -134,6 +108,14 @@ func (l *Ledger) Post(p Posting) (int, error) {
 	p.Entries = slices.Clone(p.Entries)
 	l.postings = append(l.postings, p)
 	return p.Seq, nil
+}
+
+// Clone is other books that say the same: what is posted there is not posted here.
+func (l *Ledger) Clone() *Ledger {
+	c := *l
+	c.nodes, c.ceiling, c.used = slices.Clone(l.nodes), slices.Clone(l.ceiling), slices.Clone(l.used)
+	c.balance, c.postings = maps.Clone(l.balance), slices.Clip(l.postings)
+	return &c
 }
 
 // after is what accounts and nodes that some entries touch would come to.
@@ -205,6 +187,22 @@ func inOrder(faults []error) []error {
 // Balance is what is on an account at a time.
 func (l *Ledger) Balance(a Account, at time.Time) metering.Power {
 	return l.balance[a].at(instant(at.Unix()))
+}
+
+// Level is what is on an account from a time on.
+type Level struct {
+	From  time.Time
+	Power metering.Power
+}
+
+// Course is how what is on an account changes, ascending in time, past and to come.
+// Before the first level it is 0; nil if nothing was ever on it.
+func (l *Ledger) Course(a Account) []Level {
+	var list []Level
+	for _, s := range l.balance[a] {
+		list = append(list, Level{s.at.time(), s.power})
+	}
+	return list
 }
 
 // AsOf is what was on an account at a time, as far as it was recorded by another one.

@@ -75,7 +75,7 @@ func (l *Ledger) form(p Posting) (faults []error) {
 			fault(i+1, "kilowatts do not go from %s to %s", e.From.Kind, e.To.Kind)
 		}
 		if p.Opening && !opens(e) {
-			fault(i+1, "an opening takes over supply, firm power and losses, nothing else")
+			fault(i+1, "an opening takes over supply, firm and non-firm power and losses, nothing else")
 		}
 		if e.From.Kind == KindSupply && e.To.Kind == KindFirm && !p.Opening {
 			fault(i+1, "only an opening takes firm power from the supply: what is new comes from the pool")
@@ -99,7 +99,7 @@ func (l *Ledger) form(p Posting) (faults []error) {
 // opens reports whether an entry can be part of an opening.
 func opens(e Entry) bool {
 	switch [2]Kind{e.From.Kind, e.To.Kind} {
-	case [2]Kind{KindGrid, KindSupply}, [2]Kind{KindSupply, KindFirm}, [2]Kind{KindSupply, KindLoss}:
+	case [2]Kind{KindGrid, KindSupply}, [2]Kind{KindSupply, KindFirm}, [2]Kind{KindSupply, KindLoss}, [2]Kind{KindGrid, KindNonFirm}:
 		return true
 	}
 	return false
