@@ -185,6 +185,7 @@ type Ledger interface {
 	AuditLog
 	Accounts
 	Leases
+	Deeds
 
 	Close() error
 }

@@ -1,6 +1,6 @@
 // Package audit is the chain in which the acts of persons are kept: the form of a
-// record that is hashed, how records follow each other, signed checkpoints, and
-// the check of all of it. It is pure.
+// record that is hashed, how records follow each other, signed checkpoints, the seals
+// of decisions about capacity, and the check of all of it. It is pure.
 //
 // It must not know where records and checkpoints are kept, who may act, nor the
 // time of day.
@@ -44,4 +44,31 @@
 //
 // with the time by RFC 3339 to the millisecond, hash and key in hexadecimal and
 // the signature in base64.
+//
+// # Deeds
+//
+// Decisions about capacity (metering.Deed) are kept beside the audit. The record that
+// is written with them seals them: its kind begins with "capacity.", and its Detail is
+//
+//	{"deeds":[FIRST,LAST],"sha256":"HEX"}
+//
+// with the SHA-256 of the canonical forms of the deeds FIRST to LAST one after
+// another. The canonical form of a deed, version 1, is
+//
+//	offset  size  what
+//	0       1     version of the form: 1
+//	1       8     Seq
+//	9       8     At, Unix milliseconds, two's complement
+//	17      4+n   Kind: length in bytes, then UTF-8
+//	        4+n   Subject
+//	        4+n   Author
+//	        4+n   Approver
+//	        4+n   Basis
+//	        4+n   Document
+//	        4+n   Body: canonical JSON
+//
+// It says itself where it ends, so that no two lists of deeds have one form. The SHA-256
+// of one deed's form is kept beside it and tells which deed was damaged; the seal tells
+// of those that were written anew with it. Seals follow each other without a gap: a deed
+// that no record of the audit speaks of was added by somebody else.
 package audit

@@ -63,6 +63,10 @@ func Ledger(t *testing.T, place func(t *testing.T) (open func() metering.Ledger)
 		{"accounts are made, changed and removed, and the audit tells", (*ledgerCase).accountLife},
 		{"an account that is refused leaves nothing behind", (*ledgerCase).accountRefusals},
 		{"of two changes of one account one is heard", (*ledgerCase).accountRace},
+		{"deeds are kept in their order, and the audit seals them", (*ledgerCase).deedLife},
+		{"a decision on an older state is not heard", (*ledgerCase).deedConflict},
+		{"a deed that is refused leaves nothing behind", (*ledgerCase).deedRefusals},
+		{"of many who decide at once one is heard", (*ledgerCase).deedRace},
 		{"a lease has one holder and rising terms", (*ledgerCase).leaseLife},
 		{"leases agree with their law", (*ledgerCase).leaseModel},
 		{"of many who ask at once one leads", (*ledgerCase).leaseRace},
@@ -333,6 +337,7 @@ func (c *ledgerCase) nothing(after string) {
 	c.must(err)
 	diff(c, "cursor after "+after, 0, position)
 	diff(c, "audit after "+after, nil, c.wholeAudit())
+	diff(c, "deeds after "+after, nil, c.wholeDeeds())
 	accounts, err := c.l.Accounts(c.Context())
 	c.must(err)
 	diff(c, "accounts after "+after, nil, accounts)
@@ -374,6 +379,8 @@ func (c *ledgerCase) everyMethod(ctx context.Context) map[string]error {
 	_, errs["PutAccount"] = l.PutAccount(ctx, person("a.omarova", metering.RoleViewer), deed(1, "account.put", "a", ""))
 	errs["RemoveAccount"] = l.RemoveAccount(ctx, "a.omarova", deed(1, "account.removed", "a", ""))
 	errs["LoggedIn"] = l.LoggedIn(ctx, "a.omarova", day)
+	_, errs["RecordDeeds"] = l.RecordDeeds(ctx, 0, []metering.Deed{decision(1, "draft", "")}, because(1))
+	_, errs["Deeds"] = l.Deeds(ctx, 0, 1)
 	_, errs["Lease"] = l.Lease(ctx, lead, "a", time.Second, day)
 	errs["Release"] = l.Release(ctx, lead, "a", 1)
 	return errs
