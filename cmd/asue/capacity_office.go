@@ -12,13 +12,14 @@ import (
 	"asue/metering"
 )
 
-// newOffice opens the office of a site, as it is before any deed. Everybody who follows
-// deeds opens the same one: the books begin with the first technical condition of the
-// site file, so that neither the moment nor the process makes a difference.
-func newOffice(site *metering.Site) (*office.Office, error) {
-	return office.New(office.Config{
+// officeConfig is how the office of a site's technical conditions opens, with the usual
+// terms and ceilings. Everybody who follows deeds opens the same one, whenever he does:
+// books that began with the first deed, or with the start of the program, could not bear
+// a deed that is effective before.
+func officeConfig(site *metering.Site) office.Config {
+	return office.Config{
 		Site: site, Terms: officeTerms(site), Nodes: office.NodesOf(site), Opened: booksBegin(site), Policy: hosting.DefaultPolicy(),
-	})
+	}
 }
 
 // officeTerms are the terms of the procedure in a zone.
@@ -26,8 +27,7 @@ func officeTerms(site *metering.Site) reclaim.Terms {
 	return reclaim.DefaultTerms(site.Calendar, site.Location)
 }
 
-// booksBegin is the beginning of the first condition; for a site without any a day
-// before every deed.
+// booksBegin is a day before every deed, and before every condition of the site file.
 func booksBegin(site *metering.Site) time.Time {
 	begin := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, c := range site.Conditions {
@@ -59,7 +59,7 @@ func followDeeds(ctx context.Context, o *office.Office, ledger metering.Deeds) e
 
 // openOffice is the office of a site as the ledger's deeds have made it.
 func openOffice(ctx context.Context, site *metering.Site, ledger metering.Deeds) (*office.Office, error) {
-	o, err := newOffice(site)
+	o, err := office.New(officeConfig(site))
 	if err != nil {
 		return nil, err
 	}
