@@ -39,10 +39,10 @@ func (w *words) funcs() template.FuncMap {
 	return template.FuncMap{
 		"say":    func(name string) string { return w.say(name) },
 		"lang":   func() string { return string(w.lang) },
-		"show":   w.show,
+		"show":   func(v value) string { return typeset(w.show(v)) },
 		"right":  func(v value) bool { return v.kind == number },
-		"isDash": func(v value) bool { return v.kind == none },
-		"width":  func(c column) string { return fmt.Sprintf("%.2f%%", float64(c.Span)*100/12) },
+		"width":  func(t *table, c column) string { return fmt.Sprintf("%.2f%%", float64(c.Span)*100/float64(t.spans())) },
+		"short":  func(t *table) bool { return len(t.Rows) <= 14 },
 		"strong": func(t *table, row int) bool { return t.Strong[row] },
 	}
 }
