@@ -12,7 +12,7 @@ import (
 func composeAct(w *words, f *file) page {
 	s, recorded, known := f.stepOf(Act)
 	h := &heading{w: w}
-	number := f.ID + "/A"
+	number := f.ID + "/А"
 	if f.State.Round > 1 {
 		number += "-" + strconv.Itoa(f.State.Round)
 	}
@@ -62,7 +62,7 @@ func (f *file) actBasis(w *words, heading string, s Step, known bool) []block {
 
 // completion shows which of the three papers have been changed.
 func (f *file) completion(w *words, heading string) []block {
-	t := &table{Columns: []column{{w.say("col.where"), 4}, {w.say("col.remains"), 2}, {w.say("col.document"), 4}, {w.say("col.status"), 2}}}
+	t := &table{Columns: []column{{w.say("col.where"), 4}, {w.say("col.remains"), 2}, {w.say("col.document"), 3}, {w.say("col.status"), 3}}}
 	for _, k := range []reclaim.Kind{reclaim.InRegister, reclaim.InContract, reclaim.InLimit} {
 		document, status := value{}, w.say("done.no")
 		if paper, done := f.State.Done[k]; done {

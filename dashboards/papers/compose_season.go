@@ -81,8 +81,8 @@ func (s Season) nodes(w *words) *table {
 }
 
 func sumTable(w *words, first string) *table {
-	return &table{Columns: []column{{first, 4}, {w.say("col.conditions"), 1}, {w.say("col.paper-mw"), 2}, {w.say("col.needed-mw"), 2},
-		{w.say("col.returnable-mw"), 2}, {w.say("col.unknown-mw"), 1}}}
+	return &table{Columns: []column{{first, 8}, {w.say("col.conditions"), 2}, {w.say("col.paper-mw"), 4}, {w.say("col.needed-mw"), 3},
+		{w.say("col.returnable-mw"), 4}, {w.say("col.unknown-mw"), 3}}}
 }
 
 func sumRow(name string, s Sums) []value {
@@ -119,15 +119,19 @@ func caseOf(r Row) value {
 
 // rows are all findings.
 func (s Season) rows(w *words) *table {
-	t := &table{Columns: []column{{w.say("col.resident"), 3}, {w.say("col.node"), 4}, {w.say("col.tu"), 2}, {w.say("col.need"), 2}, {w.say("col.use"), 2}, {w.say("col.class"), 3},
-		{w.say("col.retain"), 2}, {w.say("col.returnable"), 2}, {w.say("col.coverage"), 2}, {w.say("col.enough"), 2}}}
+	t := &table{Columns: []column{{w.say("col.resident"), 3}, {w.say("col.node"), 5}, {w.say("col.tu"), 2}, {w.say("col.need"), 2}, {w.say("col.use"), 2}, {w.say("col.class"), 4},
+		{w.say("col.retain"), 2}, {w.say("col.returnable"), 2}, {w.say("col.coverage"), 2}}}
 	for _, r := range s.Rows {
 		use := value{}
 		if r.Need != nil {
 			use = shareOf(*r.Need, r.Allowed)
 		}
-		t.Rows = append(t.Rows, []value{textOf(r.Resident), textOf(r.Node), kilowatts(r.Allowed), maybeKilowatts(r.Need), use, textOf(w.class(r.Class)),
-			maybeKilowatts(r.Retained), maybeKilowatts(r.Returnable), hundredths(r.Coverage), dateOf(r.EnoughFrom)})
+		class := w.class(r.Class)
+		if !r.EnoughFrom.IsZero() {
+			class += w.say("season.enough", "from", w.day(r.EnoughFrom))
+		}
+		t.Rows = append(t.Rows, []value{textOf(r.Resident), textOf(r.Node), kilowatts(r.Allowed), maybeKilowatts(r.Need), use, textOf(class),
+			maybeKilowatts(r.Retained), maybeKilowatts(r.Returnable), hundredths(r.Coverage)})
 	}
 	return t
 }

@@ -107,7 +107,7 @@ func (f *file) check(w *words, heading string) []block {
 	return []block{
 		{Heading: heading, Text: w.say("check.hash", "count", w.decimal(int64(f.intervals.Count), 0), "rules", f.finding.Rules.Version)},
 		{Code: []string{"SHA-256  " + f.State.Evidence.String()}},
-		{Text: w.say("check.how")},
+		{Tail: true, Text: w.say("check.how")},
 		{Code: []string{"sha256sum " + name, "asue conditions -c asue.yaml --verify " + name}},
 	}
 }

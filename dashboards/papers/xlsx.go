@@ -78,9 +78,10 @@ func (b *book) first() {
 	b.row++
 	for _, f := range b.page.Facts {
 		b.put(1, 8, textOf(f.Label), style{})
-		b.put(9, grid, f.Value, style{bold: true})
+		b.put(9, grid, f.Value, style{bold: true, left: true})
 		b.fit(b.show(f.Value), grid-8)
 	}
+	b.row++
 }
 
 func (b *book) marks() []string {
@@ -185,7 +186,7 @@ func (b *book) signs(list []sign) {
 		func(s sign) (value, style) { return textOf(s.Words), style{bold: true} },
 		func(s sign) (value, style) { return textOf(s.Party), style{bold: true} },
 	}
-	for _, name := range []string{"sign.post", "sign.hand", "sign.day"} {
+	for _, name := range []string{"sign.post", "sign.hand"} {
 		rows = append(rows,
 			func(sign) (value, style) { return textOf(""), style{under: true} },
 			func(sign) (value, style) { return textOf(b.say(name)), style{centre: true, size: 8} })
@@ -204,7 +205,7 @@ func (b *book) signs(list []sign) {
 func (b *book) put(from, to int, v value, s style) {
 	first, last := fmt.Sprintf("%s%d", column1(from), b.row), fmt.Sprintf("%s%d", column1(to), b.row)
 	cell, number := b.cell(v)
-	s.number = number
+	s.number, s.left = number, s.left || v.kind == date || v.kind == moment
 	if text, ok := cell.(string); ok {
 		b.fail(b.file.SetCellStr(b.sheet, first, text))
 	} else if cell != nil {

@@ -9,7 +9,7 @@ import (
 
 // style is how a cell looks; the zero style is plain text.
 type style struct {
-	bold, centre, boxed, filled, under, code bool
+	bold, centre, left, boxed, filled, under, code bool
 	size                                     float64 // 0: 10
 	number                                   string  // format; empty: general
 }
@@ -27,8 +27,11 @@ func (b *book) style(s style) int {
 		font.Family, font.Size = "Consolas", 8
 	}
 	e := &excelize.Style{Font: font, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}
-	if s.centre {
+	switch {
+	case s.centre:
 		e.Alignment.Horizontal = "center"
+	case s.left:
+		e.Alignment.Horizontal = "left"
 	}
 	if s.number != "" {
 		e.CustomNumFmt = &s.number
@@ -100,15 +103,16 @@ func (b *book) apart(t *table) {
 
 // chart draws the second column over the first one, to the right of the table.
 func (b *book) chart(t *table) {
-	kind := excelize.Line
+	kind, skip := excelize.Line, 10
 	if t.Chart == barChart {
-		kind = excelize.Col
+		kind, skip = excelize.Col, 30
 	}
 	column := func(name string) string { return fmt.Sprintf("'%s'!$%s$2:$%s$%d", b.sheet, name, name, len(t.Rows)+1) }
 	b.fail(b.file.AddChart(b.sheet, "D2", &excelize.Chart{
 		Type:      kind,
 		Series:    []excelize.ChartSeries{{Name: fmt.Sprintf("'%s'!$B$1", b.sheet), Categories: column("A"), Values: column("B")}},
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: t.Apart}}},
+		XAxis:     excelize.ChartAxis{TickLabelSkip: skip},
 		Legend:    excelize.ChartLegend{Position: "none"},
 		Dimension: excelize.ChartDimension{Width: 640, Height: 320},
 	}))
