@@ -31,6 +31,8 @@ type Server struct {
 	streams  atomic.Int64 // live streams open
 	rights   atomic.Pointer[metering.Site]
 	supposed chan struct{} // one entry for each supposition that is being calculated
+	hosted   chan struct{} // likewise for each answer to a newcomer
+	judged   chan struct{} // likewise for each finding, file and season
 
 	sessions sessions
 	throttle throttle
@@ -97,6 +99,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, hub: newHub(), words: words,
 		meters: map[metering.MeterID]*meterState{}, strangers: map[metering.MeterID]bool{},
 		notices: noticeList{max: cfg.Limits.Notices}, supposed: make(chan struct{}, mostSupposed),
+		hosted: make(chan struct{}, mostHosted), judged: make(chan struct{}, mostJudged),
 	}
 	if s.page, err = loadPage(); err != nil {
 		return nil, err
