@@ -43,15 +43,10 @@ func (p *process) addCases(ctx context.Context, ledger metering.Ledger) error {
 		return err
 	}
 	d := &demoOffice{site: p.Site, ledger: ledger, habits: p.demo.habits}
-	acts := d.acts(ctx)
-	c, err := officeConfig(ctx, p.Site, ledger, d.at(acts[0].ago))
-	if err != nil {
+	if d.office, err = openOffice(ctx, p.Site, ledger); err != nil {
 		return err
 	}
-	if d.office, err = office.New(c); err != nil {
-		return err
-	}
-	for _, a := range acts {
+	for _, a := range d.acts(ctx) {
 		if err := d.write(ctx, a); err != nil {
 			return fmt.Errorf("%d days ago: %w", a.ago, err)
 		}

@@ -22,7 +22,7 @@ func TestCasesOfTheDemo(t *testing.T) {
 	if err := p.addCases(t.Context(), ledger); err != nil {
 		t.Fatal(err)
 	}
-	o := officeOf(t, p, ledger, afternoon)
+	o := officeOf(t, p, ledger)
 
 	var got []string
 	for _, f := range o.Cases(afternoon) {
@@ -135,27 +135,16 @@ func onlyOnce(t *testing.T, p *process, ledger metering.Ledger, seq uint64) {
 	if err := p.addCases(t.Context(), ledger); err != nil {
 		t.Fatal(err)
 	}
-	if o := officeOf(t, p, ledger, afternoon); o.Seq() != seq {
+	if o := officeOf(t, p, ledger); o.Seq() != seq {
 		t.Errorf("%d deeds, there were %d", o.Seq(), seq)
 	}
 }
 
 // officeOf opens the office on a ledger.
-func officeOf(t *testing.T, p *process, ledger metering.Ledger, now time.Time) *office.Office {
+func officeOf(t *testing.T, p *process, ledger metering.Ledger) *office.Office {
 	t.Helper()
-	c, err := officeConfig(t.Context(), p.Site, ledger, now)
+	o, err := openOffice(t.Context(), p.Site, ledger)
 	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := office.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	deeds, err := ledger.Deeds(t.Context(), 0, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := o.Replay(deeds); err != nil {
 		t.Fatal(err)
 	}
 	return o
