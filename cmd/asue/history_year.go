@@ -28,6 +28,9 @@ func (p *process) addYear(ctx context.Context, s *stores) error {
 	if err := p.writeHeld(ctx, s.ledger); err != nil {
 		return err
 	}
+	if err := p.addCases(ctx, s.ledger); err != nil && ctx.Err() == nil {
+		p.Log.Warn("the demo's cases about technical conditions are not complete", "err", err)
+	}
 	s.forecast.again()
 	p.Log.Info("the year is ready", "days", olderDays, "took", time.Since(began).Round(time.Millisecond))
 	return nil

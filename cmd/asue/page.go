@@ -56,6 +56,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		if err != nil {
 			return nil, err
 		}
+		books.rights = func() *metering.Site { return p.register.site(p) }
 		cfg.Balances, cfg.Demands = books, books
 		if stores.network != nil {
 			cfg.Supposing, books.losses = stores.network.suppose, stores.network.losses
@@ -78,6 +79,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	page.SetRights(p.register.site(p))
 	page.Mount("GET /metrics", &p.Metrics, dispatcher.Operator)
 	page.Mount("GET /healthz", http.HandlerFunc(node.ServeAlive), dispatcher.Operator)
 	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
@@ -99,6 +101,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	p.Add(node.StageDeciders,
 		node.As("page", page.Run),
+		node.As("page's register", p.register.follow(page.SetRights)),
 		node.As("page's subscription", subscriber.Run),
 		node.As("page's feed", func(ctx context.Context) error {
 			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, m) })
