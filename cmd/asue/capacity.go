@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,7 @@ type capacity struct {
 	demo   bool
 	// balanced is set where a balancer is expected to report.
 	balanced bool
+	recorded func() // told of every decision; may be nil
 	years    judgedYears
 
 	mu     sync.Mutex // guards all below, and the office's inside
@@ -69,7 +71,7 @@ func (c *capacity) registered(ctx context.Context) (site *metering.Site, reg *re
 }
 
 // Do implements dispatcher.Capacity.
-func (c *capacity) Do(ctx context.Context, who dispatcher.CapacityPerson, raw []byte) (dispatcher.DoneView, error) {
+func (c *capacity) Do(ctx context.Context, who dispatcher.CapacityPerson, raw json.RawMessage) (dispatcher.DoneView, error) {
 	a, err := readAction(raw)
 	if err != nil {
 		return dispatcher.DoneView{}, err
@@ -140,6 +142,9 @@ func (c *capacity) decide(ctx context.Context, who dispatcher.CapacityPerson, ki
 		}
 		if err := c.office.Replay(recorded); err != nil {
 			return done, fmt.Errorf("office: what was just recorded: %w", err)
+		}
+		if c.recorded != nil {
+			c.recorded()
 		}
 		return doneOf(recorded), nil
 	}

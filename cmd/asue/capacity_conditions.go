@@ -108,7 +108,7 @@ func (c *capacity) Use(ctx context.Context, resident, node string, asOf time.Tim
 	v := dispatcher.UseView{
 		ConditionRow: c.rowView(j.row(y.uses.site, false), cases), CurveW: []int64{}, Days: []dispatcher.UseDay{}, Months: []dispatcher.UseMonth{},
 		Arithmetic: []dispatcher.UseStep{}, Figures: y.figures(i),
-		Imputed: share(u.Intervals, u.Intervals.Imputed), Curtailed: share(u.Intervals, u.Intervals.Held), Outage: share(u.Intervals, u.Intervals.Outage), Missing: share(u.Intervals, u.Intervals.Missing),
+		Imputed: partOf(u.Intervals, u.Intervals.Imputed), Curtailed: partOf(u.Intervals, u.Intervals.Held), Outage: partOf(u.Intervals, u.Intervals.Outage), Missing: partOf(u.Intervals, u.Intervals.Missing),
 	}
 	for _, p := range u.Curve {
 		v.CurveW = append(v.CurveW, int64(p))
@@ -122,7 +122,7 @@ func (c *capacity) Use(ctx context.Context, resident, node string, asOf time.Tim
 		v.Days = append(v.Days, day)
 	}
 	for _, m := range u.Months {
-		v.Months = append(v.Months, dispatcher.UseMonth{Month: m.Name[:len("2006-01")], Coverage: share(m.Intervals, m.Intervals.Valid), MaxW: int64(m.Max), EnergyWh: int64(m.Energy)})
+		v.Months = append(v.Months, dispatcher.UseMonth{Month: m.Name[:len("2006-01")], Coverage: partOf(m.Intervals, m.Intervals.Valid), MaxW: int64(m.Max), EnergyWh: int64(m.Energy)})
 	}
 	if vol := j.finding.Volume; vol != nil {
 		for _, s := range vol.Steps {
@@ -132,8 +132,8 @@ func (c *capacity) Use(ctx context.Context, resident, node string, asOf time.Tim
 	return v, nil
 }
 
-// share is a part of all intervals that are expected, of 1.
-func share(c reclaim.Counts, n int) float64 { return float64(c.Share(n)) / 10_000 }
+// partOf is a part of all intervals that are expected, of 1.
+func partOf(c reclaim.Counts, n int) float64 { return float64(c.Share(n)) / 10_000 }
 
 // figures are what is known of a use beside the finding.
 func (y *judgedYear) figures(i int) []dispatcher.UseFigure {

@@ -217,6 +217,7 @@ func (s *stores) recorded(intervals []metering.Interval) {
 	}
 	s.publisher.Recorded(starts...)
 	s.forecast.recorded(intervals)
+	s.capacity.recordedIntervals(intervals)
 }
 
 func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) node.Source {
