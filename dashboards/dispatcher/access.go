@@ -19,8 +19,12 @@ const (
 	Ordering Access = "ordering" // who may give some order; which ones stands in orderRules
 	Auditing Access = "auditing" // who may read the audit
 	Journal  Access = "journal"  // who may read what the balancer decided and people ordered
-	Operator Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
-	Desk     Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
+	// Casework is for who may read cases and their papers, Caseworking for who may do
+	// something in the office of technical conditions.
+	Casework    Access = "casework"
+	Caseworking Access = "caseworking"
+	Operator    Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
+	Desk        Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )
 
 // rights says which role may what. A role that does not stand in a row may not.
@@ -34,6 +38,9 @@ func rights() map[Access][]metering.Role {
 		Auditing: {metering.RoleAuditor, metering.RoleAdmin},
 		Journal:  {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},
 		Desk:     {metering.RoleEngineer, metering.RoleAdmin},
+
+		Casework:    {metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},
+		Caseworking: {metering.RoleEngineer, metering.RoleAdmin},
 	}
 }
 

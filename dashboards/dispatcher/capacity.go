@@ -26,7 +26,9 @@ type Capacity interface {
 	Hosting(ctx context.Context, q HostingQuestion, progress func(part float64)) (HostingView, error)
 	Drafts(ctx context.Context) ([]DraftView, error)
 	// Do does what a person wants (an office action as JSON), or makes a draft of it;
-	// Sign and Drop end a draft.
+	// Sign and Drop end a draft. case.open names its finding by the SHA-256 that
+	// Conditions shows (evidence_sha256) in the action's "evidence"; the text is put in
+	// its place, made anew from the ledger.
 	Do(ctx context.Context, who CapacityPerson, action json.RawMessage) (DoneView, error)
 	Sign(ctx context.Context, who CapacityPerson, draft string) (DoneView, error)
 	Drop(ctx context.Context, who CapacityPerson, draft, why string) (DoneView, error)

@@ -69,6 +69,19 @@ const matrix = `
 -++++++ GET /api/v1/network
 -++++++ GET /api/v1/network/diagram
 -++++++ GET /api/v1/network/whatif
+-++++++ GET /api/v1/conditions
+-++++++ GET /api/v1/conditions/{resident}/{node}
+-++++++ GET /api/v1/season
+-++++++ GET /api/v1/register
+-++++++ GET /api/v1/pool
+-++++++ GET /api/v1/hosting
+----+++ GET /api/v1/cases
+----+++ GET /api/v1/cases/{id}
+----+++ GET /api/v1/cases/{id}/papers/{paper}
+----+++ GET /api/v1/drafts
+----++- POST /api/v1/actions
+----++- POST /api/v1/drafts/{id}/sign
+----++- POST /api/v1/drafts/{id}/drop
 -++++++ GET /api/v1/notices
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
@@ -140,7 +153,8 @@ func (b *browser) passes(pattern string) bool {
 	if !spaced {
 		method, path = http.MethodGet, pattern
 	}
-	path = strings.NewReplacer("{$}", "", "{id}", "x", "{point}", "p-r-01", "{channel}", "A+", "{start}", "2026-11-01T00:00:00Z", "{schema}", "Me.json", "{line}", "gw-1").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{id}", "x", "{point}", "p-r-01", "{channel}", "A+", "{start}", "2026-11-01T00:00:00Z", "{schema}", "Me.json", "{line}", "gw-1",
+		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act").Replace(path)
 	if path == "/" && !spaced {
 		path = "/nowhere"
 	}

@@ -175,11 +175,20 @@ func (s *Server) mayOrder(v visitor, rule orderRule) error {
 	if s.cfg.Orders == nil {
 		return huma.Error503ServiceUnavailable("no balancer is connected to this page")
 	}
+	if rule.hurry {
+		return nil
+	}
+	return s.freshly(v)
+}
+
+// freshly refuses somebody whose password was given too long ago, or whose account
+// cannot be compared with the ledger.
+func (s *Server) freshly(v visitor) error {
 	known := s.sessions.view(v.session)
-	if !rule.hurry && s.cfg.Wall().Sub(known.compared) > checkEvery {
+	if s.cfg.Wall().Sub(known.compared) > checkEvery {
 		return huma.Error503ServiceUnavailable("your account cannot be compared with the ledger now: the log says why")
 	}
-	if !rule.hurry && !s.cfg.Wall().Before(known.confirmed.Add(confirmedLife)) {
+	if !s.cfg.Wall().Before(known.confirmed.Add(confirmedLife)) {
 		return huma.NewError(428, "give your password again first: POST /api/v1/me/confirm")
 	}
 	return nil

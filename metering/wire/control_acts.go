@@ -43,6 +43,15 @@ type ControlShare struct {
 	Why       string              `json:"why,omitempty"`
 }
 
+// ControlRight is what a resident may draw at one node by the technical conditions by
+// which the balancer shares now. It is told at all times, also while there is nothing to
+// share. A right that has ended stays with 0 W as long as its resident can draw there.
+type ControlRight struct {
+	Resident metering.ResidentID `json:"resident"`
+	Node     metering.NodeID     `json:"node,omitempty"` // empty: at the supply
+	AllowedW metering.Power      `json:"allowed_w"`      // firm
+}
+
 // ControlProposal is what the balancer would do and may not without a person.
 type ControlProposal struct {
 	ID       string              `json:"id"`
@@ -84,6 +93,7 @@ const (
 	maxNotices   = 100
 	maxActuators = 1000
 	maxShares    = 1000
+	maxRights    = 1000
 	maxProposals = 200
 	maxOverrides = 200
 	maxOrders    = 50
@@ -107,9 +117,13 @@ type ControlActs struct {
 	RequiredW metering.Power    `json:"required_w"`
 	Actuators []ControlActuator `json:"actuators,omitempty"`
 	Shares    []ControlShare    `json:"shares,omitempty"`
-	Proposals []ControlProposal `json:"proposals,omitempty"`
-	Overrides []ControlOverride `json:"overrides,omitempty"`
-	Orders    []ControlOrder    `json:"orders,omitempty"` // the youngest ones handled, newest first
+	// Rights are those in force, and RightsDeed the last deed of the ledger that they
+	// follow from; 0: the site file alone.
+	Rights     []ControlRight    `json:"rights,omitempty"`
+	RightsDeed uint64            `json:"rights_deed,omitempty"`
+	Proposals  []ControlProposal `json:"proposals,omitempty"`
+	Overrides  []ControlOverride `json:"overrides,omitempty"`
+	Orders     []ControlOrder    `json:"orders,omitempty"` // the youngest ones handled, newest first
 	// Ready is what would follow the loss of the line in service; nil where nothing is
 	// known of another one, and while a loss is being answered.
 	Ready *ControlReady `json:"ready,omitempty"`
@@ -119,6 +133,7 @@ type ControlActs struct {
 func (a ControlActs) cut() ControlActs {
 	a.Actuators = a.Actuators[:min(len(a.Actuators), maxActuators)]
 	a.Shares = a.Shares[:min(len(a.Shares), maxShares)]
+	a.Rights = a.Rights[:min(len(a.Rights), maxRights)]
 	a.Proposals = a.Proposals[:min(len(a.Proposals), maxProposals)]
 	a.Overrides = a.Overrides[:min(len(a.Overrides), maxOverrides)]
 	a.Orders = a.Orders[:min(len(a.Orders), maxOrders)]
@@ -133,7 +148,7 @@ func (a ControlActs) check() error {
 		what      string
 		have, may int
 	}{
-		{"actuators", len(a.Actuators), maxActuators}, {"shares", len(a.Shares), maxShares}, {"proposals", len(a.Proposals), maxProposals},
+		{"actuators", len(a.Actuators), maxActuators}, {"shares", len(a.Shares), maxShares}, {"rights", len(a.Rights), maxRights}, {"proposals", len(a.Proposals), maxProposals},
 		{"overrides", len(a.Overrides), maxOverrides}, {"orders", len(a.Orders), maxOrders},
 	} {
 		if list.have > list.may {

@@ -27,6 +27,8 @@ func TestControlRoundTrip(t *testing.T) {
 			Armed: true, Term: 7, ShedW: 400_000, RequiredW: 1_200_000,
 			Actuators: []wire.ControlActuator{{ID: "k1", Name: "Печь 1", Kind: metering.ActuatorRelay, Resident: "works", Node: "f1",
 				Mode: "auto", State: "shed", Since: block, PowerW: power(400_000), ShedW: power(380_000), LeftS: 612.5}},
+			Rights:     []wire.ControlRight{{Resident: "works", Node: "f1", AllowedW: 2_000_000}},
+			RightsDeed: 17,
 			Shares: []wire.ControlShare{{Resident: "works", AllowedW: 2_000_000, DemandW: 2_400_000, ShareW: 1_900_000, ArmourW: 600_000,
 				Tier: "firm", Binding: "f1", Why: "f1 is full"}},
 			Proposals: []wire.ControlProposal{{ID: "p-1", At: block, Expires: block.Add(time.Minute), Actuator: "q1", Want: "open", EffectW: power(900_000), Persons: 2, Why: "nothing else is left"}},
