@@ -8,7 +8,6 @@ import (
 	"asue/balancing/reclaim"
 	"asue/balancing/reclaim/hosting"
 	"asue/balancing/reclaim/office"
-	"asue/balancing/reclaim/register"
 	"asue/metering"
 )
 
@@ -64,19 +63,4 @@ func openOffice(ctx context.Context, site *metering.Site, ledger metering.Deeds)
 		return nil, err
 	}
 	return o, followDeeds(ctx, o, ledger)
-}
-
-// registered is a site with the register as it stands, and that register.
-type registered struct {
-	*metering.Site
-	register *register.Register
-}
-
-// openRegistered is it, from the ledger's deeds.
-func openRegistered(ctx context.Context, site *metering.Site, ledger metering.Deeds) (registered, error) {
-	o, err := openOffice(ctx, site, ledger)
-	if err != nil {
-		return registered{}, err
-	}
-	return registered{register.Site(site, o.Register()), o.Register()}, nil
 }

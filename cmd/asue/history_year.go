@@ -32,6 +32,7 @@ func (p *process) addYear(ctx context.Context, s *stores) error {
 		p.Log.Warn("the demo's cases about technical conditions are not complete", "err", err)
 	}
 	s.forecast.again()
+	s.capacity.again()
 	p.Log.Info("the year is ready", "days", olderDays, "took", time.Since(began).Round(time.Millisecond))
 	return nil
 }

@@ -87,7 +87,7 @@ func (f *hostingFlags) run(cmd *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	site, ledger, err := openToRead(cmd.Context(), f.config)
+	site, ledger, err := openRegistered(cmd.Context(), f.config)
 	if err != nil {
 		return err
 	}

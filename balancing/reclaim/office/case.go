@@ -29,15 +29,15 @@ func (o *Office) openCase(s signatures, at time.Time, a Action) (decision, error
 		why.add("%v to return: the books are kept in whole kilowatts: set the rule's step to a multiple of 1 kW", told.Returnable)
 	}
 	if told.To.After(at) {
-		why.add("the evidence reaches to %s, which is to come", told.To.Format(time.RFC3339))
+		why.add("the evidence reaches to %s, which is to come", o.day(told.To))
 	}
 	for _, n := range inForce(told) {
 		of.Nodes = append(of.Nodes, n.node)
 		if f := o.openAt(told.Resident, n.node); f != nil {
-			why.add("case %s about %s at %s is open: only one can be", f.ID, told.Resident, n.node)
+			why.add("case %s about %s at %s is open: only one can be", f.ID, o.who(told.Resident), o.where(n.node))
 		}
 		if now := rightsOf(o.register.Conditions(), place{told.Resident, n.node}).firm(at); now != n.power {
-			why.add("the evidence speaks of %v at %s, the register has %v there now: find anew", n.power, n.node, now)
+			why.add("the evidence speaks of %v at %s, the register has %v there now: find anew", n.power, o.where(n.node), now)
 		}
 	}
 	if err := why.refusal(); err != nil {
@@ -243,7 +243,7 @@ func (o *Office) limitSet(f *file, seen *Seen, at time.Time) error {
 	}
 	switch {
 	case at.Sub(seen.At) > seenFor:
-		return refuse("what the balancer reports of %s is of %s: wait until it reports again", f.Resident, seen.At.UTC().Format(time.RFC3339))
+		return refuse("what the balancer reports of %s is of %s: wait until it reports again", o.who(f.Resident), o.day(seen.At))
 	case seen.Allowed != want:
 		return refuse("the balancer shares by a right of %v, %v has to remain: it follows the register from the day of the act on", seen.Allowed, want)
 	}

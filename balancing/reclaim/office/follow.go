@@ -240,6 +240,9 @@ func (w *work) done() (*pool.Posting, error) {
 		}
 		w.entries = append(w.entries, drawn.Entries...)
 	}
+	if len(w.entries) > 0 && w.paper.Basis == "" {
+		w.why.add("it moves kilowatts in the books: name the legal basis, a clause of a contract or of the law")
+	}
 	if err := w.why.refusal(); err != nil || len(w.entries) == 0 {
 		return nil, err
 	}

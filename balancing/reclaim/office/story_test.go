@@ -26,7 +26,7 @@ var rewrite = flag.Bool("rewrite", false, "write the expected outputs anew")
 // A file is lines, "----", what is said to them, an empty line; '#' is a remark. A line is
 // when, who, what; or a question.
 func TestStories(t *testing.T) {
-	for _, name := range []string{"return"} {
+	for _, name := range []string{"return", "cases", "queue", "books"} {
 		t.Run(name, func(t *testing.T) { tell(t, "testdata/"+name+".txt", &story{t: t}) })
 	}
 }
@@ -82,8 +82,13 @@ func (s *story) say(format string, args ...any) { fmt.Fprintf(&s.said, format+"\
 func (s *story) line(words []string) {
 	s.t.Helper()
 	switch words[0] {
-	case "zone":
-		s.o, s.deeds = opened(s.t, config()), nil
+	case "zone": // [with a contract of so many kW]
+		c := config()
+		if len(words) > 1 {
+			c.Site.Sources[0].Contract = metering.LimitOf(s.kW(words[1]))
+			c.Nodes = office.NodesOf(c.Site)
+		}
+		s.o, s.deeds, s.now = opened(s.t, c), nil, c.Opened
 		return
 	case "drafts":
 		for _, d := range s.o.Drafts(s.now) {
@@ -105,7 +110,9 @@ func (s *story) line(words []string) {
 		s.books(words[1:])
 		return
 	case "notes":
-		s.say("%s", strings.Join(s.o.Notes(), "\n"))
+		for _, n := range s.o.Notes() {
+			s.say("%s", n)
+		}
 		return
 	case "register":
 		for _, v := range s.o.Register().At(s.now) {
@@ -143,7 +150,11 @@ func (s *story) act(p office.Person, verb string, args []string) {
 	var err error
 	switch verb {
 	case "sign":
-		deeds, err = s.o.Sign(p, s.now, plain[0])
+		draft := plain[0]
+		if list := s.o.Drafts(s.now); draft == "last" && len(list) > 0 {
+			draft = list[len(list)-1].ID
+		}
+		deeds, err = s.o.Sign(p, s.now, draft)
 	case "drop":
 		deeds, err = s.o.Drop(p, s.now, plain[0], said["why"])
 	default:
