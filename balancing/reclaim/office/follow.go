@@ -131,10 +131,11 @@ func (w *work) done() (*pool.Posting, error) {
 	for _, d := range w.draws {
 		drawn := w.paper
 		var err error
-		if drawn.Entries, err = w.trial.Draw(d.To, d.Power, d.Valid); err == nil {
-			_, err = w.trial.Repeat(drawn)
+		if drawn.Entries, err = w.trial.Draw(d.To, d.Power, d.Valid); err != nil {
+			w.why.add("%s at %s would need %v more from %s on, and the pool has not as much", w.o.who(metering.ResidentID(d.To.Owner)), w.o.where(d.To.Node), d.Power, w.o.day(d.Valid.From))
+			continue
 		}
-		if err != nil {
+		if _, err := w.trial.Repeat(drawn); err != nil {
 			w.why.because(err)
 			continue
 		}
