@@ -301,7 +301,11 @@ func TestADisputeOutlastsACondition(t *testing.T) {
 	if err := d.step(id, reclaim.Event{Kind: reclaim.Settle, Outcome: reclaim.Upheld}); err != nil {
 		t.Errorf("it cannot be settled: %v", err)
 	}
-	d.books(0)
+	if got := d.firm(d.now); got != 0 {
+		t.Errorf("tu-1 came to its end, and the works have %v", got)
+	}
+	d.books(2 * mw) // owed until tu-1 came to its end, and of that time it stays so
+	d.booksSince(end, 0)
 }
 
 // The register's paper comes last, and is dated back: until it was there what it takes
