@@ -97,15 +97,18 @@ func undo(before *register.Register, acts []register.Act) (list []register.Act) 
 }
 
 // restore are the acts by which a dispute that is upheld brings back what the register has
-// lost already. What was withdrawn stays so, and is issued anew.
-func (o *Office) restore(f *file, a Action, at time.Time) []register.Act {
-	list := slices.Clone(f.undo)
-	for i := range list {
-		act := &list[i]
+// lost already. What was withdrawn stays so, and is issued anew; what would have come to
+// its end meanwhile is over.
+func (o *Office) restore(f *file, a Action, at time.Time) (list []register.Act) {
+	for _, act := range f.undo {
 		act.From, act.Basis, act.Document = later(act.From, at), a.Basis, a.Document
+		if end := act.Terms.Until; !end.IsZero() && !act.From.Before(end) {
+			continue
+		}
 		if act.Kind == register.Withdraw {
 			act.Kind, act.Condition = register.Issue, o.fresh(act.Condition)
 		}
+		list = append(list, act)
 	}
 	return list
 }
