@@ -86,7 +86,9 @@ func TestRegisterCommand(t *testing.T) {
 		}
 	}
 	columns := strings.Count(lines[0], ";")
-	row := func(cells ...string) string { return strings.Join(cells, ";") + strings.Repeat(";", columns+1-len(cells)) }
+	row := func(cells ...string) string {
+		return strings.Join(cells, ";") + strings.Repeat(";", columns+1-len(cells))
+	}
 	lines = append(lines, row("condition", "tu-new", "Overreserved", "", "f-overreserved", "", "газ", "", "", "500"))
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\r\n")), 0o600); err != nil {
 		t.Fatal(err)
