@@ -81,7 +81,7 @@ func (c *capacity) Do(ctx context.Context, who dispatcher.CapacityPerson, raw js
 			return dispatcher.DoneView{}, err
 		}
 	}
-	return c.decide(ctx, who, string(a.Kind), func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error) {
+	return c.decide(ctx, who, func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error) {
 		seen, err := c.seenOf(o, a, at)
 		if err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func (c *capacity) Do(ctx context.Context, who dispatcher.CapacityPerson, raw js
 
 // Sign implements dispatcher.Capacity.
 func (c *capacity) Sign(ctx context.Context, who dispatcher.CapacityPerson, draft string) (dispatcher.DoneView, error) {
-	return c.decide(ctx, who, "", func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error) {
+	return c.decide(ctx, who, func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error) {
 		d, ok := draftOf(o, draft, at)
 		if !ok {
 			return nil, fmt.Errorf("draft %s: it was signed or dropped, or never written: %w", draft, dispatcher.ErrUnknown)
@@ -109,7 +109,7 @@ func (c *capacity) Sign(ctx context.Context, who dispatcher.CapacityPerson, draf
 
 // Drop implements dispatcher.Capacity.
 func (c *capacity) Drop(ctx context.Context, who dispatcher.CapacityPerson, draft, why string) (dispatcher.DoneView, error) {
-	return c.decide(ctx, who, string(office.Drop), func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error) {
+	return c.decide(ctx, who, func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error) {
 		if _, ok := draftOf(o, draft, at); !ok {
 			return nil, fmt.Errorf("draft %s: it was signed or dropped, or never written: %w", draft, dispatcher.ErrUnknown)
 		}
@@ -120,7 +120,7 @@ func (c *capacity) Drop(ctx context.Context, who dispatcher.CapacityPerson, draf
 // decide takes a decision on the last deed, and records it with its trace in one
 // transaction. If somebody else has recorded something meanwhile it is taken once more on
 // that: what has become impossible is refused then.
-func (c *capacity) decide(ctx context.Context, who dispatcher.CapacityPerson, kind string,
+func (c *capacity) decide(ctx context.Context, who dispatcher.CapacityPerson,
 	take func(o *office.Office, p office.Person, at time.Time) ([]metering.Deed, error)) (done dispatcher.DoneView, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,7 +133,7 @@ func (c *capacity) decide(ctx context.Context, who dispatcher.CapacityPerson, ki
 		if err != nil {
 			return done, refusalOf(err)
 		}
-		recorded, err := c.ledger.RecordDeeds(ctx, c.office.Seq(), deeds, traceOf(who, kind, at, deeds))
+		recorded, err := c.ledger.RecordDeeds(ctx, c.office.Seq(), deeds, traceOf(who, at, deeds))
 		if errors.Is(err, metering.ErrConflict) {
 			continue
 		}
@@ -151,21 +151,15 @@ func (c *capacity) decide(ctx context.Context, who dispatcher.CapacityPerson, ki
 	return done, &dispatcher.CapacityRefusal{Reasons: []string{"somebody else has recorded a decision at the same moment, twice: look again"}, Conflict: true}
 }
 
-// traceOf is the audit's record of a decision. Kind is that of the deed where it is empty:
-// of a draft that is signed.
-func traceOf(who dispatcher.CapacityPerson, kind string, at time.Time, deeds []metering.Deed) metering.AuditRecord {
+// traceOf is the audit's record of a decision: who took it, which paper, and whose it was
+// before.
+func traceOf(who dispatcher.CapacityPerson, at time.Time, deeds []metering.Deed) metering.AuditRecord {
 	d := deeds[0]
 	text := d.Document
-	if d.Kind == string(office.Draft) {
-		text = "draft: " + text
-	}
 	if d.Approver != "" {
 		text += ", written by " + d.Author
 	}
-	if kind == "" {
-		kind = d.Kind
-	}
-	return metering.AuditRecord{At: at, Actor: who.Account, Role: metering.Role(who.Role), Kind: metering.DeedAudit + kind, Subject: d.Subject, Text: text}
+	return metering.AuditRecord{At: at, Actor: who.Account, Role: metering.Role(who.Role), Kind: metering.DeedAudit + d.Kind, Subject: d.Subject, Text: text}
 }
 
 // doneOf says what came of a decision.

@@ -10,6 +10,7 @@ import (
 	"asue/balancing/reclaim/office"
 	"asue/balancing/reclaim/register"
 	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
 	"asue/metering"
 )
 
@@ -24,6 +25,7 @@ type registerWatch struct {
 	file   *metering.Site
 	log    *slog.Logger
 	woken  chan struct{}
+	later  []string // what goes by rights and takes them over with the next start only
 
 	reading  sync.Mutex         // one reader at a time; guards what is read
 	register *register.Register // nil: the site file does not make one
@@ -60,6 +62,7 @@ const (
 // watchRegister lets the process follow the register in a ledger.
 func (p *process) watchRegister(ctx context.Context, ledger metering.Deeds) {
 	w := newRegisterWatch(p.Site, ledger, p.Log.With("part", "register"))
+	w.later = p.rightsLater()
 	p.register = w
 	first, cancel := context.WithTimeout(ctx, registerPatience)
 	defer cancel()
@@ -67,6 +70,18 @@ func (p *process) watchRegister(ctx context.Context, ledger metering.Deeds) {
 	p.Metrics.Register(w.metrics)
 	p.Health.Note("register", w.trouble)
 	p.Add(node.StageDeciders, node.As("register", w.run))
+}
+
+// rightsLater names what of this process goes by what residents may draw, and reads it at
+// a start only.
+func (p *process) rightsLater() (list []string) {
+	if p.Config.Has(settings.RoleMetering) {
+		list = append(list, "bounds of forecasts for residents without a past")
+	}
+	if p.demo != nil {
+		list = append(list, "the simulated zone")
+	}
+	return list
 }
 
 func newRegisterWatch(site *metering.Site, ledger metering.Deeds, log *slog.Logger) *registerWatch {
@@ -79,6 +94,17 @@ func newRegisterWatch(site *metering.Site, ledger metering.Deeds, log *slog.Logg
 	}
 	w.register = r
 	return w
+}
+
+// siteWithRights is a site as the register stands in a ledger, for a command. The site
+// file's rights do for one that no register can be made of.
+func siteWithRights(ctx context.Context, site *metering.Site, ledger metering.Deeds) (*metering.Site, error) {
+	w := newRegisterWatch(site, ledger, slog.New(slog.DiscardHandler))
+	w.look(ctx)
+	if err := w.trouble(); err != nil && w.register != nil {
+		return nil, fmt.Errorf("register of technical conditions: %w", err)
+	}
+	return w.rights().site, nil
 }
 
 // rights are those that are known now.
@@ -206,6 +232,11 @@ func (w *registerWatch) take(acts []register.Act, deed uint64) {
 		w.known.site = register.Site(w.file, w.register)
 		w.stats.acts += int64(len(acts))
 		w.log.Info("the register has changed", "acts", len(acts), "deed", deed)
+		if before.read { // else everything begins with it
+			for _, what := range w.later {
+				w.log.Warn("a change takes effect with the next start only", "what", what)
+			}
+		}
 	}
 	if w.stats.failure != "" {
 		w.log.Info("the register can be read again", "deed", deed, "failed_since", w.stats.since)

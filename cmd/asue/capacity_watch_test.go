@@ -187,6 +187,32 @@ func (gap) Deeds(context.Context, uint64, int) ([]metering.Deed, error) {
 	return []metering.Deed{{Seq: 2, Kind: "draft", Body: `{"action":{}}`}}, nil
 }
 
+// The model of the network goes on with the rights of the register, and what it knows of
+// the meters comes back with the next batch.
+func TestTheNetworkTakesRightsOver(t *testing.T) {
+	s := newNetworkStand(t)
+	s.pass(15 * time.Second)
+	first := s.w.site
+	c := first.Conditions[0]
+	s.w.register = newRegisterWatch(first, s.ledger, slog.New(slog.DiscardHandler))
+	s.w.register.look(t.Context())
+	s.w.renew(s.now)
+	if s.w.site != first {
+		t.Fatal("the model was made anew and nothing had changed")
+	}
+	people := newClerks(t, first, s.ledger, s.now)
+	people.change(c.Resident, c.ID, c.Node, c.Power-metering.Megawatt/10, s.now.Add(-time.Hour))
+	s.w.register.look(t.Context())
+	s.w.renew(s.now)
+	if got, want := s.w.site.Allowed(c.Resident, s.now), first.Allowed(c.Resident, s.now)-metering.Megawatt/10; got != want {
+		t.Fatalf("the model goes by %v, want %v", got, want)
+	}
+	s.pass(15 * time.Second)
+	if s.last.Problem != "" || s.last.At.IsZero() {
+		t.Errorf("the network after the act: %+v", s.last)
+	}
+}
+
 // A process with a balancer and no page runs on a ledger in a file. People record an act
 // beside it, and seconds later the balancer's report tells the right by which it shares.
 func TestAnActReachesTheBalancersReport(t *testing.T) {

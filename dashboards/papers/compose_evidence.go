@@ -21,9 +21,10 @@ func composeEvidence(w *words, f *file) page {
 	if g := f.daysGraph(w); g != nil {
 		p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.days"), Text: w.say("evidence.days.text"), Graph: g}, block{Table: f.daysTable(w)})
 	}
-	p.Blocks = append(p.Blocks,
-		block{Heading: h.next("evidence.months"), Text: w.say("evidence.months.text"), Table: f.months(w)},
-		block{Heading: h.next("evidence.fills"), Text: w.say("evidence.fills.text"), Table: f.fills(w)})
+	p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.months"), Text: w.say("evidence.months.text"), Table: f.months(w)})
+	if f.finding.Volume != nil { // or else the class does not stand whatever gaps are filled in with
+		p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.fills"), Text: w.say("evidence.fills.text"), Table: f.fills(w)})
+	}
 	if t := f.excluded(w); len(t.Rows) > 0 {
 		p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.excluded"), Text: w.say("evidence.excluded.text"), Table: t})
 	}

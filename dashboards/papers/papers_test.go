@@ -10,6 +10,7 @@ import (
 
 	"asue/balancing/reclaim"
 	"asue/dashboards/papers"
+	"asue/metering"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -164,4 +165,52 @@ func TestPapersOfACase(t *testing.T) {
 	f(4, papers.Notice, papers.Warning, papers.Sanction, papers.Evidence)
 	f(7, papers.Kinds()...)
 	f(9, papers.Kinds()...)
+}
+
+// A plan that was met in full leads to no sanction.
+func TestNoSanctionAfterAPlanThatWasKept(t *testing.T) {
+	y := yearOf(t)
+	all := steps(t, y)[:4]
+	for i := range 2 {
+		met := papers.Step{Event: reclaim.Event{Kind: reclaim.Met, Milestone: i, At: all[3].At.AddDate(0, 0, 10+i), By: "Сейтова А.", Document: "Акт осмотра"}}
+		all = append(all, met)
+	}
+	if diff := cmp.Diff([]papers.Kind{papers.Notice, papers.Warning, papers.Evidence}, caseAfter(t, y, all).Papers()); diff != "" {
+		t.Errorf("papers (-want +got):\n%s", diff)
+	}
+}
+
+func TestFileNames(t *testing.T) {
+	y := yearOf(t)
+	c := caseAfter(t, y, steps(t, y)[:2])
+	f := func(d papers.Document, lang papers.Lang, want string) {
+		t.Helper()
+		if got := papers.FileName(d, lang); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	f(papers.Paper{Kind: papers.Act, Case: c}, papers.Russian, "ТУ-2026-003-акт-ru")
+	f(papers.Paper{Kind: papers.Evidence, Case: c}, papers.Kazakh, "ТУ-2026-003-дәлелдемелер-kk")
+	f(season(t, y), papers.English, "season-2026-06-30-en")
+	c.ID = "../x y"
+	f(papers.Paper{Kind: papers.Notice, Case: c}, "de", "---x-y-уведомление-ru")
+}
+
+// Zone and place are read off a site; a demo's mark is not said twice.
+func TestZoneAndPlaceOfASite(t *testing.T) {
+	site := &metering.Site{Name: "ИЗ «Актобе» (ДЕМО — данные вымышлены)", Location: zone(t)}
+	if got := papers.ZoneOf(site, true); got.Name != "ИЗ «Актобе»" || !got.Demo || got.Location != site.Location {
+		t.Errorf("%+v", got)
+	}
+	if got := papers.ZoneOf(site, false); got.Name != site.Name || got.Demo {
+		t.Errorf("%+v", got)
+	}
+	topology := metering.Topology{Nodes: []metering.Node{
+		{ID: "kar", Name: "ВЛ-110 «Каратагай»", Kind: metering.NodeSource, VoltageKV: 110},
+		{ID: "s10-1", Name: "1 секция 10 кВ", Kind: metering.NodeSection, Parent: "kar", VoltageKV: 10},
+		{ID: "f-101", Name: "Ф-10-101 Химия-1", Kind: metering.NodeFeeder, Parent: "s10-1", VoltageKV: 10}}}
+	want := papers.Place{Name: "Ф-10-101 Химия-1", Path: []string{"ВЛ-110 «Каратагай»", "1 секция 10 кВ"}, VoltageKV: 10}
+	if diff := cmp.Diff(want, papers.PlaceOf(topology, "f-101")); diff != "" {
+		t.Errorf("place (-want +got):\n%s", diff)
+	}
 }

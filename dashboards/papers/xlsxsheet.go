@@ -10,8 +10,8 @@ import (
 // style is how a cell looks; the zero style is plain text.
 type style struct {
 	bold, centre, left, boxed, filled, under, code bool
-	size                                     float64 // 0: 10
-	number                                   string  // format; empty: general
+	size                                           float64 // 0: 10
+	number                                         string  // format; empty: general
 }
 
 // style is the number of a style in the workbook.

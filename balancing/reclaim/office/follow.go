@@ -10,15 +10,6 @@ import (
 	"asue/metering"
 )
 
-// The books follow the register. At every instant since their opening, for every
-// resident at every node,
-//
-//	FIRM + HELD + DEMOTED = firm power by the register + what is owed
-//	NONFIRM               = non-firm power by the register
-//
-// where owed is what a return under way has taken out of the register and not yet brought
-// to its end.
-
 // target is how much of what a resident has at a node is to be held or demoted from now on.
 type target struct{ held, demoted metering.Power }
 
@@ -140,10 +131,11 @@ func (w *work) done() (*pool.Posting, error) {
 	for _, d := range w.draws {
 		drawn := w.paper
 		var err error
-		if drawn.Entries, err = w.trial.Draw(d.To, d.Power, d.Valid); err == nil {
-			_, err = w.trial.Repeat(drawn)
+		if drawn.Entries, err = w.trial.Draw(d.To, d.Power, d.Valid); err != nil {
+			w.why.add("%s at %s would need %v more from %s on, and the pool has not as much", w.o.who(metering.ResidentID(d.To.Owner)), w.o.where(d.To.Node), d.Power, w.o.day(d.Valid.From))
+			continue
 		}
-		if err != nil {
+		if _, err := w.trial.Repeat(drawn); err != nil {
 			w.why.because(err)
 			continue
 		}

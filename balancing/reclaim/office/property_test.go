@@ -23,13 +23,13 @@ type crowd struct {
 	o     *office.Office
 	now   time.Time
 	deeds []metering.Deed
-	// returns are the register before and after the paper of each return that changed it.
+	// returns are the conditions before and after the paper of each return that changed it.
 	returns []returning
 }
 
 type returning struct {
 	file          string
-	before, after *register.Register
+	before, after []metering.Condition
 	until         time.Time // when the return was complete or the case closed; zero: not yet
 }
 
@@ -120,7 +120,7 @@ func (c *crowd) step() {
 		c.open()
 		return
 	}
-	f := rapid.SampledFrom(cases).Draw(c.T, "case")
+	f := cases[rapid.IntRange(0, len(cases)-1).Draw(c.T, "case")]
 	kinds := f.Possible
 	if rapid.IntRange(0, 3).Draw(c.T, "on") > 0 { // not aside
 		kinds = slices.DeleteFunc(slices.Clone(kinds), func(k reclaim.Kind) bool {
@@ -150,7 +150,7 @@ func (c *crowd) queue() {
 		c.apply()
 		return
 	}
-	n := rapid.SampledFrom(list).Draw(c.T, "application")
+	n := list[rapid.IntRange(0, len(list)-1).Draw(c.T, "application")]
 	kinds := []office.Kind{office.Allot, office.GiveBack}
 	if n.Status != office.Reserved {
 		kinds = []office.Kind{office.Reserve, office.Reserve, office.Refuse, office.Allot}
@@ -173,7 +173,7 @@ func (c *crowd) terms() {
 		act := register.Act{Kind: register.Issue, Condition: fmt.Sprintf("tu-x%d", len(c.deeds)+len(acts)*1000), Resident: "centre", From: c.from()}
 		terms := &register.Terms{Node: c.node(), Firm: c.power(), NonFirm: rapid.SampledFrom([]metering.Power{0, 150 * kW}).Draw(c.T, "non-firm")}
 		if versions := c.o.Register().Versions(); rapid.IntRange(0, 3).Draw(c.T, "old") > 0 {
-			v := rapid.SampledFrom(versions).Draw(c.T, "version")
+			v := versions[rapid.IntRange(0, len(versions)-1).Draw(c.T, "version")]
 			act.Kind, act.Condition, act.Resident, terms.Node = register.Change, v.Condition, v.Resident, v.Node
 			if rapid.IntRange(0, 3).Draw(c.T, "end") == 0 {
 				act.Kind, terms = register.Withdraw, nil

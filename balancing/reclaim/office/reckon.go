@@ -161,11 +161,15 @@ func (o *Office) changeTerms(s signatures, at time.Time, a Action) (decision, er
 	}
 	w := o.work(s, at, a)
 	for _, p := range changed(o.register, next, o.config.Opened) {
-		if f := o.openAt(p.resident, p.node); f != nil && p.firm {
-			w.why.add("%s at %s: case %s is open about its ТУ of %v: it stays as it is until the case is over", o.who(p.resident), o.where(p.node), f.ID, f.Case.Allowed)
-			continue
+		to := target{}
+		if f := o.openAt(p.resident, p.node); f != nil {
+			if p.firm {
+				w.why.add("%s at %s: case %s is open about its ТУ of %v: it stays as it is until the case is over", o.who(p.resident), o.where(p.node), f.ID, f.Case.Allowed)
+				continue
+			}
+			to = f.target(f.shares()[p.node])
 		}
-		w.follow(next, p.place, later(since, o.config.Opened), target{})
+		w.follow(next, p.place, later(since, o.config.Opened), to)
 	}
 	w.outdone()
 	posting, err := w.done()

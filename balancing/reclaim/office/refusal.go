@@ -36,7 +36,7 @@ func (r *reasons) because(err error) {
 			r.because(part)
 		}
 	default:
-		*r = append(*r, err.Error())
+		*r = append(*r, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
 

@@ -89,6 +89,9 @@ func (s *story) action(verb string, plain []string, said map[string]string) offi
 			act.Terms.Until, a.Until = a.Until, time.Time{}
 		}
 		a.Acts = []register.Act{act}
+	case "armour":
+		a.Kind = office.ChangeTerms
+		a.Acts = []register.Act{{Kind: register.Armour, Resident: metering.ResidentID(said["of"]), Protected: &register.Protected{Emergency: s.kW(said["kW"])}}}
 	default:
 		a.Kind = office.Kind(verb)
 	}

@@ -24,7 +24,7 @@ func (c *crowd) mark(d metering.Deed, before *register.Register) {
 		c.Fatalf("%s is not known", d.Subject)
 	}
 	if f.Events[len(f.Events)-1].Kind == reclaim.InRegister {
-		c.returns = append(c.returns, returning{file: f.ID, before: before, after: c.o.Register()})
+		c.returns = append(c.returns, returning{file: f.ID, before: before.Conditions(), after: c.o.Register().Conditions()})
 	}
 	if f.Case.Stage == reclaim.Returned || f.Case.Stage == reclaim.Closed {
 		for i := range c.returns {
@@ -35,8 +35,8 @@ func (c *crowd) mark(d metering.Deed, before *register.Register) {
 	}
 }
 
-func firmAt(r *register.Register, resident metering.ResidentID, node metering.NodeID, t time.Time) (firm, nonFirm metering.Power) {
-	for _, c := range r.Conditions() {
+func firmAt(list []metering.Condition, resident metering.ResidentID, node metering.NodeID, t time.Time) (firm, nonFirm metering.Power) {
+	for _, c := range list {
 		if c.Resident == resident && c.Node == node && c.At(t) {
 			firm += c.Power
 			nonFirm += c.NonFirm
@@ -61,11 +61,12 @@ func (c *crowd) check() {
 	}
 	for _, r := range c.returns {
 		instants = append(instants, r.until)
-		for _, v := range append(r.before.Versions(), r.after.Versions()...) {
+		for _, v := range slices.Concat(r.before, r.after) {
 			instants = append(instants, v.From, v.To)
 		}
 	}
 	slices.SortFunc(instants, time.Time.Compare)
+	conditions, cases := reg.Conditions(), c.o.Cases(c.now)
 	for _, t := range slices.CompactFunc(instants, time.Time.Equal) {
 		if t.Before(day(-30)) {
 			continue
@@ -82,7 +83,7 @@ func (c *crowd) check() {
 		}
 		for _, resident := range []metering.ResidentID{"ceramics", "plastics", "chemistry", "centre"} {
 			for _, node := range []metering.NodeID{"f-1", "f-2", "f-3"} {
-				c.checkPlace(t, resident, node)
+				c.checkPlace(t, resident, node, conditions, cases)
 			}
 		}
 	}
@@ -93,9 +94,9 @@ func (c *crowd) check() {
 	}
 }
 
-func (c *crowd) checkPlace(t time.Time, resident metering.ResidentID, node metering.NodeID) {
+func (c *crowd) checkPlace(t time.Time, resident metering.ResidentID, node metering.NodeID, conditions []metering.Condition, cases []office.File) {
 	books := c.o.Books()
-	want, wantNonFirm := firmAt(c.o.Register(), resident, node, t)
+	want, wantNonFirm := firmAt(conditions, resident, node, t)
 	for _, r := range c.returns {
 		if r.until.IsZero() || t.Before(r.until) {
 			before, _ := firmAt(r.before, resident, node, t)
@@ -116,7 +117,7 @@ func (c *crowd) checkPlace(t time.Time, resident metering.ResidentID, node meter
 	// From now on, what is disputed is held and what is sanctioned is demoted, as far as it
 	// is there.
 	var wantHeld, wantDemoted metering.Power
-	for _, f := range c.o.Cases(c.now) {
+	for _, f := range cases {
 		if f.Resident != resident || len(f.Nodes) != 1 || f.Nodes[0] != node || f.Case.Stage == reclaim.Closed || f.Case.Stage == reclaim.Returned {
 			if f.Resident == resident && len(f.Nodes) > 1 {
 				return // shared out among nodes: a story tells
@@ -189,7 +190,7 @@ func say(t *crowd, o *office.Office, at time.Time) []byte {
 		}
 		usable = append(usable, p, room)
 	}
-	text, err := json.MarshalIndent([]any{o.Seq(), o.Cases(at), o.Drafts(at), o.Applications(at), levels, usable, o.Register().Acts(), o.Register().Versions()}, "", " ")
+	text, err := json.Marshal([]any{o.Seq(), o.Cases(at), o.Drafts(at), o.Applications(at), levels, usable, o.Register().Acts(), o.Register().Versions()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +205,7 @@ func posted(t *crowd, o *office.Office) []byte {
 	for _, f := range cases {
 		events = append(events, f.ID, f.Events, f.Approvers, f.Case)
 	}
-	text, err := json.MarshalIndent([]any{o.Books().Postings(), o.Register().Versions(), events}, "", " ")
+	text, err := json.Marshal([]any{o.Books().Postings(), o.Register().Versions(), events})
 	if err != nil {
 		t.Fatal(err)
 	}
