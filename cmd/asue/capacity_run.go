@@ -13,17 +13,19 @@ import (
 )
 
 // addCapacity opens the office of technical conditions in the process that has page and
-// ledger.
-func (p *process) addCapacity(s *stores) (*capacity, error) {
+// ledger. A site whose file makes no office has none, and is metered all the same: nil.
+func (p *process) addCapacity(s *stores) *capacity {
 	c, err := newCapacity(p.Site, s.ledger, p.Clock.Now, hostingBlock, p.Log.With("part", "capacity"))
 	if err != nil {
-		return nil, err
+		p.Log.Error("the office of technical conditions cannot be opened: the page answers no questions about it", "err", err)
+		return nil
 	}
 	c.demo, c.balanced, c.recorded = p.demo != nil, p.Config.Has(settings.RoleBalancer), p.register.wake
+	c.silent, c.hearBy = p.Clock.Virtual(silentLeast), time.Now().Add(hearWithin)
 	s.capacity = c
 	p.Metrics.Register(c.metrics)
 	p.Add(node.StageDeciders, node.As("capacity", c.run))
-	return c, nil
+	return c
 }
 
 // The findings are kept ready: it is looked every findingsEvery of the wall clock whether
