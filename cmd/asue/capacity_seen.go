@@ -44,19 +44,26 @@ func (c *capacity) seenOf(o *office.Office, a office.Action, at time.Time) (*off
 		return nil, nil // the office says so
 	}
 	heard := c.heard.Load()
-	switch {
-	case heard == nil && (c.balanced || time.Now().Before(c.hearBy)):
-		return nil, silence("the balancer has not reported yet by which right it shares: wait for its report")
-	case heard == nil:
-		return nil, nil
-	case at.Sub(heard.At) > max(silentFor, c.silent):
-		return nil, silence(fmt.Sprintf("the balancer is silent since %s: by which right it shares now is not known", heard.At.UTC().Format(time.RFC3339)))
+	if err := c.awaited(heard, at); err != nil || heard == nil {
+		return nil, err
 	}
 	right := rightIn(heard, file.Resident)
 	if right == nil {
 		return nil, nil
 	}
 	return &office.Seen{At: heard.At, Allowed: *right}, nil
+}
+
+// awaited says why the balancer's word has to be waited for; nil if it is there, or there
+// is no balancer.
+func (c *capacity) awaited(heard *wire.Control, at time.Time) error {
+	switch {
+	case heard == nil && (c.balanced || time.Now().Before(c.hearBy)):
+		return silence("the balancer has not reported yet by which right it shares: wait for its report")
+	case heard != nil && at.Sub(heard.At) > max(silentFor, c.silent):
+		return silence(fmt.Sprintf("the balancer is silent since %s: by which right it shares now is not known", heard.At.UTC().Format(time.RFC3339)))
+	}
+	return nil
 }
 
 func silence(why string) error { return &dispatcher.CapacityRefusal{Reasons: []string{why}} }
