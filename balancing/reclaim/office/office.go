@@ -1,11 +1,14 @@
 package office
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"asue/balancing/reclaim"
 	"asue/balancing/reclaim/hosting"
 	"asue/balancing/reclaim/pool"
+	"asue/balancing/reclaim/register"
 	"asue/metering"
 )
 
@@ -60,19 +63,62 @@ type DraftFile struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// The methods of an Office (their doc comments stand with them):
-//
-//	New(Config) (*Office, error)
-//	(*Office) Replay(deeds []metering.Deed) error
-//	(*Office) Seq() uint64                                    of the last deed replayed
-//	(*Office) Do(p Person, at time.Time, a Action) ([]metering.Deed, error)
-//	(*Office) Sign(p Person, at time.Time, draft string) ([]metering.Deed, error)
-//	(*Office) Drop(p Person, at time.Time, draft, why string) ([]metering.Deed, error)
-//	(*Office) Register() *register.Register
-//	(*Office) Books() *pool.Ledger                            to be read only
-//	(*Office) Cases(at time.Time) []File                      open ones first, by deadline
-//	(*Office) Case(id string, at time.Time) (File, bool)
-//	(*Office) Drafts(at time.Time) []DraftFile
-//	(*Office) Applications(at time.Time) []Application        by score
-//	TwoSigned(a Action) bool
-//	NodesOf(site *metering.Site) []pool.Node
+// Office is the state that follows from a site and its deeds. It is not safe for use by
+// several goroutines at once.
+type Office struct {
+	config   Config
+	register *register.Register
+	books    *pool.Ledger
+	files    []*file // in the order in which they were opened
+	drafts   []DraftFile
+	queue    []Application
+	owed     []owed
+	notes    []string
+	seq      uint64
+	last     time.Time // of the last deed
+}
+
+// file is a case as the office keeps it.
+type file struct {
+	File
+	// undo are the acts that bring back what the register's paper of the return took
+	// away; none before it.
+	undo []register.Act
+}
+
+// New opens an office: the register as the site file has it, and books that begin with
+// what it says. It returns all faults of the site and the nodes at once.
+func New(config Config) (*Office, error) {
+	if config.Site == nil || config.Opened.IsZero() || config.Terms.Location == nil {
+		return nil, errors.New("office: it is opened with a site, terms with a location, and the time at which the books begin")
+	}
+	config.Opened = second(config.Opened)
+	o := &Office{config: config}
+	var err error
+	if o.register, err = register.Open(config.Site); err != nil {
+		return nil, fmt.Errorf("office: %w", err)
+	}
+	if o.books, err = pool.New(config.Nodes); err != nil {
+		return nil, fmt.Errorf("office: %w", err)
+	}
+	if err := o.open(); err != nil {
+		return nil, fmt.Errorf("office: the books open with what the site file says: %w", err)
+	}
+	return o, nil
+}
+
+// Seq is that of the last deed replayed, 0 before the first.
+func (o *Office) Seq() uint64 { return o.seq }
+
+// Register is the register as it stands now.
+func (o *Office) Register() *register.Register { return o.register }
+
+// Books are the books of the pool. They belong to the office: read only, and not longer
+// than until the next Replay.
+func (o *Office) Books() *pool.Ledger { return o.books }
+
+// Notes are what a reader of the books should know of their opening.
+func (o *Office) Notes() []string { return o.notes }
+
+// second is a time as the books have it: they know no parts of a second.
+func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -1,0 +1,294 @@
+package office
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"asue/balancing/reclaim"
+	"asue/balancing/reclaim/register"
+	"asue/metering"
+)
+
+// openCase takes a finding up: a new case, or that which was closed about the same
+// resident and node.
+func (o *Office) openCase(s signatures, at time.Time, a Action) (decision, error) {
+	told, err := reclaim.ToldBy(a.Evidence)
+	if err != nil {
+		return decision{}, refuse("%v", err)
+	}
+	of := CaseOf{Resident: told.Resident, Node: told.Node}
+	var why reasons
+	if _, ok := o.config.Site.Resident(told.Resident); !ok {
+		why.add("resident %q is not known", told.Resident)
+	}
+	if !told.Class.Returnable() || told.Returnable <= 0 {
+		why.add("class %s, %v to return: nothing is asked back for that%s", told.Class, told.Returnable, ladder(told.Class))
+	} else if told.Returnable%metering.Kilowatt != 0 {
+		why.add("%v to return: the books are kept in whole kilowatts: set the rule's step to a multiple of 1 kW", told.Returnable)
+	}
+	if told.To.After(at) {
+		why.add("the evidence reaches to %s, which is to come", told.To.Format(time.RFC3339))
+	}
+	for _, n := range inForce(told) {
+		of.Nodes = append(of.Nodes, n.node)
+		if f := o.openAt(told.Resident, n.node); f != nil {
+			why.add("case %s about %s at %s is open: only one can be", f.ID, told.Resident, n.node)
+		}
+		if now := rightsOf(o.register.Conditions(), place{told.Resident, n.node}).firm(at); now != n.power {
+			why.add("the evidence speaks of %v at %s, the register has %v there now: find anew", n.power, n.node, now)
+		}
+	}
+	if err := why.refusal(); err != nil {
+		return decision{}, err
+	}
+	e := reclaim.Event{Kind: reclaim.Open, At: at, By: s.author, Document: a.Document, Basis: a.Basis,
+		Evidence: sha256.Sum256([]byte(a.Evidence)), Volume: told.Returnable, Allowed: told.Allowed}
+	d := decision{subject: o.caseID(at), effects: Effects{Case: &of, Event: &e}}
+	var c reclaim.Case
+	if f := o.closedAt(told.Resident, told.Node); f != nil {
+		e.Kind, d.subject, c = reclaim.ReopenCase, f.ID, f.Case
+	}
+	if _, err := c.Apply(e, o.config.Terms); err != nil {
+		return decision{}, refuse("%v", err)
+	}
+	return d, nil
+}
+
+// ladder is where a class that returns nothing leads instead.
+func ladder(c reclaim.Class) string {
+	if c != reclaim.Exceeding {
+		return ""
+	}
+	return ": who draws more than its ТУ gets a notice, within 12 months of it a written warning, and after both its non-firm power may be suspended by an act of the register"
+}
+
+// stepCase takes a step of a case, with what it does to register and books.
+func (o *Office) stepCase(s signatures, at time.Time, a Action) (decision, error) {
+	i := o.find(a.Case)
+	switch {
+	case i < 0:
+		return decision{}, refuse("case %q is not known", a.Case)
+	case a.Event == nil:
+		return decision{}, refuse("case %s: state the event", a.Case)
+	case a.Event.Kind == reclaim.Open || a.Event.Kind == reclaim.ReopenCase:
+		return decision{}, refuse("case %s: a finding is taken up with its evidence: use %s", a.Case, OpenCase)
+	}
+	f := o.files[i]
+	e := *a.Event
+	e.At, e.By, e.Document, e.Basis = at, s.author, a.Document, a.Basis
+	fx := Effects{Event: &e}
+	var why reasons
+	switch e.Kind {
+	case reclaim.InRegister:
+		e.Remains = f.Case.Allowed - f.Case.Volume
+		acts, err := o.reduce(f, effective(a, at), a)
+		why.because(err)
+		fx.Acts = acts
+	case reclaim.InLimit:
+		if s.seen != nil {
+			e.Remains = f.Case.Allowed - f.Case.Volume
+			why.because(o.limitSet(f, s.seen, at))
+		}
+	case reclaim.Settle:
+		if e.Outcome == reclaim.Upheld {
+			fx.Acts = o.restore(f, a, second(at))
+		}
+	case reclaim.Offer:
+		if e.Volume%metering.Kilowatt != 0 {
+			why.add("an offer of %v: want a whole number of kilowatts", e.Volume)
+		}
+	}
+	if _, err := f.Case.Apply(e, o.config.Terms); err != nil {
+		why.add("case %s: %v", a.Case, err)
+	}
+	if err := why.refusal(); err != nil {
+		return decision{}, err
+	}
+	fx = signed(fx, metering.Deed{At: at, Author: s.author, Approver: s.approver})
+	reg, err := o.register.With(fx.Acts...)
+	if err != nil {
+		why.because(err)
+		return decision{}, why.refusal()
+	}
+	next, err := o.next(reg, f.ID, s.approver, a, fx)
+	if err != nil {
+		return decision{}, refuse("%v", err)
+	}
+	w := o.work(s, at, a)
+	w.owed = next.owed
+	shares := next.file.shares()
+	for _, n := range f.Nodes {
+		w.follow(next.register, place{f.Resident, n}, second(at), next.file.target(shares[n]))
+	}
+	fx.Posting, err = w.done()
+	return decision{f.ID, fx}, err
+}
+
+// target is what of a share of the volume a case holds or has demoted.
+func (f *file) target(share metering.Power) target {
+	c := f.Case
+	disputed := slices.ContainsFunc(c.Pauses, func(p reclaim.Pause) bool { return p.Cause == reclaim.ByDispute && p.To.IsZero() })
+	switch {
+	case c.Stage == reclaim.Closed || c.Stage == reclaim.Returned:
+		return target{}
+	case disputed:
+		return target{held: share}
+	case !c.Voluntary && slices.Contains(c.Measures, reclaim.NonFirm): // who returns of its own accord is not sanctioned
+		return target{demoted: share}
+	}
+	return target{}
+}
+
+// part is firm power at a node.
+type part struct {
+	node  metering.NodeID
+	power metering.Power
+}
+
+// inForce is the ТУ of evidence by node, in the order of its conditions.
+func inForce(t reclaim.Told) (list []part) {
+	for _, c := range t.Conditions {
+		if !c.At(t.To.Add(-1)) || c.Power == 0 {
+			continue
+		}
+		if i := slices.IndexFunc(list, func(p part) bool { return p.node == c.Node }); i >= 0 {
+			list[i].power += c.Power
+		} else {
+			list = append(list, part{c.Node, c.Power})
+		}
+	}
+	return list
+}
+
+// shares are how much of the volume is returned at each node: all of it at the one, or of
+// the youngest condition first where there are several.
+func (f *file) shares() map[metering.NodeID]metering.Power {
+	if len(f.Nodes) == 1 {
+		return map[metering.NodeID]metering.Power{f.Nodes[0]: f.Case.Volume}
+	}
+	told, err := reclaim.ToldBy(f.Evidence[len(f.Evidence)-1])
+	if err != nil {
+		panic(fmt.Sprintf("BUG: case %s: evidence that opened it cannot be read: %v", f.ID, err))
+	}
+	list := slices.DeleteFunc(told.Conditions, func(c metering.Condition) bool { return !c.At(told.To.Add(-1)) })
+	slices.SortStableFunc(list, func(a, b metering.Condition) int { return b.From.Compare(a.From) })
+	left, shares := f.Case.Volume, map[metering.NodeID]metering.Power{}
+	for _, c := range list {
+		take := min(left, c.Power)
+		shares[c.Node] += take
+		left -= take
+	}
+	return shares
+}
+
+// reduce are the acts that take the volume of a case out of the register.
+func (o *Office) reduce(f *file, from time.Time, a Action) (acts []register.Act, err error) {
+	for _, n := range f.Nodes {
+		share := f.shares()[n]
+		if share == 0 {
+			continue
+		}
+		now := rightsOf(o.register.Conditions(), place{f.Resident, n}).firm(from)
+		list, err := o.register.Reduce(f.Resident, n, max(0, now-share), from, a.Basis, a.Document)
+		if err != nil {
+			return nil, err
+		}
+		acts = append(acts, list...)
+	}
+	return acts, nil
+}
+
+// undo are the acts that would bring back what acts of a return take away.
+func undo(before *register.Register, acts []register.Act) (list []register.Act) {
+	for _, a := range acts {
+		for _, v := range before.Versions() {
+			if v.Condition == a.Condition && v.Holds(a.From) {
+				back := a
+				terms := v.Terms
+				back.Terms = &terms
+				list = append(list, back)
+			}
+		}
+	}
+	return list
+}
+
+// restore are the acts by which a dispute that is upheld brings back what the register has
+// lost already. What was withdrawn stays so, and is issued anew.
+func (o *Office) restore(f *file, a Action, at time.Time) []register.Act {
+	list := slices.Clone(f.undo)
+	for i := range list {
+		act := &list[i]
+		act.From, act.Basis, act.Document = later(act.From, at), a.Basis, a.Document
+		if act.Kind == register.Withdraw {
+			act.Kind, act.Condition = register.Issue, o.fresh(act.Condition)
+		}
+	}
+	return list
+}
+
+// seenFor is how old what the balancer reports may be.
+const seenFor = 10 * time.Minute
+
+// limitSet says why a limit is not set: the balancer shares by another right than what has
+// to remain.
+func (o *Office) limitSet(f *file, seen *Seen, at time.Time) error {
+	want := f.Case.Allowed - f.Case.Volume
+	for _, c := range o.register.Conditions() {
+		if c.Resident == f.Resident && !slices.Contains(f.Nodes, c.Node) && c.At(at) {
+			want += c.Power
+		}
+	}
+	switch {
+	case at.Sub(seen.At) > seenFor:
+		return refuse("what the balancer reports of %s is of %s: wait until it reports again", f.Resident, seen.At.UTC().Format(time.RFC3339))
+	case seen.Allowed != want:
+		return refuse("the balancer shares by a right of %v, %v has to remain: it follows the register from the day of the act on", seen.Allowed, want)
+	}
+	return nil
+}
+
+// openAt is the open case about a resident at a node; nil if there is none.
+func (o *Office) openAt(resident metering.ResidentID, node metering.NodeID) *file {
+	for _, f := range o.files {
+		if f.open() && f.Resident == resident && slices.Contains(f.Nodes, node) {
+			return f
+		}
+	}
+	return nil
+}
+
+func (f *file) open() bool { return f.Case.Stage != reclaim.Returned && f.Case.Stage != reclaim.Closed }
+
+// closedAt is the youngest case about a resident at a node, if it was closed without a
+// return.
+func (o *Office) closedAt(resident metering.ResidentID, node metering.NodeID) *file {
+	for _, f := range slices.Backward(o.files) {
+		if f.Resident == resident && f.Node == node {
+			if f.Case.Stage == reclaim.Closed {
+				return f
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// caseID is the id of the next case of a local year.
+func (o *Office) caseID(at time.Time) string {
+	return numbered("ТУ", at.In(o.config.Terms.Location).Year(), len(o.files), func(i int) string { return o.files[i].ID })
+}
+
+// numbered is the id after the last of its year: "ТУ-2026-003".
+func numbered(prefix string, year, n int, id func(int) string) string {
+	last := 0
+	for i := range n {
+		var y, k int
+		if _, err := fmt.Sscanf(id(i), prefix+"-%d-%d", &y, &k); err == nil && y == year {
+			last = max(last, k)
+		}
+	}
+	return fmt.Sprintf("%s-%d-%03d", prefix, year, last+1)
+}
