@@ -45,10 +45,12 @@ const ladder = ['FINDING', 'NOTICE', 'WARNING', 'SANCTION', 'RETURN', 'RETURNED'
 /** Ladder shows how far the case has come. */
 function Ladder({ c }: { c: CaseView }) {
   const at = ladder.indexOf(c.stage);
+  // A resident who returns by itself has passed by the stages between.
+  const passed = (s: string) => ['FINDING', 'RETURN', 'RETURNED'].includes(s) || (c.events ?? []).some((e) => e.kind === s.toLowerCase());
   return (
     <ol class="cap-ladder">
       {ladder.map((s, n) => (
-        <li key={s} aria-current={n === at ? 'step' : undefined} class={n < at ? 'past' : ''}>
+        <li key={s} aria-current={n === at ? 'step' : undefined} class={n >= at ? '' : passed(s) ? 'past' : 'skipped'}>
           <span class="muted">{n + 1}</span> {stageWord(s)}
         </li>
       ))}
@@ -69,7 +71,7 @@ function Standing({ c }: { c: CaseView }) {
           [t('case.remains'), kilowatts(remains), 'remains'],
           [t('case.since'), moment(c.since), 'since'],
           [t('case.deadline'), c.deadline && lastDay(c.deadline), 'deadline'],
-          [t('case.clock'), <Clock c={c} />, 'clock'],
+          [t('case.clock'), returning ? undefined : <Clock c={c} />, 'clock'],
           [t('case.balancer'), c.balancer_w === undefined ? t('case.balancer.silent') : kilowatts(c.balancer_w), 'balancer'],
           [t('use.evidence'), c.evidence_sha256 && <code title={c.evidence_sha256}>{short(c.evidence_sha256)}…</code>, 'evidence'],
         ]}
@@ -153,7 +155,7 @@ function Taken({ c }: { c: CaseView }) {
       <ol class="cap-list" reversed>
         {events.map((e, n) => (
           <li key={events.length - n} data-kind={e.kind}>
-            <b>{stepWord(e.kind)}</b> <span class="num">{moment(e.at)}</span>
+            <b>{named('event.', e.kind)}</b> <span class="num">{moment(e.at)}</span>
             <p>
               {e.document}
               {e.legal_basis && <span class="muted"> · {e.legal_basis}</span>}

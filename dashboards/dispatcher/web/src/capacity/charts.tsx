@@ -1,7 +1,7 @@
 // Pictures of one use, drawn as SVG: what lies behind a finding, no live data.
 import { t } from '../i18n';
 import type { UseView } from './types';
-import { kilowatts, kw, monthName, share, written } from './words';
+import { kilowatts, kw, monthLong, monthShort, share, written } from './words';
 
 const box = { width: 620, height: 250, left: 52, right: 118, top: 10, bottom: 26 };
 const wide = box.width - box.left - box.right;
@@ -115,7 +115,7 @@ export function Maxima({ u }: { u: UseView }) {
       ))}
       <g class="frame">
         {months.map(({ d, i }, n) => (
-          <text key={d.day} x={x(i)} y={box.height - 8} text-anchor={n === months.length - 1 && i > u.days.length * 0.94 ? 'end' : 'start'}>{monthName(d.day.slice(0, 7))}</text>
+          <text key={d.day} x={x(i)} y={box.height - 8} text-anchor={n === months.length - 1 && i > u.days.length * 0.94 ? 'end' : 'start'}>{monthShort(d.day)}</text>
         ))}
       </g>
     </Frame>
@@ -127,10 +127,10 @@ export function Months({ u }: { u: UseView }) {
   return (
     <ul class="cap-months">
       {u.months.map((m) => (
-        <li key={m.month} data-month={m.month} data-low={String(m.coverage < 0.8)} title={t('use.month', { month: monthName(m.month, 'long'), coverage: share(m.coverage), max: kilowatts(m.max_w) })}>
+        <li key={m.month} data-month={m.month} data-low={String(m.coverage < 0.8)} title={t('use.month', { month: monthLong(m.month), coverage: share(m.coverage), max: kilowatts(m.max_w) })}>
           <span class="track"><i style={`height:${(100 * m.coverage).toFixed(1)}%`} /></span>
           <b class="num">{(m.coverage < 0.8 ? '▲ ' : '') + share(m.coverage)}</b>
-          <span class="muted">{monthName(m.month)}</span>
+          <span class="muted">{monthShort(m.month)}</span>
         </li>
       ))}
     </ul>

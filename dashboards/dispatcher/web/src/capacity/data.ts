@@ -40,10 +40,13 @@ export function reasonsOf(status: number, body: { detail?: string; errors?: { me
   return list.length ? list : [body.detail ?? String(status)];
 }
 
+/** parse reads JSON. What is not known is absent in it; null is a list with nothing in it. */
+export const parse = (text: string): any => JSON.parse(text || '{}', (_, v) => v ?? []);
+
 /** ask gets JSON; it throws Refused. */
 export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   const answer = await fetch(path, init);
-  const body = await answer.json().catch(() => ({}));
+  const body = parse(await answer.text());
   if (answer.ok) return body;
   throw new Refused(answer.status, reasonsOf(answer.status, body));
 }

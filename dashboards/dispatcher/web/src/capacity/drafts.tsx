@@ -19,11 +19,10 @@ export function Drafts({ of, quiet = !!of }: { of?: string; quiet?: boolean }) {
         <h2 id="drafts-title">
           {t('drafts.title')} {list.length > 0 && <span class="count">{plural('drafts.count', list.length)}</span>}
         </h2>
-        <span class="muted">{t('drafts.rule')}</span>
+        <span class="muted">{answer.data && !list.length && `${t('drafts.none')}; `}{t('drafts.rule')}</span>
       </div>
       <State answer={answer} />
-      {answer.data && !list.length && <p class="muted empty">{t('drafts.none')}</p>}
-      <ul class="cap-list">{list.map((d) => <Item key={d.id} d={d} />)}</ul>
+            <ul class="cap-list">{list.map((d) => <Item key={d.id} d={d} />)}</ul>
     </section>
   );
 }

@@ -119,10 +119,8 @@ function Said({ v, name }: { v: HostingView; name: string }) {
         </p>
         {mayAct() && <Apply key={v.digest} v={v} />}
       </section>
-      <div class="cap-pair">
-        <Promised v={v} />
-        <Unlock v={v} />
-      </div>
+      <Promised v={v} />
+      <Unlock v={v} />
       <Risks v={v} />
     </>
   );

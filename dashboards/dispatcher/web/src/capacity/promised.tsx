@@ -2,7 +2,7 @@ import { has, named, t } from '../i18n';
 import type { HostingView, Quarter } from './types';
 import { day, megawatts, mw, quarter } from './words';
 
-const box = { width: 420, height: 96, left: 34, right: 12, top: 8, bottom: 20 };
+const box = { width: 320, height: 96, left: 26, right: 34, top: 8, bottom: 20 };
 
 /** Promised is since when it would be firm: as it is, and by scenario of what is promised. */
 export function Promised({ v }: { v: HostingView }) {
@@ -14,7 +14,7 @@ export function Promised({ v }: { v: HostingView }) {
         </h2>
         <span class="muted">{t('promised.note')}</span>
       </div>
-      <ul class="cap-list">
+      <ul class="cap-scenarios">
         {v.firm_from.map((f) => (
           <li key={f.scenario} data-scenario={f.scenario}>
             <b>{scenario(f.scenario)}</b> <span class="num">{f.from ? t('promised.from', { date: day(f.from) }) : t('promised.never')}</span>
@@ -37,7 +37,7 @@ function Steps({ list, wanted, name }: { list: Quarter[]; wanted: number; name: 
   const height = (q: Quarter) => (q.unlimited ? most : q.firm_w);
   const line = list.map((q, i) => `${i ? 'V' : `M${x(0)} `}${y(height(q)).toFixed(1)}H${x(i + 1).toFixed(1)}`).join('');
   const label = `${name}: ${list.map((q) => `${quarter(q.from)} ${q.unlimited ? t('pool.unlimited') : megawatts(q.firm_w)}`).join('; ')}`;
-  const every = Math.ceil(list.length / 4);
+  const every = Math.ceil(list.length / 3);
   return (
     <svg class="cap-chart cap-small" viewBox={`0 0 ${box.width} ${box.height}`} role="img" aria-label={label}>
       <g class="frame">
@@ -54,7 +54,7 @@ function Steps({ list, wanted, name }: { list: Quarter[]; wanted: number; name: 
       ))}
       <g class="level l-need">
         <path d={`M${box.left} ${y(wanted)}H${box.width - box.right}`} />
-        <text class="end" x={box.left - 4} y={y(wanted) + 4}>{mw(wanted)}</text>
+        <text x={box.width - box.right + 4} y={y(wanted) + 4}>{mw(wanted)}</text>
       </g>
     </svg>
   );

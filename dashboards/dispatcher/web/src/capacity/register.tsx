@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { decimal, lang, named, plural, t } from '../i18n';
 import { query, useAnswer } from './data';
 import { State } from './parts';
-import type { RegisterEntry, RegisterView } from './types';
+import type { PoolView, RegisterEntry, RegisterView } from './types';
 import { day, kilowatts, lastDay } from './words';
 
 const search = signal('');
@@ -14,8 +14,9 @@ export function Register() {
   const [all, setAll] = useState(false);
   const answer = useAnswer<RegisterView>(query('register', { at }), 60).value;
   const v = answer.data;
+  const nodes = new Map((useAnswer<PoolView>(query('pool')).value.data?.nodes ?? []).map((n) => [n.node, n.name]));
   const words = search.value.toLocaleLowerCase(lang.value).trim();
-  const list = (all ? v?.history : v?.entries)?.filter((e) => `${e.name} ${e.node} ${e.condition} ${e.document}`.toLocaleLowerCase(lang.value).includes(words));
+  const list = (all ? v?.history : v?.entries)?.filter((e) => `${e.name} ${nodes.get(e.node) ?? ''} ${e.node} ${e.condition} ${e.document}`.toLocaleLowerCase(lang.value).includes(words));
   return (
     <section class="panel" id="register" aria-labelledby="register-title" data-asking={answer.asking && !v}>
       <div class="head">
@@ -47,7 +48,7 @@ export function Register() {
               </tr>
             </thead>
             <tbody>
-              {list.map((e) => <Entry key={e.condition + e.from + e.document} e={e} />)}
+              {list.map((e) => <Entry key={e.condition + e.from + e.document} e={e} node={nodes.get(e.node) || e.node} />)}
               {!list.length && (
                 <tr>
                   <td colSpan={7} class="muted empty">{t('conditions.none')}</td>
@@ -61,7 +62,7 @@ export function Register() {
   );
 }
 
-function Entry({ e }: { e: RegisterEntry }) {
+function Entry({ e, node }: { e: RegisterEntry; node: string }) {
   const more = [
     e.non_firm_w && t('register.nonfirm', { power: kilowatts(e.non_firm_w) }),
     e.voltage_kv && `${decimal(e.voltage_kv, e.voltage_kv % 1 ? 1 : 0)}\u00a0${t('capacity.kV')}`,
@@ -73,7 +74,7 @@ function Entry({ e }: { e: RegisterEntry }) {
       <th scope="row">
         {e.name} <span class="muted">{e.condition}</span>
       </th>
-      <td class="muted">{e.node}</td>
+      <td class="muted">{node}</td>
       <td class="right num strong">{e.flow_l ? `${decimal(e.flow_l / 1000, 0)}\u00a0${t(e.flow_per === 'day' ? 'register.flow.day' : 'register.flow.hour')}` : kilowatts(e.firm_w)}</td>
       <td class="wrap">{[e.medium !== 'electricity' && named('register.medium.', e.medium), ...more].filter(Boolean).join(' · ')}</td>
       <td class="num">

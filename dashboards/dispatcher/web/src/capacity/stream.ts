@@ -1,11 +1,11 @@
 // An answer that takes its time comes as events (text/event-stream): how far it is, then
 // the answer or a problem. It is read with fetch, so that a refusal says why.
-import { Refused, reasonsOf } from './data';
+import { parse, Refused, reasonsOf } from './data';
 
 /** streamed asks a path and tells progress, 0 to 1, until the answer is there. It throws Refused. */
 export async function streamed<T>(path: string, progress: (part: number) => void, stop: AbortSignal): Promise<T> {
   const answer = await fetch(path, { headers: { Accept: 'text/event-stream, application/problem+json' }, signal: stop });
-  if (!answer.ok || !answer.body) throw new Refused(answer.status, reasonsOf(answer.status, await answer.json().catch(() => ({}))));
+  if (!answer.ok || !answer.body) throw new Refused(answer.status, reasonsOf(answer.status, parse(await answer.text())));
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {
@@ -26,5 +26,5 @@ export async function streamed<T>(path: string, progress: (part: number) => void
 function event(lines: string): [name: string, data: any] {
   const name = /^event: *(.*)$/m.exec(lines)?.[1] ?? '';
   const data = [...lines.matchAll(/^data: *(.*)$/gm)].map((m) => m[1]).join('\n');
-  return [name, data ? JSON.parse(data) : undefined];
+  return [name, data ? parse(data) : undefined];
 }

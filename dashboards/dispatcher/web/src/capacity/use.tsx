@@ -6,7 +6,7 @@ import { act, mayAct, query, reasons, useAnswer } from './data';
 import { Duration, Maxima, Months } from './charts';
 import { ClassSign, Facts, Field, Reasons, State } from './parts';
 import type { UseView } from './types';
-import { day, kilowatts, kw, monthName, share, written } from './words';
+import { day, kilowatts, kw, monthLong, share, written } from './words';
 
 /** Use is what one finding rests on, and where it is taken up. */
 export function Use({ resident, node, asOf }: { resident: string; node: string; asOf?: string }) {
@@ -187,7 +187,7 @@ function Numbers({ u }: { u: UseView }) {
           <tbody>
             {u.months.map((m) => (
               <tr key={m.month}>
-                <th scope="row">{monthName(m.month, 'long')}</th>
+                <th scope="row">{monthLong(m.month)}</th>
                 <td class="right num">{share(m.coverage)}</td>
                 <td class="right num">{kw(m.max_w)}</td>
                 <td class="right num">{decimal(m.energy_wh / 1e6, 1)}</td>

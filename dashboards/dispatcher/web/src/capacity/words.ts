@@ -50,12 +50,15 @@ export const lastDay = (iso: string): string => date(Date.parse(iso) - 1, zone.v
 /** lastOf is the same as the server takes it, "2026-06-30". */
 export const lastOf = (iso: string): string => new Intl.DateTimeFormat('en-CA', { timeZone: zone.value, year: 'numeric', month: '2-digit', day: '2-digit' }).format(Date.parse(iso) - 1);
 
-/** written is a day that came as "2026-06-30"; monthName a month as "2026-06". */
+/** written is a day that came as "2026-06-30". */
 export const written = (d: string): string => new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', day: '2-digit', month: '2-digit', year: 'numeric' }).format(new Date(d + 'T00:00:00Z'));
-export const monthName = (m: string, style: 'short' | 'long' = 'short'): string => new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', month: style, ...(style === 'long' ? { year: 'numeric' } : {}) }).format(new Date(m + '-01T00:00:00Z'));
 
+// Months are named by the catalogue: browsers without Kazakh would name them in Russian.
 /** monthOfYear is the name of a month by its number, 1 to 12. */
-export const monthOfYear = (n: number): string => monthName(`2026-${String(n).padStart(2, '0')}`);
+export const monthOfYear = (n: number): string => t('months.long').split(' ')[n - 1] ?? dash;
+/** monthShort and monthLong name one that came as "2026-06", or as a day of it. */
+export const monthShort = (m: string): string => t('months.short').split(' ')[Number(m.slice(5, 7)) - 1] ?? dash;
+export const monthLong = (m: string): string => `${monthOfYear(Number(m.slice(5, 7)))} ${m.slice(0, 4)}`;
 
 /** quarter is "III кв. 2027", by the site's calendar. */
 export function quarter(iso: string): string {
