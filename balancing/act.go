@@ -17,6 +17,7 @@ type acting struct {
 	forecast  outlook
 	model     modelled
 	ready     readiness
+	rights    rights
 	modes     modes
 	lead      Leadership
 	overrides []Override
@@ -171,7 +172,7 @@ func (c *Controller) writeLease() {
 // rewindActing follows a clock that was set back to now.
 func (c *Controller) rewindActing(now time.Time) {
 	c.book.Rewind(now)
-	times := []*time.Time{&c.quietUntil, &c.goodSince, &c.planned, &c.shedAt, &c.restoredAt, &c.unknownAt, &c.checkedAt, &c.lead.At, &c.forecast.At, &c.model.word.At, &c.ready.at, &c.ready.told, &c.suppliedAt}
+	times := []*time.Time{&c.quietUntil, &c.goodSince, &c.planned, &c.shedAt, &c.restoredAt, &c.unknownAt, &c.checkedAt, &c.lead.At, &c.forecast.At, &c.model.word.At, &c.ready.at, &c.ready.told, &c.suppliedAt, &c.rights.word.At}
 	for _, a := range c.plant.actuators {
 		times = append(times, &a.outSince, &a.served, &a.reduced, &a.gave, &a.rejected)
 		for i := range a.changes {

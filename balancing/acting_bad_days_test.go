@@ -70,6 +70,8 @@ func anyControl(t *rapid.T, now time.Time, heard []metering.Allotment) balancing
 		}
 		o.Stage = rapid.SampledFrom([]metering.Stage{metering.StageRefused, metering.StageSelected, metering.StageSelected, metering.StageExecuting, metering.StageConfirmed, metering.StageFailed, metering.StageReverted, "odd"}).Draw(t, "stage")
 		return balancing.Outcome{Outcome: o}
+	case 6:
+		return anyRights(t, now)
 	}
 	b := metering.AgentBeat{Agent: "a1", Boot: rapid.Uint64Range(1, 2).Draw(t, "boot"), Nonce: rapid.Uint64().Draw(t, "nonce"), At: at, Term: 1, Seq: rapid.Uint64Range(0, 99).Draw(t, "seq")}
 	for _, id := range []metering.ActuatorID{"k1", "k2", "q", "sp"} {

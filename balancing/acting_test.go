@@ -31,6 +31,7 @@ import (
 //	source NAME contract=12MW station=S out     a line; out: not available
 //	network NAME,NAME limit=10MW binds=line-1   the model's word: what these lines could carry; none: nobody could
 //	ready                       prints what would follow the loss of the line in service
+//	rights RESIDENT=4MW … deed=7 in=2m    the register says what they may draw from then on
 type acts struct {
 	field  *field
 	sums   map[metering.PointID][]metering.PointID
@@ -109,10 +110,27 @@ func (s *story) actingCommand(word string, names []string, opts map[string]strin
 		s.c.Step(m)
 	case "ready":
 		s.ready()
+	case "rights":
+		s.rights(opts)
 	default:
 		return false
 	}
 	return true
+}
+
+// rights tells the controller of an act of the register.
+func (s *story) rights(opts map[string]string) {
+	said := balancing.Rights{At: s.now, Deed: uint64(s.number(opts["deed"])), Versions: []balancing.Standing{{From: s.now, Claims: s.cfg.Claims}}}
+	next := balancing.Standing{From: s.now.Add(s.duration(or(opts["in"], "0s"))), Allowed: map[metering.ResidentID]metering.Power{}}
+	for _, c := range s.cfg.Claims {
+		if v := opts[string(c.Resident)]; v != "" {
+			c.Allowed = s.power(v)
+			next.Allowed[c.Resident] = c.Allowed
+		}
+		next.Claims = append(next.Claims, c)
+	}
+	said.Versions = append(said.Versions, next)
+	s.c.Step(said)
 }
 
 func or(v, otherwise string) string {

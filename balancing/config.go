@@ -71,6 +71,13 @@ type Config struct {
 	Bands     []metering.LimitBand // limits that hold at times; a node "" is the site
 	Claims    []Claim
 	Actuators []metering.Actuator
+
+	// Rights are how Claims, what residents are allowed and the caps of feeders change
+	// with time. None: they stay, until a message tells others.
+	Rights Rights
+	// RightsWithin is how long a start waits for such a message before it shares by what
+	// is configured, and tells people that it does; 0: it does not wait.
+	RightsWithin time.Duration
 }
 
 // Level is the cut of the network in which a point is counted.
@@ -117,7 +124,8 @@ type Point struct {
 	InService bool
 }
 
-// Resident is what a resident is allowed by its technical conditions.
+// Resident is what a resident is allowed by its technical conditions, the part that may
+// be curtailed included.
 type Resident struct {
 	ID      metering.ResidentID
 	Name    string
@@ -183,7 +191,7 @@ func (c *Config) check() error {
 	}
 	for name, d := range map[string]time.Duration{
 		"ceiling time": c.CeilingFor, "release time": c.ReleaseFor, "dead time": c.Dead, "freeze time": c.Freeze,
-		"smoothing": c.Smoothing, "unknown time": c.UnknownFor, "good time": c.GoodFor,
+		"smoothing": c.Smoothing, "unknown time": c.UnknownFor, "good time": c.GoodFor, "rights within": c.RightsWithin,
 	} {
 		if d < 0 || d >= 24*time.Hour {
 			fault("%s: %v: want 0 or more, less than a day", name, d)

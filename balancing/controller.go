@@ -86,6 +86,8 @@ func New(cfg Config) (*Controller, error) {
 		standing:  map[string]Notice{},
 	}
 	c.supplied = cfg.Limit
+	c.cfg.Residents = slices.Clone(cfg.Residents)
+	c.rights = rights{word: cfg.Rights, inForce: cfg.standing()}
 	for _, pc := range cfg.Points {
 		p := &point{cfg: pc}
 		c.points = append(c.points, p)
@@ -130,6 +132,7 @@ func (c *Controller) Tick(now time.Time) Output {
 	}
 	c.now, c.out = now, nil
 	c.takeIn(now)
+	c.grant(now)
 	c.limits(now)
 
 	z := c.look(now)
@@ -163,6 +166,8 @@ func (c *Controller) takeIn(now time.Time) {
 				continue
 			}
 			c.supply(m, now)
+		case Rights:
+			c.hearRights(m, now)
 		case Reading:
 			p, ok := c.byID[m.Point]
 			switch {
@@ -198,18 +203,20 @@ func rank(m Message) (kind int, at time.Time) {
 		return 0, m.At
 	case Supply:
 		return 1, m.At
-	case Forecast:
+	case Rights:
 		return 2, m.At
-	case Network:
+	case Forecast:
 		return 3, m.At
-	case Reading:
+	case Network:
 		return 4, m.At
-	case Beat:
+	case Reading:
 		return 5, m.At
-	case Outcome:
+	case Beat:
 		return 6, m.At
-	case Order:
+	case Outcome:
 		return 7, m.At
+	case Order:
+		return 8, m.At
 	}
 	panic(fmt.Sprintf("BUG: balancing: message %T", m))
 }

@@ -85,6 +85,15 @@
 // is judged anew from that moment to its end: what was left over under the old
 // limit is not carried into the new one.
 //
+// # A change of rights
+//
+// What residents may draw and must keep is dated: a version begins when its time comes,
+// and others are told while the controller runs (Rights). What is known of a claim stays
+// known. A right that falls takes nothing away; what is drawn above it is excess, the
+// first to go when the site or a node is tight. Where a right has ended and its resident
+// can still draw, a claim of 0 W stays, for a limit of 0 means zero. A start can be told
+// to wait for the register before it shares (Config.RightsWithin).
+//
 // # Restart
 //
 // Snapshot keeps what cannot be read again: the register at the block's start,

@@ -53,12 +53,12 @@ func (c *Controller) staticPlan(now time.Time) plan {
 		if cl.powerW <= float64(cl.cfg.Allowed)+float64(c.cfg.Acting.Reissue) || i >= len(c.static) {
 			continue
 		}
-		to := max(c.static[i].Share, cl.cfg.Allowed)
+		to := max(float64(c.static[i].Share), float64(cl.cfg.Allowed), c.armourW(cl))
 		for _, a := range cl.actuators {
 			if a.cfg.Kind != metering.ActuatorSetpoint || c.usable(a, now) != "" {
 				continue
 			}
-			w := c.split(cl, float64(to), now)[a]
+			w := c.split(cl, to, now)[a]
 			if act, ok := c.lower(a, w, fmt.Sprintf("static schedule: %s draws %v of the %v it is allowed", cl.name, rough(cl.powerW), cl.cfg.Allowed), now); ok {
 				p.caps = append(p.caps, act)
 			}

@@ -30,10 +30,14 @@ type Hands struct {
 	Nodes     []NodeState    `json:"nodes,omitempty"`  // those with a limit
 	Shares    []Share        `json:"shares,omitempty"` // while the load has to be held
 	Static    []Share        `json:"static,omitempty"` // the static safe schedule
-	Actuators []Hand         `json:"actuators,omitempty"`
-	Proposals []Proposal     `json:"proposals,omitempty"`
-	Overrides []Override     `json:"overrides,omitempty"`
-	Answers   []Answer       `json:"answers,omitempty"` // of the last orders, the youngest last
+	// Rights are those in force, with 0 W where one has ended and its resident can still
+	// draw, and RightsDeed the last deed of the ledger that they follow from.
+	Rights     []Right    `json:"rights,omitempty"`
+	RightsDeed uint64     `json:"rights_deed,omitempty"`
+	Actuators  []Hand     `json:"actuators,omitempty"`
+	Proposals  []Proposal `json:"proposals,omitempty"`
+	Overrides  []Override `json:"overrides,omitempty"`
+	Answers    []Answer   `json:"answers,omitempty"` // of the last orders, the youngest last
 	// Impossible is the earliest limit that cannot be held.
 	Impossible *Impossible `json:"impossible,omitempty"`
 	// Ready is what would follow the loss of the line in service; nil where nothing is
@@ -103,8 +107,10 @@ func (c *Controller) describe(st *State, now time.Time) {
 		Emergency: c.emergency, Inhibited: c.inhibited(now), Doubt: c.doubted, LimitWhy: c.limitWhy, Shortfall: c.shortfall,
 		Shares: c.shares, Static: c.static, Impossible: c.impossible, Ready: c.ready.list,
 	}
+	h.RightsDeed = c.rights.word.Deed
 	for _, cl := range c.plant.claims {
 		h.Shed += watts(cl.shedW)
+		h.Rights = append(h.Rights, Right{Resident: cl.cfg.Resident, Node: cl.cfg.Node, Allowed: cl.cfg.Allowed})
 	}
 	if site.known && c.condition != Failsafe {
 		h.Effective = known(c.effectiveW(site))

@@ -100,7 +100,7 @@ func (c *Controller) nextBand(projection, upper, most float64, now time.Time) in
 func (c *Controller) movePhase(st *State, now time.Time) {
 	switch c.phase {
 	case Init:
-		if c.valid >= 3 && now.Sub(c.begun) >= time.Minute && c.condition != Failsafe {
+		if c.valid >= 3 && now.Sub(c.begun) >= time.Minute && c.condition != Failsafe && !c.awaitsRights(now) {
 			c.phase = Monitor
 		}
 	case Monitor:

@@ -65,7 +65,7 @@ func (c *Controller) rememberHands() *handsMemory {
 	}
 	for _, cl := range c.plant.claims {
 		if !cl.told.IsZero() {
-			m.Told[cl.key] = cl.told
+			m.Told[cl.place()] = cl.told
 		}
 	}
 	return m
@@ -113,7 +113,11 @@ func (c *Controller) recallHands(m *handsMemory) error {
 		}
 	}
 	for _, cl := range c.plant.claims {
-		cl.told = m.Told[cl.key]
+		told, known := m.Told[cl.place()]
+		if !known {
+			told = m.Told[cl.key] // of a release that knew the one claim of a resident by its name
+		}
+		cl.told = told
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 	"asue/metering"
 )
 
-// Message is what a controller is told: a Reading, a Supply, a Forecast, what the
-// network permits, who leads, what an agent says, or what a person orders.
+// Message is what a controller is told: a Reading, a Supply, Rights, a Forecast, what
+// the network permits, who leads, what an agent says, or what a person orders.
 type Message interface{ message() }
 
 // Reading is what the meter of a point said at one moment. It may carry power,

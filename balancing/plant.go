@@ -1,6 +1,7 @@
 package balancing
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -140,15 +141,25 @@ func newPlant(cfg *Config, byID map[metering.PointID]*point) *plant {
 
 func (p *plant) layClaims(cfg *Config, byID map[metering.PointID]*point) {
 	for _, cc := range cfg.Claims {
-		cl := &claim{cfg: cc, key: string(cc.Resident) + "@" + string(cc.Node), name: string(cc.Resident), node: p.nodeByID[cc.Node]}
-		for _, r := range cfg.Residents {
-			if r.ID == cc.Resident && r.Name != "" {
-				cl.name = r.Name
-			}
-		}
-		p.claims = append(p.claims, cl)
+		p.claims = append(p.claims, p.newClaim(cfg, cc))
 	}
+	p.hang(cfg, byID)
+}
+
+func (p *plant) newClaim(cfg *Config, cc Claim) *claim {
+	cl := &claim{cfg: cc, name: string(cc.Resident), node: p.nodeByID[cc.Node]}
+	for _, r := range cfg.Residents {
+		if r.ID == cc.Resident && r.Name != "" {
+			cl.name = r.Name
+		}
+	}
+	return cl
+}
+
+// hang gives each claim its key and the points that are its own.
+func (p *plant) hang(cfg *Config, byID map[metering.PointID]*point) {
 	for _, cl := range p.claims {
+		cl.key, cl.points = cl.place(), nil
 		if !slices.ContainsFunc(p.claims, func(o *claim) bool { return o != cl && o.cfg.Resident == cl.cfg.Resident }) {
 			cl.key = string(cl.cfg.Resident)
 		}
@@ -162,6 +173,47 @@ func (p *plant) layClaims(cfg *Config, byID map[metering.PointID]*point) {
 		}
 	}
 }
+
+// regrant gives the plant the claims of a configuration that differs in nothing else. A
+// claim that stays keeps what is known of it. It reports whether what somebody draws
+// counts at another place now.
+func (p *plant) regrant(cfg *Config, byID map[metering.PointID]*point) (moved bool) {
+	was := p.hanging()
+	var claims []*claim
+	for _, cc := range cfg.Claims {
+		i := slices.IndexFunc(p.claims, func(cl *claim) bool { return cl.cfg.Resident == cc.Resident && cl.cfg.Node == cc.Node })
+		if i < 0 {
+			claims = append(claims, p.newClaim(cfg, cc))
+			continue
+		}
+		p.claims[i].cfg = cc
+		claims = append(claims, p.claims[i])
+	}
+	p.claims = claims
+	p.hang(cfg, byID)
+	for _, cl := range p.claims {
+		cl.actuators = nil
+	}
+	for _, a := range p.actuators {
+		a.claim = p.claimAt(a.cfg.Resident, a.node)
+		a.claim.actuators = append(a.claim.actuators, a)
+	}
+	return !maps.Equal(was, p.hanging())
+}
+
+// hanging says to which node's claim each point belongs.
+func (p *plant) hanging() map[*point]*node {
+	at := map[*point]*node{}
+	for _, cl := range p.claims {
+		for _, pt := range cl.points {
+			at[pt] = cl.node
+		}
+	}
+	return at
+}
+
+// place is a claim's name among all.
+func (cl *claim) place() string { return string(cl.cfg.Resident) + "@" + string(cl.cfg.Node) }
 
 // claimAt is a resident's claim nearest above a node, or its first one.
 func (p *plant) claimAt(r metering.ResidentID, n *node) *claim {

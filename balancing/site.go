@@ -24,7 +24,10 @@ func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.D
 			inService[id] = true
 		}
 	}
-	actingOf(s, &c, at)
+	actingOf(s, &c)
+	c.Rights = RightsOf(s, at, 0)
+	now := c.Rights.Versions[0]
+	c.Claims = now.Claims
 	// The smallest step is a default for a zone of tens of megawatts; a small site
 	// has smaller ones.
 	if limit, ok := c.Limit.Power(); ok {
@@ -39,12 +42,12 @@ func ConfigOf(s *metering.Site, at time.Time, poll func(metering.PointID) time.D
 			point.Resident = p.Resident
 		}
 		if point.Level == Feeders {
-			point.Cap = capOf(s, p.Node, at)
+			point.Cap = now.Caps[p.ID]
 		}
 		c.Points = append(c.Points, point)
 	}
 	for _, r := range s.Residents {
-		c.Residents = append(c.Residents, Resident{ID: r.ID, Name: r.Name, Allowed: s.Allowed(r.ID, at)})
+		c.Residents = append(c.Residents, Resident{ID: r.ID, Name: r.Name, Allowed: now.Allowed[r.ID]})
 	}
 	return c
 }
@@ -91,24 +94,4 @@ func shadowed(s *metering.Site, p metering.Point) bool {
 		}
 	}
 	return false
-}
-
-// capOf is what is allowed at a node and behind it: the technical conditions
-// there, else the node's own limit.
-func capOf(s *metering.Site, node metering.NodeID, at time.Time) metering.Limit {
-	var sum metering.Power
-	found := false
-	for _, c := range s.Conditions {
-		if c.At(at) && slices.ContainsFunc(s.Topology.Path(c.Node), func(n metering.Node) bool { return n.ID == node }) {
-			sum += c.Power
-			found = true
-		}
-	}
-	if found {
-		return metering.LimitOf(sum)
-	}
-	if n, ok := s.Topology.Node(node); ok {
-		return n.Limit
-	}
-	return metering.Limit{}
 }

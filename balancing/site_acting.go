@@ -2,15 +2,13 @@ package balancing
 
 import (
 	"slices"
-	"time"
 
 	"asue/metering"
 )
 
 // actingOf fills in what of a site can be limited and moved: the nodes below its
-// supply, limits that hold at times, what residents may draw and must keep, and the
-// actuators.
-func actingOf(s *metering.Site, c *Config, at time.Time) {
+// supply, limits that hold at times, and the actuators.
+func actingOf(s *metering.Site, c *Config) {
 	supply := supplyOf(s)
 	for _, n := range s.Topology.Nodes {
 		if slices.Contains(supply, n.ID) {
@@ -32,16 +30,6 @@ func actingOf(s *metering.Site, c *Config, at time.Time) {
 		c.Sources = append(c.Sources, named)
 	}
 	c.Bands = s.Limits
-	for _, cond := range s.Conditions {
-		if cond.At(at) {
-			addClaim(c, cond, below(supply, cond.Node))
-		}
-	}
-	for _, a := range s.Armours {
-		if a.At(at) {
-			protect(c, a)
-		}
-	}
 	for _, a := range s.Actuators {
 		a.Node = below(supply, a.Node)
 		c.Actuators = append(c.Actuators, a)
@@ -74,47 +62,6 @@ func below(supply []metering.NodeID, id metering.NodeID) metering.NodeID {
 		return ""
 	}
 	return id
-}
-
-// ordinary is the class of a resident whose conditions state no category.
-const ordinary = 2
-
-// addClaim adds a condition to the resident's claim at its node. The category of
-// supply is the class: what a plant of the first category may draw goes last.
-func addClaim(c *Config, cond metering.Condition, node metering.NodeID) {
-	class := int(cond.Category)
-	if class < 1 {
-		class = ordinary
-	}
-	for i := range c.Claims {
-		if cl := &c.Claims[i]; cl.Resident == cond.Resident && cl.Node == node {
-			cl.Allowed, cl.Class = cl.Allowed+cond.Power, min(cl.Class, class)
-			return
-		}
-	}
-	c.Claims = append(c.Claims, Claim{Resident: cond.Resident, Node: node, Allowed: cond.Power, Class: class})
-}
-
-// protect shares a resident's armour out to its claims by what each is allowed; the
-// last one takes what rounding leaves.
-func protect(c *Config, a metering.Armour) {
-	var all metering.Power
-	var own []*Claim
-	for i := range c.Claims {
-		if cl := &c.Claims[i]; cl.Resident == a.Resident {
-			own, all = append(own, cl), all+cl.Allowed
-		}
-	}
-	technological, emergency := a.Technological, a.Emergency
-	for i, cl := range own {
-		t, e := technological, emergency
-		if i < len(own)-1 && all > 0 {
-			t = metering.Power(float64(a.Technological) * float64(cl.Allowed) / float64(all))
-			e = metering.Power(float64(a.Emergency) * float64(cl.Allowed) / float64(all))
-		}
-		cl.Technological, cl.Emergency, cl.TechnologicalFor = max(t, e), e, a.TechnologicalFor
-		technological, emergency = technological-t, emergency-e
-	}
 }
 
 // smallest is the smallest change that the actuators can make: a step, or what a

@@ -284,6 +284,10 @@ type Resident struct {
 	State ResidentState
 	// Commissioned is when it began to draw, zero if it is not stated.
 	Commissioned time.Time
+	// GraceMonths after that nothing is asked back from it, by the decision GraceBy of
+	// the register; nil: as many as usual.
+	GraceMonths *int
+	GraceBy     string
 	// Simulation says how the software zone plays this resident; nil elsewhere.
 	Simulation *Simulation
 }

@@ -204,3 +204,19 @@ func (f Flags) Names() []string {
 	}
 	return names
 }
+
+// FlagsNamed is the flags of some names; false if one of them is unknown.
+func FlagsNamed(names []string) (f Flags, ok bool) {
+	for _, name := range names {
+		known := false
+		for _, n := range flagNames {
+			if n.s == name {
+				f, known = f|n.f, true
+			}
+		}
+		if !known {
+			return 0, false
+		}
+	}
+	return f, true
+}

@@ -56,6 +56,7 @@ type load struct {
 	tan      float64 // reactive over active power
 	dice     source
 	wander   float64 // size of the noise as a share of the power
+	habit    Habit   // nil: that of its trade
 
 	wants, wantsQ int64   // mW, mvar: what it would draw with nothing shed
 	extra         int64   // mW that it makes up for, beside it

@@ -9,8 +9,9 @@
 //
 // # Time and replay
 //
-// A World is a function of its site, its seed, its start, the scenarios that were
-// started and what was written to its actuators, and of nothing else. Time is cut into slots of 30 seconds; the
+// A World is a function of its site, its seed, its start, the habits of its residents
+// (habit.go), the scenarios that were started and what was written to its actuators, and
+// of nothing else. Time is cut into slots of 30 seconds; the
 // power of a load in a slot is computed from the seed and the slot's number, so
 // that there is no state of noise to be kept, and a simulator that was killed
 // comes back with the same registers after it has stepped from its start to now

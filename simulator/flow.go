@@ -89,7 +89,7 @@ func (w *World) draw(m moment) {
 		share := l.shape(m, l.dice)
 		share *= 1 + l.wander*(0.030*l.dice.drift(m.ns, 130*time.Minute)+
 			0.015*l.dice.drift(m.ns, 7*time.Minute)+0.005*l.dice.swing(w.slot))
-		watts := l.peak * clamp(share, 0, 1.03)
+		watts := l.peak * clamp(share, 0, 1.03) * l.drawn(m)
 		tan := l.tan * (1 + 0.04*l.dice.drift(m.ns+1, 50*time.Minute))
 		l.wants, l.wantsQ = int64(watts*1000), int64(watts*tan*1000)
 		if l.at.fed {

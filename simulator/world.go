@@ -45,9 +45,17 @@ type World struct {
 // must not change afterwards. It fails on a site whose parts do not fit together
 // and names all such faults.
 func New(site *metering.Site, seed uint64, start time.Time) (*World, error) {
+	return NewWith(site, seed, start, nil)
+}
+
+// NewWith is New for a site some of whose residents have habits.
+func NewWith(site *metering.Site, seed uint64, start time.Time, habits Habits) (*World, error) {
 	net, outputs, err := build(site, seed, start)
 	if err != nil {
 		return nil, err
+	}
+	for i := range net.loads {
+		net.loads[i].habit = habits[net.loads[i].resident]
 	}
 	w := &World{
 		site: site, seed: seed, start: start.UTC(), now: start.UnixNano(), net: net, outputs: outputs,

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"asue/balancing/reclaim"
+	"asue/balancing/reclaim/register"
 	"asue/cmd/internal/cli"
 	"asue/metering"
 	"asue/metering/validation"
@@ -34,7 +35,7 @@ func newConditions() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "conditions -c asue.yaml [--as-of DAY] [--resident R]",
 		Short: "Whose technical conditions (ТУ) are not used, and how much of them could be returned",
-		Long: `Judges the technical conditions of the site file by the validated intervals of a rolling
+		Long: `Judges the technical conditions of the register by the validated intervals of a rolling
 year in the ledger, and prints for each resident, by node,
 
   tu_kw        the ТУ in force at the end of the year
@@ -81,7 +82,7 @@ func (f *conditionsFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.check(args); err != nil {
 		return err
 	}
-	site, ledger, err := openToRead(cmd.Context(), f.config)
+	site, ledger, err := openRegistered(cmd.Context(), f.config)
 	if err != nil {
 		return err
 	}
@@ -162,6 +163,20 @@ func openToRead(ctx context.Context, config string) (*metering.Site, metering.Le
 	}
 	ledger, err := openLedger(ctx, cfg)
 	return site, ledger, err
+}
+
+// openRegistered is openToRead, with the register of the ledger's deeds in place of what
+// the site file says of technical conditions.
+func openRegistered(ctx context.Context, config string) (*metering.Site, metering.Ledger, error) {
+	site, ledger, err := openToRead(ctx, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := openOffice(ctx, site, ledger)
+	if err != nil {
+		return nil, nil, errors.Join(err, ledger.Close())
+	}
+	return register.Site(site, o.Register()), ledger, nil
 }
 
 // yearsEnd is the local midnight with which a rolling year ends: that after a day, at or

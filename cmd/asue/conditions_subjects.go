@@ -34,7 +34,8 @@ func usersOf(site *metering.Site, to time.Time) []subjectAt {
 func usersOfResident(site *metering.Site, r metering.Resident, to time.Time) []subjectAt {
 	var groups []subjectAt // by node, in the order of the conditions
 	for _, c := range site.Conditions {
-		if c.Resident != r.ID {
+		c, known := upTo(c, to)
+		if c.Resident != r.ID || !known {
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g subjectAt) bool { return g.Node == c.Node })
@@ -70,6 +71,16 @@ func usersOfResident(site *metering.Site, r metering.Resident, to time.Time) []s
 		groups[i].complete(site, r, to)
 	}
 	return groups
+}
+
+// upTo is a condition as it was at the end of a year; false if it was not there yet. What
+// the register says of the time after has no part in a finding, so that it comes out the
+// same once it is returned.
+func upTo(c metering.Condition, to time.Time) (metering.Condition, bool) {
+	if c.To.After(to) {
+		c.To = time.Time{}
+	}
+	return c, c.From.Before(to)
 }
 
 // pointsOf are the points at which a resident's electricity is billed.
@@ -119,8 +130,8 @@ func together(site *metering.Site, groups []subjectAt, points []metering.PointID
 	return whole
 }
 
-// complete says of a subject what the site file knows beside its conditions. Since when
-// a resident draws it does not say; the first of its conditions stands for that.
+// complete says of a subject what the register knows beside its conditions. Since when a
+// resident draws it may not state; the first of its conditions stands for that.
 func (s *subjectAt) complete(site *metering.Site, r metering.Resident, to time.Time) {
 	s.Commissioned = s.Conditions[0].From
 	for _, c := range s.Conditions {
@@ -128,14 +139,23 @@ func (s *subjectAt) complete(site *metering.Site, r metering.Resident, to time.T
 			s.Commissioned = c.From
 		}
 	}
-	if r.State == metering.InRealisation {
-		months := rulesOfUse().GraceMonths
-		for !s.Commissioned.AddDate(0, months, 0).After(to) {
-			months += 12
-		}
-		s.GraceMonths, s.GraceBy = &months, "site file: in realisation, not commissioned yet"
+	began := !r.Commissioned.IsZero() && r.Commissioned.Before(to)
+	if began {
+		s.Commissioned = r.Commissioned
+	}
+	switch {
+	case r.GraceMonths != nil:
+		months := *r.GraceMonths
+		s.GraceMonths, s.GraceBy = &months, r.GraceBy
+	case began:
+	case !r.Commissioned.IsZero():
+		s.spare(to, "register: commissioned after the end of the time")
+		s.note("commissioned on %s, as the register says: its months of grace have not begun to pass", day(r.Commissioned, site.Location))
+	case r.State == metering.InRealisation:
+		s.spare(to, "site file: in realisation, not commissioned yet")
 		s.note("in realisation, as the site file says: its months of grace have not begun to pass")
 	}
+	s.grow(to)
 	for _, a := range site.Armours {
 		if a.Resident == r.ID && a.At(to) {
 			s.Armour = max(s.Armour, a.Technological, a.Emergency)
@@ -143,6 +163,27 @@ func (s *subjectAt) complete(site *metering.Site, r metering.Resident, to time.T
 	}
 	if len(s.points) == 0 {
 		s.note("no point meters it: what it draws is not known")
+	}
+}
+
+// spare gives a subject so many months of grace that they last beyond the end of a time.
+func (s *subjectAt) spare(to time.Time, by string) {
+	months := rulesOfUse().GraceMonths
+	for !s.Commissioned.AddDate(0, months, 0).After(to) {
+		months += 12
+	}
+	s.GraceMonths, s.GraceBy = &months, by
+}
+
+// grow notes what the holder of the conditions in force has bound itself to draw more.
+func (s *subjectAt) grow(to time.Time) {
+	for _, c := range s.Conditions {
+		if !c.At(to.Add(-1)) {
+			continue
+		}
+		for _, g := range c.Stages {
+			s.Growth = append(s.Growth, reclaim.Commitment(g))
+		}
 	}
 }
 

@@ -82,3 +82,36 @@ func TestWhatIsKnownOfAResident(t *testing.T) {
 		t.Errorf("%+v", s.Subject)
 	}
 }
+
+// What the register knows: a day of commissioning, another grace, growth that is agreed;
+// and what it says of the time after the year, which has no part in it.
+func TestWhatTheRegisterKnowsOfAResident(t *testing.T) {
+	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	six := 6
+	stage := metering.GrowthStage{Power: 300, Due: to.AddDate(0, 9, 0), Milestones: 2, Document: "plan"}
+	site := func(r metering.Resident) *metering.Site {
+		r.ID = "r"
+		return &metering.Site{Location: time.UTC, Topology: metering.Topology{Nodes: []metering.Node{{ID: "a"}}}, Residents: []metering.Resident{r},
+			Conditions: []metering.Condition{
+				{ID: "tu", Resident: "r", Node: "a", Power: 500, From: to.AddDate(-4, 0, 0), To: to.AddDate(0, 1, 0), Stages: []metering.GrowthStage{stage}},
+				{ID: "tu", Resident: "r", Node: "a", Power: 200, From: to.AddDate(0, 1, 0)},
+			}}
+	}
+	f := func(r metering.Resident) subjectAt { return usersOf(site(r), to)[0] }
+	s := f(metering.Resident{State: metering.Working, Commissioned: to.AddDate(-1, -6, 0)})
+	if !s.Commissioned.Equal(to.AddDate(-1, -6, 0)) || s.GraceMonths != nil || len(s.Growth) != 1 || s.Growth[0].Power != 300 || s.Growth[0].Milestones != 2 {
+		t.Errorf("%+v", s.Subject)
+	}
+	if len(s.Conditions) != 1 || !s.Conditions[0].To.IsZero() || s.AllowedAt(to.Add(-1)) != 500 {
+		t.Errorf("what comes after the year: %+v", s.Conditions)
+	}
+	if s = f(metering.Resident{State: metering.InRealisation, Commissioned: to.AddDate(-2, 0, 0)}); s.GraceMonths != nil { // it draws, whatever its project is called
+		t.Errorf("%+v", s.Subject)
+	}
+	if s = f(metering.Resident{State: metering.Working, GraceMonths: &six, GraceBy: "decision 3"}); s.GraceMonths == nil || *s.GraceMonths != 6 || s.GraceBy != "decision 3" {
+		t.Errorf("%+v", s.Subject)
+	}
+	if s = f(metering.Resident{State: metering.Working, Commissioned: to.AddDate(0, 2, 0)}); s.GraceMonths == nil || *s.GraceMonths != 60 || len(s.notes) < 2 {
+		t.Errorf("%+v %q", s.Subject, s.notes)
+	}
+}

@@ -33,6 +33,7 @@ type demoOptions struct {
 	speed       float64
 	seed        uint64
 	days        int
+	year        bool
 	scenario    string
 	writeConfig string
 	logLevel    string
@@ -65,6 +66,7 @@ Nothing outside this machine is read or written, and no real meter is touched.`,
 	f.Float64Var(&o.speed, "speed", 1, "time warp, at least 1")
 	f.Uint64Var(&o.seed, "random-seed", 1, "seed of the simulated zone")
 	f.IntVar(&o.days, "days", 30, "days of history before now, 0 to 400")
+	f.BoolVar(&o.year, "year", true, "give residents a year and a half of past in the ledger, with habits and cases; --year=false: the days alone")
 	f.StringVar(&o.scenario, "scenario", "", scenarioHelp())
 	f.StringVar(&o.writeConfig, "write-config", "", "write the demo's site.yaml and asue.yaml into this folder and stop")
 	f.StringVar(&o.logLevel, "log-level", "warn", "debug, info, warn or error")
@@ -154,11 +156,14 @@ func (p *process) greet(w io.Writer) {
 // playDemo makes the world, serves its meters, and points the collector at them.
 func (p *process) playDemo(ctx context.Context, o demoOptions) error {
 	origin := p.Clock.Now().Add(-time.Duration(o.days) * 24 * time.Hour).Truncate(24 * time.Hour)
-	world, err := simulator.New(p.Site, o.seed, origin)
+	p.demo = &demoWorld{log: p.Log, seed: o.seed, origin: origin, days: o.days, year: o.year}
+	if o.year && o.site == "" {
+		p.demo.habits = newDemoHabits(p.Site, p.Clock.Now())
+	}
+	world, err := simulator.NewWith(p.Site, o.seed, origin, p.demo.habits.all())
 	if err != nil {
 		return err
 	}
-	p.demo = &demoWorld{log: p.Log}
 	world.Record(&p.demo.truth)
 	server, err := modbusd.Listen(modbusd.Config{
 		World: world, Library: p.library, Clock: p.Clock, Log: p.Log.With("part", "simulator"),
@@ -188,6 +193,12 @@ type demoWorld struct {
 	server *modbusd.Server
 	truth  simulator.TruthLog
 	log    *slog.Logger
+
+	seed   uint64
+	origin time.Time   // where truth begins, days before the start
+	days   int         // of full detail
+	year   bool        // there is an older past
+	habits *demoHabits // nil for a site of one's own
 }
 
 // devices says where the actuators answer: "act-35 127.0.0.1:40112, …".

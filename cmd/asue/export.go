@@ -61,6 +61,7 @@ func newExport() *cobra.Command {
 	} {
 		cmd.AddCommand(newExportOf(what.use, what.short, what.table))
 	}
+	cmd.AddCommand(newExportVersions())
 	return cmd
 }
 

@@ -87,7 +87,7 @@ func (f *hostingFlags) run(cmd *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	site, ledger, err := openToRead(cmd.Context(), f.config)
+	site, ledger, err := openRegistered(cmd.Context(), f.config)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (f *hostingFlags) answer(ctx context.Context, b *bar, site *metering.Site, 
 	policy.Years, policy.Seed = f.years, f.seed
 	answer, err := model.Ask(hosting.Question{
 		Power: metering.Power(math.Round(f.megawatts * float64(metering.Megawatt))), Profile: profile, Node: metering.NodeID(f.node),
-		Flexible: f.flexible, At: to, Committed: zone.committed, Candidates: zone.candidates,
+		Flexible: f.flexible, At: to, Committed: zone.committed, Candidates: zone.candidates, Scenarios: zone.scenarios,
 		Progress: func(part float64) bool {
 			b.show("playing years", f.years, "years", part)
 			return ctx.Err() == nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -30,7 +29,8 @@ func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powe
 		}
 		z.nodes = append(z.nodes, h)
 	}
-	z.promised = append(z.promised, promises(site)...)
+	z.promised = append(z.promised, promises(site, at)...)
+	z.scenarios = scenariosOf(site, at, powerFactor)
 	var later metering.Power
 	for _, c := range site.Conditions {
 		if c.From.After(at) {
@@ -43,30 +43,18 @@ func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powe
 	z.note("backup supply: not stated; limits in MVA and A are turned into power with cos φ %v", powerFactor)
 }
 
-// promises are the lines that are not available, and what is stated of them. A site file
-// has no date for one, so none of them moves the date of an answer.
-func promises(site *metering.Site) []string {
-	var list []string
-	for _, s := range site.Sources {
-		switch {
-		case s.Available:
-		case s.Contract.IsStated():
-			list = append(list, fmt.Sprintf("%s: not available, contract %v, from when: not stated", s.ID, s.Contract))
-		default:
-			list = append(list, fmt.Sprintf("%s: not available, contract not stated, from when: not stated", s.ID))
-		}
-	}
-	return list
-}
-
 func below(site *metering.Site, node, ancestor metering.NodeID) bool {
 	return slices.ContainsFunc(site.Topology.Path(node), func(n metering.Node) bool { return n.ID == ancestor })
 }
 
 // limitsOf are the limits of a node from a time on; none if nothing is stated. Of bands
-// that hold in some hours of some days the limit counts always.
-func limitsOf(site *metering.Site, n metering.Node, at time.Time, powerFactor float64) []hosting.Step {
+// that hold in some hours of some days the limit counts always. What is promised counts
+// as if it came true.
+func limitsOf(site *metering.Site, n metering.Node, at time.Time, powerFactor float64, promised ...metering.Promise) []hosting.Step {
 	times := []time.Time{at}
+	for _, p := range promised {
+		times = append(times, p.From)
+	}
 	for _, b := range site.Limits {
 		for _, t := range []time.Time{b.From, b.To} {
 			if b.Node == n.ID && t.After(at) {
@@ -78,7 +66,7 @@ func limitsOf(site *metering.Site, n metering.Node, at time.Time, powerFactor fl
 	var steps []hosting.Step
 	stated := false
 	for _, t := range slices.CompactFunc(times, time.Time.Equal) {
-		l := limitAt(site, n, t, powerFactor)
+		l := limitAt(site, n, t, powerFactor, promised)
 		stated = stated || l.IsStated()
 		if !l.IsStated() {
 			l = metering.Unlimited()
@@ -93,9 +81,15 @@ func limitsOf(site *metering.Site, n metering.Node, at time.Time, powerFactor fl
 
 // limitAt is the lowest of the limits of a node at a time: its own by power, apparent
 // power and current, its bands, and at a source the contract. A source that is not
-// available gives nothing.
-func limitAt(site *metering.Site, n metering.Node, t time.Time, powerFactor float64) metering.Limit {
-	lowest := n.Limit
+// available gives nothing. The last promise that has come true by then stands in place of
+// the node's own limit and of the contract.
+func limitAt(site *metering.Site, n metering.Node, t time.Time, powerFactor float64, promised []metering.Promise) metering.Limit {
+	lowest, came := n.Limit, false
+	for _, p := range promised {
+		if !p.From.After(t) {
+			lowest, came = p.Limit, true
+		}
+	}
 	take := func(l metering.Limit) {
 		p, limited := l.Power()
 		q, already := lowest.Power()
@@ -117,7 +111,7 @@ func limitAt(site *metering.Site, n metering.Node, t time.Time, powerFactor floa
 	}
 	for _, s := range site.Sources {
 		switch {
-		case s.Node != n.ID:
+		case s.Node != n.ID || came:
 		case s.Available:
 			take(s.Contract)
 		default:

@@ -150,15 +150,7 @@ func TestLimitsOfANode(t *testing.T) {
 		{metering.Node{ID: "src"}, "9 MW"},
 		{metering.Node{ID: "src-2", Limit: metering.LimitOf(metering.Megawatt)}, "0 W"},
 	} {
-		var got []string
-		for i, s := range limitsOf(site, c.node, at, 0.9) {
-			text := s.Limit.String()
-			if i > 0 {
-				text += " from " + s.From.Format(time.DateOnly)
-			}
-			got = append(got, text)
-		}
-		if text := strings.Join(got, ", "); text != c.want {
+		if text := stepsText(limitsOf(site, c.node, at, 0.9)); text != c.want {
 			t.Errorf("%+v: %s, want %s", c.node, text, c.want)
 		}
 	}

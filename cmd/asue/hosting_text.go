@@ -20,7 +20,8 @@ type hostingReport struct {
 	Seed       uint64    `json:"seed"`
 	WeeksFrom  time.Time `json:"weeks_from"`
 	WeeksTo    time.Time `json:"weeks_to"` // exclusive
-	// Promised are the supply lines that are not available, and what is stated of them.
+	// Promised are the supply lines that are not available, and the limits that are
+	// promised, by scenario.
 	Promised []string `json:"promised"`
 	Assumed  []string `json:"assumed"`
 }

@@ -20,6 +20,7 @@ type hostingZone struct {
 	loads      []hosting.Load
 	committed  []hosting.Committed
 	candidates []hosting.Candidate
+	scenarios  []hosting.Scenario
 	promised   []string
 	notes      []string
 	unknown    []string // who is not known well enough

@@ -29,7 +29,7 @@ func newImport() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(newImportIntervals(), newImportReceipt())
+	cmd.AddCommand(newImportIntervals(), newImportVersions(), newImportReceipt())
 	return cmd
 }
 

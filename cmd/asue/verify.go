@@ -104,6 +104,7 @@ type ledgerFacts struct {
 	Poison        int64         `json:"poison"`
 	Accounts      int64         `json:"accounts"`
 	Audit         auditFacts    `json:"audit"`
+	Deeds         deedFacts     `json:"deeds"`
 	Streams       []streamFacts `json:"streams"`
 }
 
@@ -112,6 +113,12 @@ type auditFacts struct {
 	Checkpoints int    `json:"checkpoints"`
 	Unsealed    uint64 `json:"unsealed"` // behind the last checkpoint: what could be cut off unseen
 	Hash        string `json:"hash"`     // of the last record
+}
+
+// deedFacts tell of decisions about capacity.
+type deedFacts struct {
+	Deeds int64 `json:"deeds"`
+	Seals int   `json:"seals"` // records of the audit that seal them
 }
 
 type streamFacts struct {
@@ -132,8 +139,9 @@ func newVerify() *cobra.Command {
 database that the process file names for the ledger, and reports what is
 in them and what is wrong: rows and pages that do not match their checksums, numbers
 that are missing, a broken structure, a log that cannot be taken, acts and settlements
-that the versions of the intervals do not bear out, and the first record of the audit
-that was damaged, taken out, moved or rewritten.
+that the versions of the intervals do not bear out, the first record of the audit
+that was damaged, taken out, moved or rewritten, and decisions about capacity that were
+changed, are missing or were added behind the audit's back.
 
 That the end of the audit was cut off shows by checkpoints, which the ledger and
 audit-checkpoints.txt in the data folder hold. Somebody who may change both can cut both:
@@ -325,7 +333,7 @@ func ledgerVerified(f sqlite.Findings) verified {
 		Bytes: f.Size, Schema: f.Schema, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
 		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
 		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
-		Batches: f.Batches, Poison: f.Poison, Accounts: f.Accounts, Audit: auditFactsOf(f.Audit), Streams: []streamFacts{},
+		Batches: f.Batches, Poison: f.Poison, Accounts: f.Accounts, Audit: auditFactsOf(f.Audit), Deeds: deedFacts{f.Deeds.Deeds, f.Deeds.Seals}, Streams: []streamFacts{},
 	}
 	for _, s := range f.Streams {
 		facts.Streams = append(facts.Streams, streamFacts{s.Collector, fmt.Sprintf("%016x", s.Epoch), s.Contiguous, s.Highest, s.Missing})
@@ -342,7 +350,7 @@ func verifyDatabase(ctx context.Context, o postgres.Options, w audit.Witness, pr
 		Bytes: f.Size, Schema: f.Version, IntervalPages: f.IntervalPages, SpanPages: f.SpanPages,
 		WitnessPages: f.WitnessPages, BadPages: f.BadPages, OldVersions: f.OldVersions,
 		Findings: f.FindingRows, Acts: f.Acts, Settlements: f.Settlements,
-		Batches: f.Batches, Poison: f.Poison, Accounts: f.Accounts, Audit: auditFactsOf(f.Audit), Streams: []streamFacts{},
+		Batches: f.Batches, Poison: f.Poison, Accounts: f.Accounts, Audit: auditFactsOf(f.Audit), Deeds: deedFacts{f.Deeds.Deeds, f.Deeds.Seals}, Streams: []streamFacts{},
 	}
 	for _, s := range f.Streams {
 		facts.Streams = append(facts.Streams, streamFacts{s.Collector, fmt.Sprintf("%016x", s.Epoch), s.Contiguous, s.Highest, s.Missing})
@@ -392,6 +400,7 @@ func (v verified) print(out io.Writer) {
 			f.OldVersions, f.WitnessPages, f.Findings, f.Acts, f.Settlements)
 		fmt.Fprintf(out, "  audit: %d records, %d checkpoints met, %d records behind the last one; %d accounts\n",
 			f.Audit.Records, f.Audit.Checkpoints, f.Audit.Unsealed, f.Accounts)
+		fmt.Fprintf(out, "  capacity: %d deeds, sealed by %d records of the audit\n", f.Deeds.Deeds, f.Deeds.Seals)
 		for _, s := range f.Streams {
 			fmt.Fprintf(out, "  from %s, epoch %s: complete up to %d, highest %d\n", plain(s.Collector), s.Epoch, s.Contiguous, s.Highest)
 		}

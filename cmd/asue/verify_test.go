@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"asue/cmd/internal/cli"
 	"asue/collector/outbox"
@@ -87,6 +89,46 @@ func TestVerifyTellsDamage(t *testing.T) {
 		t.Fatalf("%s", out.String())
 	}
 	if got := execute(context.Background(), []string{"verify", "--data", dir}); got != cli.ExitFailed {
+		t.Errorf("exit code %d, want %d", got, cli.ExitFailed)
+	}
+}
+
+// Somebody changes a figure of a decision about capacity in the ledger's file: verify
+// names the deed and fails.
+func TestVerifyNamesAChangedDecision(t *testing.T) {
+	dir, _ := dataFolder(t)
+	path := filepath.Join(dir, "ledger.db")
+	l, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC)
+	for n, firm := range []string{"8000000", "6500000", "5000000"} {
+		_, err := l.RecordDeeds(t.Context(), uint64(n), []metering.Deed{{
+			At: at, Kind: "case.step", Author: "a.omarova", Approver: "b.serik", Document: "Акт № 3", Body: `{"firm_w":` + firm + `}`,
+		}}, metering.AuditRecord{At: at, Actor: "b.serik", Kind: "capacity.case.step"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Close()
+	var out bytes.Buffer
+	if err := verifyFolder(t.Context(), dir, &out, quiet, false); err != nil || !strings.Contains(out.String(), "capacity: 3 deeds, sealed by 3 records of the audit") {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`DROP TRIGGER deed_stays; UPDATE deed SET body = '{"firm_w":7500000}' WHERE seq = 2`); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if err := verifyFolder(t.Context(), dir, &out, quiet, false); !errors.Is(err, errNotSound) || !strings.Contains(out.String(), "FAULT: deeds: deed 2 is damaged") {
+		t.Errorf("%v\n%s", err, &out)
+	}
+	if got := execute(t.Context(), []string{"verify", "--data", dir}); got != cli.ExitFailed {
 		t.Errorf("exit code %d, want %d", got, cli.ExitFailed)
 	}
 }

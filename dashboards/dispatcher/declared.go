@@ -20,7 +20,7 @@ func (s *Server) declared(in *IntervalQuestion, sel selection, from, to time.Tim
 	if sel.channel != metering.ChannelActiveImport {
 		return nil
 	}
-	site, resident := s.cfg.Site, metering.ResidentID(in.Resident)
+	site, resident := s.site(), metering.ResidentID(in.Resident)
 	if p, ok := pointOf(site, metering.PointID(in.Point)); ok {
 		if p.Role == metering.RoleInput {
 			if w, stated := contractAt(site, p.Node).Power(); stated {

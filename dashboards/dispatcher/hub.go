@@ -43,6 +43,16 @@ func (h *hub) add(name string, data []byte, seq uint64) {
 	h.wake = make(chan struct{})
 }
 
+// skip leaves numbers out, so that nobody can resume across them: every client needs a
+// snapshot. It returns the last of them; the next event has to follow.
+func (h *hub) skip() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seq += ringSize + 1
+	h.ring = [ringSize][]byte{}
+	return h.seq
+}
+
 func (h *hub) id(seq uint64) string { return h.boot + "-" + strconv.FormatUint(seq, 10) }
 
 // after reads an event id that a client gave back. It is false for an id of

@@ -133,7 +133,7 @@ func (s *Server) getDiagram(context.Context, *nothing) (*answer[Diagram], error)
 	if err := s.noNetwork(); err != nil {
 		return nil, err
 	}
-	return &answer[Diagram]{diagramOf(s.cfg.Site, s.cfg.Now().UTC())}, nil
+	return &answer[Diagram]{diagramOf(s.site(), s.cfg.Now().UTC())}, nil
 }
 
 func diagramOf(site *metering.Site, at time.Time) Diagram {

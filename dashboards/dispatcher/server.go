@@ -28,7 +28,8 @@ type Server struct {
 	handler  http.Handler
 	trends   trendCache
 	tallies  tallyCache
-	streams  atomic.Int64  // live streams open
+	streams  atomic.Int64 // live streams open
+	rights   atomic.Pointer[metering.Site]
 	supposed chan struct{} // one entry for each supposition that is being calculated
 	hosted   chan struct{} // likewise for each answer to a newcomer
 	judged   chan struct{} // likewise for each finding, file and season
@@ -69,6 +70,7 @@ type published struct {
 	notices   []NoticeView
 	noticesAt int // version of the notices
 	scenarios []Scenario
+	rights    []right
 }
 
 // New makes a server. It fails on an incomplete Config, all faults at once.
@@ -102,6 +104,7 @@ func New(cfg Config) (*Server, error) {
 	if s.page, err = loadPage(); err != nil {
 		return nil, err
 	}
+	s.SetRights(cfg.Site)
 	s.plant()
 	s.sparks = newSparks(len(s.residents))
 	if err := s.routes(); err != nil {
@@ -197,8 +200,12 @@ func (s *Server) Publish() {
 	defer s.mu.Unlock()
 	now := s.cfg.Now().UTC()
 	old := s.shown
+	rights := s.rightsAt(now)
+	if old.seq > 0 && !slices.Equal(rights, old.rights) {
+		old.seq = s.hub.skip() // a delta tells no rights: the open pages come for the whole
+	}
 	d := delta{Seq: old.seq + 1, Overview: s.overview(now), Minutes: s.rollMinutes(now)}
-	next := published{seq: d.Seq, overview: d.Overview, control: s.controlView(now), network: s.networkView(now).brief(), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
+	next := published{rights: rights, seq: d.Seq, overview: d.Overview, control: s.controlView(now), network: s.networkView(now).brief(), notices: old.notices, noticesAt: s.notices.version, scenarios: scenarios}
 	d.Control, d.Acts = next.control.since(old.control)
 	d.Network = next.network.since(old.network)
 	for i, r := range s.residents {

@@ -190,7 +190,7 @@ func (s *Server) residentLive(r *residentState, now time.Time) ResidentLive {
 	}
 	v.PowerW = ptr(int64(math.Round(sum)))
 	v.Partial = known < len(r.points)
-	if allowed := s.cfg.Site.Allowed(r.ID, now); !v.Partial && allowed > 0 {
+	if allowed := s.site().Allowed(r.ID, now); !v.Partial && allowed > 0 {
 		v.LoadPct = ptr(math.Round(1000*sum/float64(allowed)) / 10)
 	}
 	return v
@@ -208,9 +208,10 @@ func severity(f Freshness) int {
 
 func (s *Server) resident(i int, live ResidentLive, now time.Time) Resident {
 	r := s.residents[i]
+	right := s.rightOf(r.ID, now)
 	v := Resident{
 		ResidentLive: live, Name: r.Name, Trade: string(r.Trade), State: string(r.State),
-		AllowedW: int64(s.cfg.Site.Allowed(r.ID, now)), Points: []string{}, SparkW: s.sparks.row(i),
+		AllowedW: right.allowed, Points: []string{}, SparkW: s.sparks.row(i),
 	}
 	if !s.sparks.minute.IsZero() {
 		v.SparkStartTime = s.sparks.start().Format(time.RFC3339)
@@ -218,10 +219,8 @@ func (s *Server) resident(i int, live ResidentLive, now time.Time) Resident {
 	for _, p := range r.points {
 		v.Points = append(v.Points, string(p.ID))
 	}
-	for _, a := range s.cfg.Site.Armours {
-		if a.Resident == r.ID && a.At(now) {
-			v.TechArmourW, v.EmergArmourW = ptr(int64(a.Technological)), ptr(int64(a.Emergency))
-		}
+	if right.technological > 0 || right.emergency > 0 {
+		v.TechArmourW, v.EmergArmourW = ptr(right.technological), ptr(right.emergency)
 	}
 	return v
 }

@@ -39,4 +39,13 @@ var restored = []struct{ from, to string }{
   - {source: akzhar-1, limit: 12 MW, document: "ДЕМО: предел на время аварии, вымышлен"}
 `, `limits: []
 `},
+	{`promises:
+  - {scenario: optimistic, node: kar, limit: 38.7 MW, from: 2027-07-01, document: "ДЕМО: одна цепь «Акжара», вымышлено"}
+  - {scenario: optimistic, node: kar, limit: 47.7 MW, from: 2027-10-01, document: "ДЕМО: обе цепи «Акжара», вымышлено"}
+  - {scenario: base, node: kar, limit: 38.7 MW, from: 2027-10-01, document: "ДЕМО: одна цепь «Акжара», вымышлено"}
+  - {scenario: base, node: kar, limit: 47.7 MW, from: 2028-01-01, document: "ДЕМО: обе цепи «Акжара», вымышлено"}
+  - {scenario: late, node: kar, limit: 38.7 MW, from: 2028-04-01, document: "ДЕМО: одна цепь «Акжара», вымышлено"}
+  - {scenario: late, node: kar, limit: 47.7 MW, from: 2028-10-01, document: "ДЕМО: обе цепи «Акжара», вымышлено"}
+`, `promises: [] # они сбылись
+`},
 }

@@ -23,10 +23,10 @@ func TestWithAkzhar(t *testing.T) {
 		}
 		restored.Sources[i+1] = plain.Sources[i+1]
 	}
-	if len(restored.Limits) != 0 {
-		t.Errorf("limits %+v", restored.Limits)
+	if len(restored.Limits) != 0 || len(restored.Promises) != 0 || len(plain.Promises) == 0 {
+		t.Errorf("limits %+v, promises %+v of %+v", restored.Limits, restored.Promises, plain.Promises)
 	}
-	restored.Limits = plain.Limits
+	restored.Limits, restored.Promises = plain.Limits, plain.Promises
 	limit := cmp.Comparer(func(a, b metering.Limit) bool { return a == b })
 	a, b := *plain, *restored
 	a.Location, b.Location = nil, nil

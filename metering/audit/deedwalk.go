@@ -66,17 +66,17 @@ func (w *DeedWalker) Record(r metering.AuditRecord) {
 // Next takes the next deed and the hash that is kept with it.
 func (w *DeedWalker) Next(d metering.Deed, kept [32]byte) {
 	w.v.Deeds++
+	for w.at < len(w.seals) && w.seals[w.at].last < d.Seq {
+		w.compare()
+	}
 	w.follow(d)
 	form := CanonicalDeed(d)
 	damaged := sha256.Sum256(form) != kept
 	if damaged {
 		w.fault("deeds: deed %d is damaged: its content does not give the hash that is kept with it", d.Seq)
 	}
-	for w.at < len(w.seals) && w.seals[w.at].last < d.Seq {
-		w.compare()
-	}
 	if w.at == len(w.seals) || d.Seq < w.seals[w.at].first {
-		w.fault("deeds: deed %d was added by somebody else: no record of the audit seals it", d.Seq)
+		w.fault("deeds: deed %d is sealed by no record of the audit: it was added behind its back, or the record is damaged", d.Seq)
 	} else {
 		w.sum.Write(form)
 		w.fed++

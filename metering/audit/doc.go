@@ -1,6 +1,6 @@
 // Package audit is the chain in which the acts of persons are kept: the form of a
-// record that is hashed, how records follow each other, signed checkpoints, and
-// the check of all of it. It is pure.
+// record that is hashed, how records follow each other, signed checkpoints, the seals
+// of decisions about capacity, and the check of all of it. It is pure.
 //
 // It must not know where records and checkpoints are kept, who may act, nor the
 // time of day.

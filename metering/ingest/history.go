@@ -40,6 +40,12 @@ func NewHistory(ledger metering.Ledger, site metering.SiteID) *History {
 	return &History{ledger: ledger, cursor: "history/" + string(site)}
 }
 
+// NewOlderHistory is a history before that of NewHistory. It is written beside the one
+// and knows by itself how far it has come.
+func NewOlderHistory(ledger metering.Ledger, site metering.SiteID) *History {
+	return &History{ledger: ledger, cursor: "older-history/" + string(site)}
+}
+
 // Resume is where to go on with a history that should begin at from: later, if a
 // part of it is in the ledger already.
 func (h *History) Resume(ctx context.Context, from time.Time) (time.Time, error) {

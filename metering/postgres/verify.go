@@ -34,6 +34,7 @@ type Findings struct {
 	Poison      int64 // payloads in quarantine
 	Accounts    int64
 	Audit       audit.Verdict
+	Deeds       audit.DeedVerdict
 
 	// Faults are damages, in plain words; a ledger without any is sound.
 	Faults []string
@@ -86,7 +87,7 @@ func VerifyWith(ctx context.Context, o Options, w audit.Witness, progress func(s
 		defer l.pool.Close()
 		err = l.look(ctx)
 	}
-	v := verifier{ctx: ctx, progress: progress, witness: w}
+	v := verifier{ctx: ctx, progress: progress, witness: w, deeds: audit.NewDeedWalker()}
 	if err == nil {
 		err = l.attempt(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 			v.tx, v.Facts = tx, l.facts
@@ -112,6 +113,7 @@ type verifier struct {
 	done, rows int64
 	superseded int64
 	witness    audit.Witness
+	deeds      *audit.DeedWalker
 }
 
 func (v *verifier) run() error {
@@ -132,7 +134,7 @@ func (v *verifier) run() error {
 	}{
 		{"counts", v.count}, {"what was received", v.checkStreams}, {"intervals", v.checkIntervals}, {"superseded versions", v.checkOld}, {"registers", v.checkSpans},
 		{"witnesses", v.checkWitnesses}, {"findings", v.checkFindings}, {"acts", v.checkActs}, {"settlements", v.checkSettlements},
-		{"accounts", v.checkAccounts}, {"audit", v.checkAudit},
+		{"accounts", v.checkAccounts}, {"audit", v.checkAudit}, {"deeds", v.checkDeeds},
 	} {
 		if err := v.guarded(check.f); err != nil {
 			if v.ctx.Err() != nil {

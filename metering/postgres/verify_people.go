@@ -1,11 +1,16 @@
 package postgres
 
 import (
+	"asue/metering"
 	"asue/metering/audit"
 )
 
-// peopleSchema is the schema that brought the audit, accounts and leases.
-const peopleSchema = 2
+const (
+	// peopleSchema is the schema that brought the audit, accounts and leases.
+	peopleSchema = 2
+	// deedSchema is the schema that brought deeds.
+	deedSchema = 3
+)
 
 func (v *verifier) checkAccounts() error {
 	if v.Version < peopleSchema {
@@ -35,11 +40,37 @@ func (v *verifier) checkAudit() error {
 	if rows, err = v.tx.Query(v.ctx, `SELECT `+auditColumns+` FROM audit ORDER BY seq`); err != nil {
 		return err
 	}
-	if err := forEachAudit(rows, walk.Next); err != nil {
+	each := func(r metering.AuditRecord) {
+		walk.Next(r)
+		v.deeds.Record(r)
+	}
+	if err := forEachAudit(rows, each); err != nil {
 		return err
 	}
 	if v.Audit = walk.End(); v.Audit.Break != nil {
 		v.fault("%v", v.Audit.Break)
 	}
+	return nil
+}
+
+// checkDeeds walks along the deeds, and tells those that do not agree with what the
+// audit, which was walked along before, says of them.
+func (v *verifier) checkDeeds() error {
+	if v.Version < deedSchema {
+		return nil
+	}
+	rows, err := v.tx.Query(v.ctx, `SELECT `+deedColumns+` FROM deed ORDER BY seq`)
+	if err != nil {
+		return err
+	}
+	err = forEachDeed(rows, func(d metering.Deed, hash [32]byte) error {
+		v.deeds.Next(d, hash)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	v.Deeds = v.deeds.End()
+	v.Faults = append(v.Faults, v.Deeds.Faults...)
 	return nil
 }

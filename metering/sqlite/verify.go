@@ -35,6 +35,7 @@ type Findings struct {
 	Poison      int64 // payloads in quarantine
 	Accounts    int64
 	Audit       audit.Verdict
+	Deeds       audit.DeedVerdict
 	Log         still.Log
 
 	// Faults are damages, in plain words; a ledger without any is sound.
@@ -102,7 +103,7 @@ func verifyOnce(ctx context.Context, path string, w audit.Witness, progress func
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	total = 2 * file.Size // once for the structure, once for the pages
-	v := verifier{Findings: Findings{Path: path, Size: file.Size, Log: file.Log}, db: file.DB, ctx: ctx, witness: w}
+	v := verifier{Findings: Findings{Path: path, Size: file.Size, Log: file.Log}, db: file.DB, ctx: ctx, witness: w, deeds: audit.NewDeedWalker()}
 	v.checkLog()
 	for _, check := range []struct {
 		what string
@@ -111,7 +112,7 @@ func verifyOnce(ctx context.Context, path string, w audit.Witness, progress func
 		{"structure", v.checkStructure}, {"schema", v.readSchema}, {"what was received", v.readStreams},
 		{"counts", v.count}, {"intervals", v.checkIntervals}, {"registers", v.checkSpans},
 		{"witnesses", v.checkWitnesses}, {"findings", v.checkFindings}, {"acts", v.checkActs}, {"settlements", v.checkSettlements},
-		{"accounts", v.checkAccounts}, {"audit", v.checkAudit},
+		{"accounts", v.checkAccounts}, {"audit", v.checkAudit}, {"deeds", v.checkDeeds},
 	} {
 		if err := check.f(); err != nil && ctx.Err() == nil {
 			v.fault("%s: cannot be read: %v", check.what, err)
@@ -130,6 +131,7 @@ type verifier struct {
 	db      *sql.DB
 	ctx     context.Context
 	witness audit.Witness
+	deeds   *audit.DeedWalker
 }
 
 func (v *verifier) fault(format string, args ...any) {

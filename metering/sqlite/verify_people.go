@@ -8,8 +8,12 @@ import (
 	"asue/metering/pages"
 )
 
-// peopleSchema is the schema that brought the audit, accounts and leases.
-const peopleSchema = 3
+const (
+	// peopleSchema is the schema that brought the audit, accounts and leases.
+	peopleSchema = 3
+	// deedSchema is the schema that brought deeds.
+	deedSchema = 4
+)
 
 func (v *verifier) checkAccounts() error {
 	if v.Schema < peopleSchema {
@@ -48,6 +52,7 @@ func (v *verifier) checkAudit() error {
 			return err
 		default:
 			walk.Next(r)
+			v.deeds.Record(r)
 		}
 		return nil
 	})
@@ -55,4 +60,25 @@ func (v *verifier) checkAudit() error {
 		v.fault("%v", v.Audit.Break)
 	}
 	return err
+}
+
+// checkDeeds walks along the deeds, and tells those that do not agree with what the
+// audit, which was walked along before, says of them.
+func (v *verifier) checkDeeds() error {
+	if v.Schema < deedSchema {
+		return nil
+	}
+	err := v.each(`SELECT `+deedColumns+` FROM deed ORDER BY seq`, func(rows *sql.Rows) error {
+		d, hash, err := scanDeed(rows)
+		if err == nil {
+			v.deeds.Next(d, hash)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.Deeds = v.deeds.End()
+	v.Faults = append(v.Faults, v.Deeds.Faults...)
+	return nil
 }

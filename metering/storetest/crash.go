@@ -17,13 +17,17 @@ import (
 )
 
 // CommitForEver goes on where a ledger ends and prints each number once its
-// commit has returned. It is what a process does that a test kills.
+// decision about capacity and its commit have returned. It is what a process does that
+// a test kills.
 func CommitForEver(ctx context.Context, l metering.Ledger, acknowledged io.Writer) error {
 	m, err := l.Mark(ctx, "c", 1)
 	if err != nil {
 		return err
 	}
 	for seq := m.Contiguous + 1; ; seq++ {
+		if err := crashDecision(ctx, l, seq); err != nil {
+			return err
+		}
 		if err := l.Commit(ctx, crashCommit(seq)); err != nil {
 			return err
 		}
@@ -31,6 +35,21 @@ func CommitForEver(ctx context.Context, l metering.Ledger, acknowledged io.Write
 			return err
 		}
 	}
+}
+
+// decisionDeeds are how many deeds a decision is.
+const decisionDeeds = 2
+
+// crashDecision records the decision of a number, unless it was before the kill.
+func crashDecision(ctx context.Context, l metering.Ledger, seq uint64) error {
+	after := decisionDeeds * (seq - 1)
+	there, err := l.Deeds(ctx, after, 1)
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	n := int(seq)
+	_, err = l.RecordDeeds(ctx, after, []metering.Deed{decision(n, "case.step", fmt.Sprint(n)), decision(n, "pool.post", fmt.Sprint(n))}, because(n))
+	return err
 }
 
 // crashCommit is everything that a transaction can hold, made of its number.
@@ -81,6 +100,7 @@ func CheckWhole(t testing.TB, l metering.Ledger, acknowledged uint64) uint64 {
 			t.Fatalf("%d %s after %d commits", have, what, n)
 		}
 	}
+	c.decisions(n)
 	held := 0
 	for i := range n {
 		want := crashCommit(i + 1)
@@ -100,6 +120,16 @@ func CheckWhole(t testing.TB, l metering.Ledger, acknowledged uint64) uint64 {
 		t.Fatalf("%d findings hold after %d commits", held, n)
 	}
 	return n
+}
+
+// decisions checks that the decisions up to number n are there, each with its record of
+// the audit, and perhaps the one whose commit was never reached.
+func (c *ledgerCase) decisions(n uint64) {
+	c.Helper()
+	deeds, records := uint64(len(c.wholeDeeds())), uint64(len(c.wholeAudit()))
+	if deeds != decisionDeeds*records || records != n && records != n+1 {
+		c.Fatalf("%d deeds and %d records of the audit after %d commits", deeds, records, n)
+	}
 }
 
 // RunAndKill starts this test binary again with an addition to its environment,

@@ -114,14 +114,16 @@ func (r *Register) armourAt(resident metering.ResidentID, t time.Time) metering.
 	return 0
 }
 
-// Site is a site with what stands in a register: its conditions, its armours, and when
-// its residents were commissioned. base stays as it was.
+// Site is a site with what stands in a register: its conditions, its armours, when its
+// residents were commissioned and which grace they have. base stays as it was.
 func Site(base *metering.Site, r *Register) *metering.Site {
 	s := *base
 	s.Conditions, s.Armours = r.Conditions(), r.Armours()
 	s.Residents = slices.Clone(base.Residents)
 	for i := range s.Residents {
-		s.Residents[i].Commissioned = r.Of(s.Residents[i].ID).Commissioned
+		resident := &s.Residents[i]
+		known := r.Of(resident.ID)
+		resident.Commissioned, resident.GraceMonths, resident.GraceBy = known.Commissioned, known.GraceMonths, known.GraceBy
 	}
 	return &s
 }

@@ -123,7 +123,7 @@ func TestDataFolder(t *testing.T) {
 	file := write(t, t.TempDir(), "occupied", "a file\n")
 	for _, data := range []string{file, filepath.Join(file, "below")} {
 		refused(t, 1, []string{"data folder " + data, "not a directory", "data:"},
-			"demo", "--days", "0", "--http", "127.0.0.1:0", "--broker", "127.0.0.1:0", "--data", data)
+			"demo", "--days", "0", "--year=false", "--http", "127.0.0.1:0", "--broker", "127.0.0.1:0", "--data", data)
 	}
 }
 
@@ -138,7 +138,7 @@ func startLively(t *testing.T, data string) lively {
 	t.Helper()
 	first := quietPorts(t, 2)
 	l := lively{base: fmt.Sprintf("http://127.0.0.1:%d", first), broker: strconv.Itoa(first + 1)}
-	l.process = start(t, "asue demo", program, "demo", "--days", "0", "--data", data,
+	l.process = start(t, "asue demo", program, "demo", "--days", "0", "--year=false", "--data", data,
 		"--http", fmt.Sprintf("127.0.0.1:%d", first), "--broker", "127.0.0.1:"+l.broker)
 	eventually(t, "all meters are fresh", 20*time.Second, l.fresh)
 	var now overview

@@ -69,13 +69,13 @@ func browse(t *testing.T, stories string, env ...string) {
 	}
 }
 
-// startDemo starts asue demo on free ports and waits until it is live.
+// startDemo starts asue demo on free ports, without its year, and waits until it is live.
 func startDemo(t *testing.T, args ...string) (url, broker string) {
 	t.Helper()
 	http, mqtt := freePort(t), freePort(t)
 	url, broker = fmt.Sprintf("http://127.0.0.1:%d", http), fmt.Sprintf("127.0.0.1:%d", mqtt)
 	start(t, "demo", program, append([]string{
-		"demo", "--http", fmt.Sprintf("127.0.0.1:%d", http), "--broker", broker, "--data", t.TempDir(),
+		"demo", "--http", fmt.Sprintf("127.0.0.1:%d", http), "--broker", broker, "--data", t.TempDir(), "--year=false",
 	}, args...)...)
 	eventually(t, "live numbers on the page", 30*time.Second, func() bool {
 		var overview struct {

@@ -16,17 +16,19 @@ import (
 const (
 	liveWithin    = 5 * time.Second
 	historyWithin = 15 * time.Second
+	yearWithin    = historyWithin + 20*time.Second
 	stopWithin    = 10 * time.Second
 	historyDays   = 30
+	yearDays      = 556
 )
 
 // TestSmoke starts the demo as a newcomer does, and looks at it as a dispatcher,
 // an engineer with a foreign MQTT client, and an administrator do.
 func TestSmoke(t *testing.T) {
 	http, broker := fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	base := "http://" + http
+	base, data := "http://"+http, t.TempDir()
 	began := time.Now()
-	demo := start(t, "asue demo", program, "demo", "--http", http, "--broker", broker, "--data", t.TempDir())
+	demo := start(t, "asue demo", program, "demo", "--http", http, "--broker", broker, "--data", data)
 
 	var now overview
 	eventually(t, "live numbers on the page", liveWithin, func() bool {
@@ -35,6 +37,8 @@ func TestSmoke(t *testing.T) {
 	live := time.Since(began)
 	eventually(t, "history on the page", historyWithin-time.Since(began), func() bool { return hasHistory(t, base, began) })
 	history := time.Since(began)
+	eventually(t, "a year of the residents in the ledger", yearWithin-time.Since(began), func() bool { return hasYear(base, began) })
+	year := time.Since(began)
 
 	if *now.PowerW < 5_000_000 || *now.PowerW > 60_000_000 {
 		t.Errorf("the zone draws %d W", *now.PowerW)
@@ -43,6 +47,7 @@ func TestSmoke(t *testing.T) {
 		t.Errorf("the page: %v\n%s", err, tail(page, 5))
 	}
 	listen(t, broker)
+	everyClassAppears(t, data)
 
 	store := children(t, demo.cmd.Process.Pid)
 	if len(store) == 0 {
@@ -58,7 +63,7 @@ func TestSmoke(t *testing.T) {
 			t.Errorf("the series store (process %d) is left behind: %v", pid, err)
 		}
 	}
-	fmt.Printf("BENCH start_live %d ms\nBENCH start_history %d ms\n", live.Milliseconds(), history.Milliseconds())
+	fmt.Printf("BENCH start_live %d ms\nBENCH start_history %d ms\nBENCH start_year %d ms\n", live.Milliseconds(), history.Milliseconds(), year.Milliseconds())
 }
 
 // hasHistory asks ledger and series for every quarter of an hour of the past
