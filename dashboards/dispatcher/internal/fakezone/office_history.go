@@ -2,6 +2,7 @@ package fakezone
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"asue/balancing/reclaim"
@@ -35,16 +36,15 @@ func (o *Office) history() {
 	now := o.now()
 	o.posts = append(o.posts, dispatcher.PoolPosting{Seq: 1, Recorded: now.AddDate(-1, 0, 0), Document: "реестр техусловий на начало учёта", Basis: "устав зоны, п. 5",
 		Entries: []string{"GRID → SUPPLY at ПС «Индустриальная»: 46 MW", "SUPPLY → FIRM of 28 residents: 43.8 MW"}})
-	next := 0
-	for _, steps := range pasts {
-		for next < len(o.uses) && (o.uses[next].row.ReclaimW == nil || *o.uses[next].row.ReclaimW < 350_000) {
-			next++
+	for i, steps := range pasts {
+		least := int64(350_000)
+		if i == len(pasts)-1 {
+			least = 250_000
 		}
-		if next == len(o.uses) {
-			break
+		n := slices.IndexFunc(o.uses, func(u *use) bool { return u.row.Case == "" && u.row.ReclaimW != nil && *u.row.ReclaimW >= least })
+		if n >= 0 { // a small zone has fewer cases
+			o.lay(o.uses[n], steps, now)
 		}
-		o.lay(o.uses[next], steps, now)
-		next++
 	}
 	until := now.AddDate(0, 0, 41)
 	o.wishes = []dispatcher.PoolApplication{

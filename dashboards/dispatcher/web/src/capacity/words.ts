@@ -70,7 +70,8 @@ export function quarter(iso: string): string {
 export function remaining(deadline: string): { text: string; over: boolean } {
   const left = (Date.parse(deadline) - serverNow.value) / 86_400_000;
   if (left <= 0) return { text: t('clock.over', { date: lastDay(deadline) }), over: true };
-  return { text: plural('clock.left', Math.ceil(left)), over: false };
+  // Deadlines are midnights: what is left today is no day any more.
+  return { text: left < 1 ? t('clock.today') : plural('clock.left', Math.floor(left)), over: false };
 }
 
 /** short is the beginning of a hash, enough for people to compare. */
