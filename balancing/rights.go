@@ -56,6 +56,7 @@ const aboutRights = "rights"
 type rights struct {
 	word    Rights
 	heard   bool // somebody has told them; before, the configuration's count
+	counts  bool // some of them have been shared by, so that others are news
 	inForce Standing
 }
 
@@ -108,7 +109,9 @@ func (c *Controller) awaitsRights(now time.Time) bool {
 // grant lets the rights hold that are due at now.
 func (c *Controller) grant(now time.Time) {
 	r := &c.rights
-	if !r.heard && c.cfg.RightsWithin > 0 && !c.awaitsRights(now) {
+	news := r.counts || c.cfg.RightsWithin <= 0
+	r.counts = !c.awaitsRights(now)
+	if !r.heard && c.cfg.RightsWithin > 0 && r.counts {
 		c.tell(aboutRights, KindRightsFile, Warning, nil, now)
 	}
 	due := r.word.at(now)
@@ -119,7 +122,9 @@ func (c *Controller) grant(now time.Time) {
 	if next.same(r.inForce) {
 		return
 	}
-	c.tellRights(r.inForce, next)
+	if news {
+		c.tellRights(r.inForce, next)
+	}
 	r.inForce = next
 	for i := range c.cfg.Residents {
 		c.cfg.Residents[i].Allowed = next.Allowed[c.cfg.Residents[i].ID]

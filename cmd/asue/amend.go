@@ -119,7 +119,7 @@ func (o amendOptions) run(ctx context.Context, out io.Writer) error {
 // follow computes what follows from an act: the rest of a gap of which it has set
 // a part, virtual points, balances.
 func follow(ctx context.Context, site *metering.Site, library *regmap.Library, ledger metering.Ledger, c rules.Change) error {
-	v, err := validatorOf(site, library, ledger)
+	v, err := validatorOf(ctx, site, library, ledger)
 	if err != nil {
 		return err
 	}

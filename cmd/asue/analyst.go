@@ -19,7 +19,8 @@ type analyst struct {
 		Intervals(ctx context.Context, q metering.IntervalQuery) ([]metering.Interval, error)
 	}
 	model  *balance.Model
-	losses *lossBook // of the network's model; nil: there is none
+	losses *lossBook             // of the network's model; nil: there is none
+	rights func() *metering.Site // the site with the rights that hold
 }
 
 func newAnalyst(site *metering.Site, ledger metering.Ledger) (*analyst, error) {
@@ -27,7 +28,7 @@ func newAnalyst(site *metering.Site, ledger metering.Ledger) (*analyst, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &analyst{site: site, ledger: ledger, model: model}, nil
+	return &analyst{site: site, ledger: ledger, model: model, rights: func() *metering.Site { return site }}, nil
 }
 
 // grid lays out the current intervals of [from, to) of electricity, in whole base

@@ -30,6 +30,7 @@ func (p *process) addBalancer(books controlBooks) error {
 		p.Log.Warn("time goes too fast for a conversation with agents: nothing is commanded", "speed", p.Clock.Speed(), "at_most", mostControlSpeed)
 		cfg.Acting.Mode = metering.ModeMonitor
 	}
+	cfg.RightsWithin = max(rightsWithin, p.Clock.Virtual(rightsWithinLeast))
 	controller, err := balancing.New(cfg)
 	if err != nil {
 		return err
@@ -51,6 +52,8 @@ func (p *process) addBalancer(books controlBooks) error {
 		b.inputs[point.ID] = true
 	}
 	b.remember()
+	b.rights = p.register.changes()
+	b.hearRights()
 	site := p.Site.ID
 	// Of several balancers each has a connection of its own.
 	subscriber, err := p.Subscribe("balancer-"+b.lead.holder, wire.Filter(site, wire.BranchLive), wire.ForecastTopic(site), wire.NetworkTopic(site),
@@ -84,8 +87,9 @@ type balancer struct {
 	controller *balancing.Controller
 	supply     *balancing.SupplyWatch
 	key        ed25519.PrivateKey
-	orders     wire.Keys // of pages
-	memory     string    // file of the controller's memory
+	orders     wire.Keys       // of pages
+	rights     <-chan struct{} // the register says something else
+	memory     string          // file of the controller's memory
 	inputs     map[metering.PointID]bool
 	lead       *leader
 	journal    *journal
@@ -131,6 +135,9 @@ func (b *balancer) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publis
 		case <-soon.C:
 			b.think(ctx, pub)
 		case <-b.lead.changed():
+			b.think(ctx, pub)
+		case <-b.rights:
+			b.hearRights()
 			b.think(ctx, pub)
 		case <-timer.C:
 			if time.Since(b.thought) >= b.Clock.Real(period)/2 {
@@ -215,6 +222,20 @@ func (b *balancer) hearBatch(payload []byte) (news bool) {
 		news = news || b.inputs[install.Point]
 	}
 	return news
+}
+
+// rightsWithin is how long a start waits for the register before it shares by the site
+// file, in time of the run, and rightsWithinLeast in that of the wall clock.
+const (
+	rightsWithin      = 2 * time.Minute
+	rightsWithinLeast = 30 * time.Second
+)
+
+// hearRights tells the controller what the register says, once it has been read.
+func (b *balancer) hearRights() {
+	if known := b.register.rights(); known.read {
+		b.controller.Step(balancing.RightsOf(known.site, b.Clock.Now(), known.deed))
+	}
 }
 
 // hearForecast takes over what is expected, if its blocks are those of the contract.

@@ -63,6 +63,10 @@ func (b *balancer) acts(h *balancing.Hands) *wire.ControlActs {
 			Resident: s.Resident, AllowedW: s.Allowed, DemandW: s.Demand, ShareW: s.Share, ArmourW: s.Armour,
 			ShedW: max(0, s.Demand-s.Power), Tier: s.Tier, Binding: s.Binding, Violating: s.Violates, Why: s.Why})
 	}
+	a.RightsDeed = h.RightsDeed
+	for _, r := range h.Rights {
+		a.Rights = append(a.Rights, wire.ControlRight{Resident: r.Resident, Node: r.Node, AllowedW: r.Allowed})
+	}
 	for _, p := range h.Proposals {
 		a.Proposals = append(a.Proposals, wire.ControlProposal{
 			ID: p.ID, At: p.At, Expires: p.Expires, Actuator: p.Actuator, Resident: p.Resident, Want: p.Want,

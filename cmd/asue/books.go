@@ -184,7 +184,7 @@ func (a *analyst) Demand(ctx context.Context, resident metering.ResidentID, mont
 			fill(&d, row)
 		}
 	}
-	if allowed := a.site.Allowed(resident, from); allowed > 0 {
+	if allowed := a.rights().Allowed(resident, from); allowed > 0 {
 		d.DeclaredW = whole(metering.Energy(allowed))
 	}
 	return d, nil

@@ -78,7 +78,7 @@ func newForecaster(p *process, s *stores) (*forecaster, error) {
 	cfg := forecast.Config{Location: p.Site.Location, Calendar: p.Site.Calendar, Block: f.block, Horizon: forecastHorizon}
 	now := p.Clock.Now()
 	for _, l := range f.loads {
-		series := forecast.Series{ID: string(l.resident), Allowed: p.Site.Allowed(l.resident, now)}
+		series := forecast.Series{ID: string(l.resident), Allowed: p.register.site(p).Allowed(l.resident, now)}
 		if l.resident == "" {
 			series.Allowed = contracted(p.Site)
 		}

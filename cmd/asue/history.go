@@ -32,6 +32,7 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 			return err
 		}
 		s.forecast.again()
+		s.capacity.again()
 		p.Log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", time.Since(began).Round(time.Millisecond))
 		if err := p.addYear(ctx, s); err != nil {
 			return err

@@ -28,7 +28,11 @@ func (p *process) addYear(ctx context.Context, s *stores) error {
 	if err := p.writeHeld(ctx, s.ledger); err != nil {
 		return err
 	}
+	if err := p.addCases(ctx, s.ledger); err != nil && ctx.Err() == nil {
+		p.Log.Warn("the demo's cases about technical conditions are not complete", "err", err)
+	}
 	s.forecast.again()
+	s.capacity.again()
 	p.Log.Info("the year is ready", "days", olderDays, "took", time.Since(began).Round(time.Millisecond))
 	return nil
 }

@@ -13,12 +13,8 @@ import (
 func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powerFactor float64) {
 	for _, n := range site.Topology.Nodes {
 		h := hosting.Node{ID: n.ID, Parent: n.Parent, Limits: limitsOf(site, n, at, powerFactor)}
+		h.Firm = mostFirm(site, n.ID, at)
 		armoured := map[metering.ResidentID]metering.Power{} // once, though it has two feeders
-		for _, c := range site.Conditions {
-			if below(site, c.Node, n.ID) && (c.To.IsZero() || c.To.After(at)) {
-				h.Firm += c.Power // what is to come into force has been promised
-			}
-		}
 		for _, j := range list {
 			if below(site, j.Node, n.ID) {
 				armoured[j.Resident] = max(armoured[j.Resident], j.Armour)
@@ -31,16 +27,62 @@ func (z *hostingZone) lay(site *metering.Site, list []judged, at time.Time, powe
 	}
 	z.promised = append(z.promised, promises(site, at)...)
 	z.scenarios = scenariosOf(site, at, powerFactor)
-	var later metering.Power
+	z.commitLater(site, at)
+	z.note("backup supply: not stated; limits in MVA and A are turned into power with cos φ %v", powerFactor)
+}
+
+// mostFirm is the greatest sum of firm rights at a node and below from a time on: what is
+// to come into force has been promised, what is to end counts until then. A change of a
+// condition is two versions of it, which never hold together.
+func mostFirm(site *metering.Site, node metering.NodeID, at time.Time) (most metering.Power) {
+	moments := []time.Time{at}
 	for _, c := range site.Conditions {
 		if c.From.After(at) {
-			later += c.Power
+			moments = append(moments, c.From)
 		}
 	}
-	if later > 0 {
-		z.note("ТУ of %v that come into force later count as firm rights already", later)
+	for _, t := range moments {
+		var sum metering.Power
+		for _, c := range site.Conditions {
+			if c.At(t) && below(site, c.Node, node) {
+				sum += c.Power
+			}
+		}
+		most = max(most, sum)
 	}
-	z.note("backup supply: not stated; limits in MVA and A are turned into power with cos φ %v", powerFactor)
+	return most
+}
+
+// commitLater counts what residents get more at a node from a later day on as demand that
+// is to come, all of it at all times: nobody knows yet how it will be drawn.
+func (z *hostingZone) commitLater(site *metering.Site, at time.Time) {
+	type place struct {
+		resident metering.ResidentID
+		node     metering.NodeID
+	}
+	sum := func(p place, t time.Time) (sum metering.Power) {
+		for _, c := range site.Conditions {
+			if c.Resident == p.resident && c.Node == p.node && c.At(t) {
+				sum += c.Power
+			}
+		}
+		return sum
+	}
+	var later metering.Power
+	counted := map[place]metering.Power{} // above what holds at the time
+	for _, c := range site.Conditions {
+		p := place{c.Resident, c.Node}
+		more := sum(p, c.From) - sum(p, at) - counted[p]
+		if !c.From.After(at) || more <= 0 {
+			continue
+		}
+		counted[p] += more
+		later += more
+		z.committed = append(z.committed, hosting.Committed{Node: c.Node, Power: more, Profile: hosting.Flat(hostingBlock), From: c.From})
+	}
+	if later > 0 {
+		z.note("ТУ of %v that come into force later count as firm rights already, and as drawn from then on", later)
+	}
 }
 
 func below(site *metering.Site, node, ancestor metering.NodeID) bool {

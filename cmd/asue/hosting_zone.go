@@ -69,7 +69,7 @@ func (z *hostingZone) input(ctx context.Context, u *uses) (metering.NodeID, []ho
 		z.note("no supply line is available: losses and own needs are not counted")
 		return "", nil, nil
 	}
-	points := balancing.SupplyOf(u.site, u.to, source).InService
+	points := inputsOf(u.site, u.to)
 	if len(points) == 0 {
 		z.note("the input of %s is not metered: losses and own needs are not counted", source.ID)
 		return "", nil, nil
@@ -90,6 +90,16 @@ func (z *hostingZone) input(ctx context.Context, u *uses) (metering.NodeID, []ho
 	}
 	first, _ := u.site.Point(points[0])
 	return first.Node, weeksFrom(weeks), err
+}
+
+// inputsOf are the points through which the line in service feeds the zone; none if it is
+// not metered or no line is available.
+func inputsOf(site *metering.Site, at time.Time) []metering.PointID {
+	source, ok := site.Feeding()
+	if !ok {
+		return nil
+	}
+	return balancing.SupplyOf(site, at, source).InService
 }
 
 func weeksFrom(weeks []reclaim.Week) []hosting.Week {

@@ -49,7 +49,7 @@ func (o importOptions) run(ctx context.Context, files []string, out io.Writer, t
 		return err
 	}
 	defer func() { _ = ledger.Close() }() // what was written is safe already
-	v, err := validatorOf(plant, library, ledger)
+	v, err := validatorOf(ctx, plant, library, ledger)
 	if err != nil {
 		return err
 	}

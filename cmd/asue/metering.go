@@ -41,7 +41,7 @@ func (p *process) addMetering(s *stores) error {
 		return err
 	}
 	validator, err := validation.New(validation.Config{
-		Site: p.Site, Ledger: s.ledger, Chains: chainsOf(p.Site, p.library), Clock: p.Clock, Log: p.Log.With("part", "validation"),
+		Site: p.register.site(p), Ledger: s.ledger, Chains: chainsOf(p.Site, p.library), Clock: p.Clock, Log: p.Log.With("part", "validation"),
 		Every: p.Clock.Virtual(5 * time.Second), Validated: s.recorded,
 	})
 	if err != nil {
@@ -61,6 +61,7 @@ func (p *process) addMetering(s *stores) error {
 	p.Add(node.StageIngest,
 		node.As("ingest", in.Run),
 		node.As("validation", validator.Run),
+		node.As("validation's register", p.register.follow(func(site *metering.Site) { validator.SetConditions(site.Conditions) })),
 		node.As("ingest's subscription", subscriber.Run),
 		node.As("ingest's publisher", publisher.Run),
 		node.As("ingest's feed", func(ctx context.Context) error { return submitAll(ctx, subscriber, in, p.Clock.Now) }),
@@ -216,6 +217,7 @@ func (s *stores) recorded(intervals []metering.Interval) {
 	}
 	s.publisher.Recorded(starts...)
 	s.forecast.recorded(intervals)
+	s.capacity.recordedIntervals(intervals)
 }
 
 func ingestMetrics(in *ingest.Ingest, sub *mqtt.Subscriber, pub *mqtt.Publisher) node.Source {

@@ -61,7 +61,9 @@ type networker struct {
 
 	// Owned by run.
 	estimator *estimate.Estimator
-	until     time.Time // when an element of the network comes or goes; zero: none does
+	site      *metering.Site  // that the estimator was made of
+	rights    <-chan struct{} // the register says something else
+	until     time.Time       // when an element of the network comes or goes; zero: none does
 	ready     *metering.Readiness
 	readyAt   time.Time
 	readyFor  study.Setting // the setting it was calculated for
@@ -86,14 +88,15 @@ const (
 )
 
 func newNetworker(p *process, ledger metering.Ledger, draw func(...metering.Sample)) (*networker, error) {
-	w := &networker{process: p, ledger: ledger, draw: draw, held: map[metering.PointID][]metering.Finding{}, owed: map[metering.PointID]metering.Period{}}
+	w := &networker{process: p, ledger: ledger, draw: draw, rights: p.register.changes(), held: map[metering.PointID][]metering.Finding{}, owed: map[metering.PointID]metering.Period{}}
 	return w, w.begin(p.Clock.Now())
 }
 
-// begin makes the model of the network as it is now. Contradictions that have not
-// become findings begin anew.
+// begin makes the model of the network as it is now, with the rights that residents have.
+// Contradictions that have not become findings begin anew.
 func (w *networker) begin(now time.Time) error {
-	e, err := estimate.New(estimate.Config{Site: w.Site, Ambient: w.ambient(), Fresh: w.fresh()}, now)
+	w.site = w.register.site(w.process)
+	e, err := estimate.New(estimate.Config{Site: w.site, Ambient: w.ambient(), Fresh: w.fresh()}, now)
 	if err != nil {
 		return err
 	}
@@ -169,6 +172,8 @@ func (w *networker) run(ctx context.Context, s *mqtt.Subscriber, pub *mqtt.Publi
 		case m := <-s.Messages():
 			w.hear(m)
 			m.Ack()
+		case <-w.rights:
+			w.renew(w.Clock.Now())
 		case <-timer.C:
 			w.tick(ctx, pub)
 		}
@@ -223,10 +228,7 @@ func (w *networker) tick(ctx context.Context, pub *mqtt.Publisher) {
 // written down on the way.
 func (w *networker) next(ctx context.Context, now time.Time) ([]byte, error) {
 	if !w.until.IsZero() && !now.Before(w.until) {
-		if err := w.begin(now); err != nil {
-			w.Log.Error("the network as it is from now on cannot be calculated", "err", err)
-			w.until = nextChange(&w.Site.Network, now)
-		}
+		w.beginAgain(now)
 	}
 	began := time.Now()
 	picture := w.estimator.Step(now)
@@ -238,6 +240,21 @@ func (w *networker) next(ctx context.Context, now time.Time) ([]byte, error) {
 	w.show(picture, took)
 	w.draw(feeder.NetworkSamples(picture.State)...)
 	return wire.EncodeNetwork(picture.State)
+}
+
+// renew begins anew if the rights are others than those that the model was made of.
+func (w *networker) renew(now time.Time) {
+	if w.site != w.register.site(w.process) {
+		w.beginAgain(now)
+	}
+}
+
+// beginAgain keeps the model there is if the next one cannot be made.
+func (w *networker) beginAgain(now time.Time) {
+	if err := w.begin(now); err != nil {
+		w.Log.Error("the network as it is from now on cannot be calculated", "err", err)
+		w.until = nextChange(&w.Site.Network, now)
+	}
 }
 
 // lookAhead says what would happen if the line in service tripped now.

@@ -49,6 +49,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		Demo: p.demo != nil, Info: dispatcher.Info{Version: version}, Hosts: p.Config.Hosts,
 		Limits: p.pageLimits(), NetworkEvery: p.Config.Network.Every,
 	}
+	var office *capacity // nil without a ledger
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
 		cfg.Accounts, cfg.Auditor = stores.ledger, stores.ledger
@@ -56,7 +57,12 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		if err != nil {
 			return nil, err
 		}
+		books.rights = func() *metering.Site { return p.register.site(p) }
 		cfg.Balances, cfg.Demands = books, books
+		if office, err = p.addCapacity(stores); err != nil {
+			return nil, err
+		}
+		cfg.Capacity = office
 		if stores.network != nil {
 			cfg.Supposing, books.losses = stores.network.suppose, stores.network.losses
 		}
@@ -78,6 +84,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	page.SetRights(p.register.site(p))
 	page.Mount("GET /metrics", &p.Metrics, dispatcher.Operator)
 	page.Mount("GET /healthz", http.HandlerFunc(node.ServeAlive), dispatcher.Operator)
 	page.Mount("GET /readyz", http.HandlerFunc(p.Health.ServeReady), dispatcher.Operator)
@@ -99,9 +106,10 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	}
 	p.Add(node.StageDeciders,
 		node.As("page", page.Run),
+		node.As("page's register", p.register.follow(page.SetRights)),
 		node.As("page's subscription", subscriber.Run),
 		node.As("page's feed", func(ctx context.Context) error {
-			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, m) })
+			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, office, m) })
 		}),
 	)
 	return page, nil
@@ -116,7 +124,7 @@ func (p *process) pageLimits() dispatcher.Limits {
 	}
 }
 
-func (p *process) showMessage(page *dispatcher.Server, heard *proposals, m mqtt.Message) {
+func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office *capacity, m mqtt.Message) {
 	topic, err := wire.ParseTopic(m.Topic)
 	if err != nil {
 		return // ingest quarantines what nobody understands
@@ -148,6 +156,7 @@ func (p *process) showMessage(page *dispatcher.Server, heard *proposals, m mqtt.
 		}
 		page.SetControl(pageControl(control))
 		heard.hear(control)
+		office.hear(control)
 		for _, n := range control.Notices {
 			page.Notice(dispatcher.Notice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: n.Severity, Args: n.Args, Active: n.Active})
 		}

@@ -58,7 +58,7 @@ func demoAccounts(ctx context.Context, ledger metering.Accounts, c clock.Clock, 
 	var made []newcomer
 	for _, a := range []metering.Account{
 		{Name: "dispatcher-1", Role: metering.RoleDispatcher}, {Name: "dispatcher-2", Role: metering.RoleDispatcher},
-		{Name: "engineer", Role: metering.RoleEngineer}, {Name: "admin", Role: metering.RoleAdmin},
+		{Name: demoEngineer, Role: metering.RoleEngineer}, {Name: demoEngineer2, Role: metering.RoleEngineer}, {Name: "admin", Role: metering.RoleAdmin},
 	} {
 		if known[a.Name] {
 			continue

@@ -26,6 +26,7 @@ type process struct {
 	collector *edge.Collector // nil without the role
 	guard     *guard.Guard    // nil without the role
 	newcomers []newcomer      // accounts that the demo has made
+	register  *registerWatch  // nil without a ledger
 	ready     func()          // called once when every port is open; may be nil
 }
 
@@ -65,6 +66,7 @@ func (p *process) run(ctx context.Context) error {
 				return err
 			}
 		}
+		p.watchRegister(ctx, stores.ledger)
 		if err := p.addMetering(stores); err != nil {
 			return err
 		}
@@ -82,6 +84,9 @@ func (p *process) run(ctx context.Context) error {
 		}
 		if stores == nil {
 			defer func() { _ = books.Close() }() // nothing of it waits to be written
+		}
+		if p.register == nil {
+			p.watchRegister(ctx, books)
 		}
 		if err := p.addBalancer(books); err != nil {
 			return err

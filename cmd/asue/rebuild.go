@@ -78,7 +78,7 @@ func rebuild(ctx context.Context, zone opened, dry bool) (rebuildReport, error) 
 	if report.Before, _, err = validation.Digest(ctx, ledger, period.From, period.To); err != nil {
 		return report, err
 	}
-	v, err := validatorOf(zone.site, zone.library, ledger)
+	v, err := validatorOf(ctx, zone.site, zone.library, ledger)
 	if err != nil {
 		return report, err
 	}
@@ -110,8 +110,12 @@ func (r rebuildReport) print(w io.Writer) {
 }
 
 // validatorOf is a validator for a command that works beside the program or
-// without it.
-func validatorOf(site *metering.Site, library *regmap.Library, ledger metering.Ledger) (*validation.Validator, error) {
+// without it, by the technical conditions that the program goes by.
+func validatorOf(ctx context.Context, site *metering.Site, library *regmap.Library, ledger metering.Ledger) (*validation.Validator, error) {
+	site, err := siteWithRights(ctx, site, ledger)
+	if err != nil {
+		return nil, err
+	}
 	return validation.New(validation.Config{
 		Site: site, Ledger: ledger, Chains: chainsOf(site, library), Clock: clock.Clock{}, Log: slog.New(slog.DiscardHandler),
 	})

@@ -22,6 +22,7 @@ type stores struct {
 	publisher *feeder.Publisher
 	forecast  *forecaster
 	network   *networker // nil for a site whose network is not described
+	capacity  *capacity  // nil in a process without the page
 }
 
 const (

@@ -146,7 +146,7 @@ func TestDemoAccounts(t *testing.T) {
 	defer l.Close()
 	hasher := password.NewHasher(password.Params{Memory: 64, Passes: 1, Lanes: 1})
 	made, err := demoAccounts(t.Context(), l, clock.Clock{}, hasher)
-	if err != nil || len(made) != 4 {
+	if err != nil || len(made) != 5 {
 		t.Fatalf("%v, %v", made, err)
 	}
 	text := welcome(made)

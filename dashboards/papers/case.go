@@ -73,6 +73,7 @@ func PlaceOf(t metering.Topology, id metering.NodeID) Place {
 			p.Path = append(p.Path, n.Name)
 		}
 	}
+	slices.Reverse(p.Path) // a topology tells it from the node towards the source
 	return p
 }
 
@@ -94,11 +95,16 @@ func (c Case) Papers() []Kind {
 	var list []Kind
 	for _, k := range Kinds() {
 		_, recorded, known := c.stepOf(k)
-		if k == Evidence || recorded || known || next[c.State.Stage] == k {
+		if k == Evidence || recorded || known || (next[c.State.Stage] == k && !c.kept()) {
 			list = append(list, k)
 		}
 	}
 	return list
+}
+
+// kept reports whether a plan was met in full: no sanction follows then.
+func (c Case) kept() bool {
+	return c.State.Stage == reclaim.Warned && !slices.ContainsFunc(c.State.Progress, func(s reclaim.Status) bool { return s != reclaim.IsMet })
 }
 
 // next is the paper that the ladder permits next.

@@ -12,7 +12,7 @@ import (
 func composeAct(w *words, f *file) page {
 	s, recorded, known := f.stepOf(Act)
 	h := &heading{w: w}
-	number := f.ID + "/A"
+	number := f.ID + "/А"
 	if f.State.Round > 1 {
 		number += "-" + strconv.Itoa(f.State.Round)
 	}
@@ -62,14 +62,13 @@ func (f *file) actBasis(w *words, heading string, s Step, known bool) []block {
 
 // completion shows which of the three papers have been changed.
 func (f *file) completion(w *words, heading string) []block {
-	t := &table{Columns: []column{{w.say("col.where"), 4}, {w.say("col.remains"), 2}, {w.say("col.document"), 4}, {w.say("col.status"), 2}}}
+	t := &table{Columns: []column{{w.say("col.where"), 4}, {w.say("col.remains"), 2}, {w.say("col.document"), 3}, {w.say("col.status"), 3}}}
 	for _, k := range []reclaim.Kind{reclaim.InRegister, reclaim.InContract, reclaim.InLimit} {
-		document, done := f.State.Done[k]
-		status := w.say("done.no")
-		if done {
-			status = w.say("done.yes")
+		document, status := value{}, w.say("done.no")
+		if paper, done := f.State.Done[k]; done {
+			document, status = textOf(paper), w.say("done.yes")
 		}
-		t.Rows = append(t.Rows, []value{textOf(w.say("done." + string(k))), kilowatts(f.remains()), textOf(document), textOf(status)})
+		t.Rows = append(t.Rows, []value{textOf(w.say("done." + string(k))), kilowatts(f.remains()), document, textOf(status)})
 	}
 	list := []block{{Heading: heading, Text: w.say("act.complete.text")}, {Table: t}}
 	if f.State.Stage == reclaim.Returned {

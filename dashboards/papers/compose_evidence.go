@@ -21,15 +21,17 @@ func composeEvidence(w *words, f *file) page {
 	if g := f.daysGraph(w); g != nil {
 		p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.days"), Text: w.say("evidence.days.text"), Graph: g}, block{Table: f.daysTable(w)})
 	}
-	p.Blocks = append(p.Blocks,
-		block{Heading: h.next("evidence.months"), Text: w.say("evidence.months.text"), Table: f.months(w)},
-		block{Heading: h.next("evidence.fills"), Text: w.say("evidence.fills.text"), Table: f.fills(w)})
+	p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.months"), Text: w.say("evidence.months.text"), Table: f.months(w)})
+	if f.finding.Volume != nil { // or else the class does not stand whatever gaps are filled in with
+		p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.fills"), Text: w.say("evidence.fills.text"), Table: f.fills(w)})
+	}
 	if t := f.excluded(w); len(t.Rows) > 0 {
 		p.Blocks = append(p.Blocks, block{Heading: h.next("evidence.excluded"), Text: w.say("evidence.excluded.text"), Table: t})
 	}
 	p.Blocks = append(p.Blocks, f.arithmetic(w, h.next("heading.steps")))
 	p.Blocks = append(p.Blocks, f.check(w, h.next("heading.check"))...)
-	p.Blocks = append(p.Blocks, block{Text: w.say("evidence.versions")}, block{Code: f.versions()}, block{Table: f.lines(w)})
+	p.Blocks = append(p.Blocks, block{Text: w.say("evidence.versions")}, block{Code: f.versions()}, block{Table: f.lines(w)},
+		block{Tail: true, Signs: []sign{{w.say("sign.operator"), w.say("evidence.sent")}}})
 	return p
 }
 
@@ -54,7 +56,7 @@ func (f *file) metrics(w *words) *table {
 	add("metric.p995", kw(u.P995))
 	add("metric.p95", kw(u.P95))
 	add("metric.factor", hundredths(int(u.LoadFactor()*10_000)))
-	add("metric.energy", value{kind: number, n: int64(u.Energy), exp: 6, unit: w.say("unit.MWh")})
+	add("metric.energy", megawattHours(u.Energy).in(w.say("unit.MWh")))
 	add("metric.above50", hours(u.Above50))
 	add("metric.above80", hours(u.Above80))
 	add("metric.above100", hours(u.Above100))
@@ -75,12 +77,12 @@ func (f *file) metrics(w *words) *table {
 
 // months is the coverage by month, and what was drawn.
 func (f *file) months(w *words) *table {
-	t := &table{Columns: []column{{w.say("col.month"), 2}, {w.say("col.coverage"), 2}, {w.say("col.imputed"), 2}, {w.say("col.missing"), 1},
-		{w.say("col.outheld"), 1}, {w.say("col.max"), 1}, {w.say("col.energy"), 2}, {w.say("col.over"), 1}}}
+	t := &table{Columns: []column{{w.say("col.month"), 3}, {w.say("col.coverage"), 3}, {w.say("col.imputed"), 3}, {w.say("col.missing"), 3},
+		{w.say("col.outheld"), 3}, {w.say("col.over"), 3}, {w.say("col.max"), 3}, {w.say("col.energy"), 3}}}
 	for _, m := range f.finding.Use.Months {
 		c := m.Intervals
 		t.Rows = append(t.Rows, []value{dateOf(m.From), hundredths(c.Share(c.Valid)), countOf(c.Imputed), countOf(c.Missing),
-			countOf(c.Outage + c.Held), kilowatts(m.Max), {kind: number, n: int64(m.Energy), exp: 6}, countOf(m.OverBlocks)})
+			countOf(c.Outage + c.Held), countOf(m.OverBlocks), kilowatts(m.Max), megawattHours(m.Energy)})
 	}
 	return t
 }
@@ -113,7 +115,7 @@ func (f *file) excluded(w *words) *table {
 
 // curveTable, daysTable and lines stand in the workbook only.
 func (f *file) curveTable(w *words) *table {
-	t := &table{Columns: []column{{w.say("col.percent"), 3}, {w.say("col.kw"), 3}}, Apart: w.say("sheet.curve"), Hidden: true}
+	t := &table{Columns: []column{{w.say("col.percent"), 3}, {w.say("col.kw"), 3}}, Apart: w.say("sheet.curve"), Hidden: true, Chart: lineChart}
 	for pct, p := range f.finding.Use.Curve {
 		t.Rows = append(t.Rows, []value{countOf(pct), kilowatts(p)})
 	}
@@ -121,7 +123,7 @@ func (f *file) curveTable(w *words) *table {
 }
 
 func (f *file) daysTable(w *words) *table {
-	t := &table{Columns: []column{{w.say("col.day"), 3}, {w.say("col.max"), 3}}, Apart: w.say("sheet.days"), Hidden: true}
+	t := &table{Columns: []column{{w.say("col.day"), 3}, {w.say("col.max"), 3}}, Apart: w.say("sheet.days"), Hidden: true, Chart: barChart}
 	for _, d := range f.Days {
 		t.Rows = append(t.Rows, []value{textOf(d.Date), maybeKilowatts(d.Max)})
 	}

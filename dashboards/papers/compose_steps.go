@@ -77,7 +77,7 @@ func (f *file) foot(w *words) string { return w.say("foot", "case", f.ID, "zone"
 // before names the step that this one follows, or says the same without it.
 func (f *file) before(w *words, k reclaim.Kind, with, without string) string {
 	if s, ok := f.earlier(k); ok {
-		return w.say(with, "document", s.Document, "day", w.day(s.At), "resident", w.quoted(f.Resident), "place", f.Place.Name)
+		return w.say(with, "document", w.cited(s.Document, s.At), "resident", w.quoted(f.Resident), "place", f.Place.Name)
 	}
 	return w.say(without, "resident", w.quoted(f.Resident), "place", f.Place.Name)
 }
@@ -85,7 +85,7 @@ func (f *file) before(w *words, k reclaim.Kind, with, without string) string {
 // explained says whether the resident has explained itself.
 func (f *file) explained(w *words) string {
 	if s, ok := f.earlier(reclaim.Explain); ok {
-		return w.say("warning.explained", "document", s.Document, "day", w.day(s.At))
+		return w.say("warning.explained", "document", w.cited(s.Document, s.At))
 	}
 	return w.say("warning.unexplained")
 }

@@ -31,7 +31,7 @@ type bar struct{ X, Y, W, H string }
 
 // newGraph lays out the axes for powers from 0 to the greatest one, in kW.
 func newGraph(w *words, title string, highest metering.Power) (*graph, func(metering.Power) float64) {
-	g := &graph{Title: title, Width: 480, Height: 168, Left: 40, Right: 474, Top: 10, Bottom: 148, LabelX: 36, LabelY: 158}
+	g := &graph{Title: title, Width: 480, Height: 168, Left: 40, Right: 464, Top: 10, Bottom: 148, LabelX: 36, LabelY: 158}
 	step := niceStep(highest)
 	top := (highest + step - 1) / step * step
 	y := func(p metering.Power) float64 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
+	"strings"
 )
 
 //go:embed page.html
@@ -39,10 +41,27 @@ func (w *words) funcs() template.FuncMap {
 	return template.FuncMap{
 		"say":    func(name string) string { return w.say(name) },
 		"lang":   func() string { return string(w.lang) },
-		"show":   w.show,
+		"show":   func(v value) template.HTML { return kept(typeset(w.show(v))) },
+		"kept":   kept,
 		"right":  func(v value) bool { return v.kind == number },
-		"isDash": func(v value) bool { return v.kind == none },
-		"width":  func(c column) string { return fmt.Sprintf("%.2f%%", float64(c.Span)*100/12) },
+		"width":  func(t *table, c column) string { return fmt.Sprintf("%.2f%%", float64(c.Span)*100/float64(t.spans())) },
+		"short":  func(t *table) bool { return len(t.Rows) <= 6 },
 		"strong": func(t *table, row int) bool { return t.Strong[row] },
 	}
 }
+
+// kept is a text in which a name with a number, "ТУ-2026-003", stays on one line. All of
+// it is escaped.
+func kept(s string) template.HTML {
+	var b strings.Builder
+	last := 0
+	for _, at := range names.FindAllStringIndex(s, -1) {
+		b.WriteString(template.HTMLEscapeString(s[last:at[0]]) + `<span class="name">` + template.HTMLEscapeString(s[at[0]:at[1]]) + `</span>`)
+		last = at[1]
+	}
+	b.WriteString(template.HTMLEscapeString(s[last:]))
+	return template.HTML(b.String()) // escaped piece by piece
+}
+
+// names are short words of letters and digits with hyphens.
+var names = regexp.MustCompile(`[\pL\pN]{1,20}(-[\pL\pN]{1,20}){0,3}-\pN{1,4}`)

@@ -31,14 +31,17 @@ type block struct {
 	Heading string
 	Text    string
 	Small   bool     // of Text
+	Tail    bool     // stays with what follows: annexes, and what is signed
 	Code    []string // lines to be copied letter by letter
 	List    []string
-	Table   *table
-	Graph   *graph
-	Signs   []sign
+	// Numbered is the list with numbers.
+	Numbered bool
+	Table    *table
+	Graph    *graph
+	Signs    []sign
 }
 
-// table is rows of values.
+// table is rows of values. It stays on one page if it is short.
 type table struct {
 	Columns []column
 	Rows    [][]value
@@ -48,12 +51,31 @@ type table struct {
 	// not show it if Hidden.
 	Apart  string
 	Hidden bool
+	Chart  chart // how it is drawn on a sheet of its own
 }
 
-// column is a column; Spans of a table come to 12.
+// chart is how a workbook draws a table of two columns.
+type chart uint8
+
+const (
+	noChart chart = iota
+	lineChart
+	barChart
+)
+
+// column is a column; the Spans of a table come to 12 or to 24.
 type column struct {
 	Title string
 	Span  int
+}
+
+// spans are all of a table's.
+func (t *table) spans() int {
+	sum := 0
+	for _, c := range t.Columns {
+		sum += c.Span
+	}
+	return sum
 }
 
 // sign is a place for a signature: who, by which words.
@@ -96,6 +118,11 @@ func countOf(n int) value        { return value{kind: number, n: int64(n)} }
 
 // kilowatts is a power in kW without its unit, which stands in a heading.
 func kilowatts(p metering.Power) value { return value{kind: number, n: int64(p), exp: 3} }
+
+// megawattHours is an energy in MWh, to the nearest kWh.
+func megawattHours(e metering.Energy) value {
+	return value{kind: number, n: (int64(e) + 500) / 1000, exp: 3}
+}
 
 // maybeKilowatts is a dash for what is not known.
 func maybeKilowatts(p *metering.Power) value {

@@ -107,7 +107,7 @@ func (f *file) check(w *words, heading string) []block {
 	return []block{
 		{Heading: heading, Text: w.say("check.hash", "count", w.decimal(int64(f.intervals.Count), 0), "rules", f.finding.Rules.Version)},
 		{Code: []string{"SHA-256  " + f.State.Evidence.String()}},
-		{Text: w.say("check.how")},
+		{Tail: true, Text: w.say("check.how")},
 		{Code: []string{"sha256sum " + name, "asue conditions -c asue.yaml --verify " + name}},
 	}
 }
@@ -118,23 +118,23 @@ func onRecord(w *words, s Step, recorded bool) []block {
 	case !recorded:
 		return nil
 	case s.Approver == "":
-		return []block{{Small: true, Text: w.say("record.one", "at", w.show(momentOf(s.At)), "by", s.By)}}
+		return []block{{Small: true, Tail: true, Text: w.say("record.one", "at", w.show(momentOf(s.At)), "by", s.By)}}
 	}
-	return []block{{Small: true, Text: w.say("record.two", "at", w.show(momentOf(s.At)), "by", s.By, "approver", s.Approver)}}
+	return []block{{Small: true, Tail: true, Text: w.say("record.two", "at", w.show(momentOf(s.At)), "by", s.By, "approver", s.Approver)}}
 }
 
 // annexes lists what lies behind a paper.
 func annexes(w *words, names ...string) block {
 	var list []string
-	for i, name := range names {
-		list = append(list, strconv.Itoa(i+1)+". "+w.say(name))
+	for _, name := range names {
+		list = append(list, w.say(name))
 	}
-	return block{Heading: w.say("annex.heading"), List: list}
+	return block{Heading: w.say("annex.heading"), List: list, Numbered: true, Tail: true}
 }
 
 // signed are the places for the signatures of both.
 func (f *file) signed(w *words, ours, theirs string) block {
-	return block{Signs: []sign{{w.say("sign.operator"), w.say(ours)}, {w.say("sign.resident", "resident", w.quoted(f.Resident)), w.say(theirs)}}}
+	return block{Tail: true, Signs: []sign{{w.say("sign.operator"), w.say(ours)}, {w.say("sign.resident", "resident", w.quoted(f.Resident)), w.say(theirs)}}}
 }
 
 // heading numbers the sections of a paper.

@@ -137,3 +137,34 @@ func caseAfter(t testing.TB, y year, list []papers.Step) papers.Case {
 		State: state, Steps: list, Terms: terms, Evidence: y.evidence.Text, Days: y.days, Program: "asue 0.7",
 	}
 }
+
+// season is a report with every class, the season before, and cases.
+func season(t testing.TB, y year) papers.Season {
+	loc := zone(t)
+	power := func(kw metering.Power) *metering.Power { p := kw * kW; return &p }
+	first := papers.RowOf(y.finding, y.evidence.SHA256, "Керамика-1", "Ф-35-1 Керамика-1")
+	first.Case = "ТУ-2026-003"
+	rows := []papers.Row{first,
+		{Key: "chem-1", Resident: "Химия-1", Node: "Ф-10-101 Химия-1", Allowed: 5000 * kW, Class: reclaim.Idle, Need: power(40), Retained: power(46), Returnable: power(4950), Coverage: 9900},
+		{Key: "plast-1", Resident: "Пластик-1", Node: "Ф-10-105 Пластик-1", Allowed: 2000 * kW, Class: reclaim.Normal, Need: power(1720), Retained: power(1978), Returnable: power(0), Coverage: 9950},
+		{Key: "metal-2", Resident: "Металл-2", Node: "Ф-10-210 Металл-2", Allowed: 6000 * kW, Class: reclaim.Insufficient, Coverage: 7200, EnoughFrom: time.Date(2026, 11, 26, 0, 0, 0, 0, loc)},
+		{Key: "gas-1", Resident: "Газ-1", Node: "Ф-10-115 Газ-1", Allowed: 6000 * kW, Class: reclaim.Grace, Need: power(300), Coverage: 9800},
+	}
+	before := []papers.Row{first, rows[1], rows[2], {Key: "log-1", Resident: "Логистика-1", Node: "ТП-2 Логистика-1", Allowed: 400 * kW, Class: reclaim.Underused, Need: power(100), Returnable: power(250)}}
+	before[1].Class, before[1].Returnable, before[2].Allowed = reclaim.Underused, power(3000), 1900*kW
+	node := func(name string, depth int, of ...int) papers.NodeSum {
+		n := papers.NodeSum{Name: name, Depth: depth}
+		for _, i := range of {
+			n.Add(rows[i])
+		}
+		return n
+	}
+	due := time.Date(2026, 10, 4, 0, 0, 0, 0, loc)
+	return papers.Season{
+		Zone: papers.Zone{Name: "ИЗ «Актобе»", Location: loc, Demo: true}, From: time.Date(2025, 7, 1, 0, 0, 0, 0, loc), To: time.Date(2026, 7, 1, 0, 0, 0, 0, loc),
+		Minutes: 30, Rules: "use 1", Rows: rows,
+		Nodes:  []papers.NodeSum{node("ВЛ-110 «Каратагай»", 0, 0, 1, 2, 3, 4), node("1 секция 35 кВ", 1, 0), node("1 секция 10 кВ", 1, 1, 2, 4), node("2 секция 10 кВ", 1, 3)},
+		Cases:  []papers.CaseLine{{ID: "ТУ-2026-003", Resident: "Керамика-1", Node: "Ф-35-1 Керамика-1", Stage: reclaim.Warned, Since: time.Date(2026, 8, 4, 11, 0, 0, 0, loc), Deadline: &due, Volume: 750 * kW}},
+		Before: &papers.Before{To: time.Date(2026, 4, 1, 0, 0, 0, 0, loc), Rows: before}, Program: "asue 0.7",
+	}
+}

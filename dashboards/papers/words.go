@@ -56,7 +56,21 @@ func (w *words) say(name string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		pairs[i] = "{" + pairs[i] + "}"
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	return typeset(strings.NewReplacer(pairs...).Replace(s))
+}
+
+// typeset keeps on one line what belongs together: a number and its sign, a dash and
+// the word before it.
+func typeset(s string) string { return typesetter.Replace(s) }
+
+var typesetter = strings.NewReplacer("№ ", "№"+nbsp, " "+dash+" ", nbsp+dash+" ", " %", nbsp+"%", "п. ", "п."+nbsp)
+
+// cited is a paper with its day, unless its name says the day already.
+func (w *words) cited(document string, t time.Time) string {
+	if day := w.day(t); !strings.Contains(document, day) {
+		return document + ", " + day
+	}
+	return document
 }
 
 // has reports whether there are words by a name.

@@ -105,10 +105,19 @@ func shownTwice(t time.Time, zone *time.Location) bool {
 }
 
 // harmless keeps a spreadsheet from taking a text for a formula (CSV injection):
-// an apostrophe before the first letter makes it a text, as it does when typed.
+// an apostrophe before the first letter makes it a text, as it does when typed. A text
+// that looks like one of these gets another, so that unharmed gives back what was.
 func harmless(s string) string {
-	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+	if bare := strings.TrimLeft(s, "'"); bare != "" && strings.IndexByte("=+-@\t\r", bare[0]) >= 0 {
 		return "'" + s
+	}
+	return s
+}
+
+// unharmed undoes harmless.
+func unharmed(s string) string {
+	if rest, ok := strings.CutPrefix(s, "'"); ok && harmless(rest) != rest {
+		return rest
 	}
 	return s
 }

@@ -2,9 +2,11 @@ package sqlite_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -138,5 +140,40 @@ func TestALedgerWithoutDeedsIsBroughtUpToDate(t *testing.T) {
 	decide(t, l, 0, "case.open")
 	if f, err := sqlite.Verify(t.Context(), path, nil); err != nil || f.Damaged() || f.Schema != 4 || f.Audit.Records != 6 || f.Deeds.Deeds != 1 {
 		t.Errorf("after: %+v, %v", f, err)
+	}
+}
+
+// Several programs at one file decide on one state again and again: each time one is
+// heard.
+func TestProgramsDecideAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	const programs, each = 3, 8
+	var wg sync.WaitGroup
+	for range programs {
+		l := mustOpen(t, path)
+		defer l.Close()
+		wg.Go(func() {
+			for heard := 0; heard < each; {
+				seen, err := l.Deeds(t.Context(), 0, 1000)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, err = l.RecordDeeds(t.Context(), uint64(len(seen)), []metering.Deed{{At: day, Kind: "draft", Author: "a.omarova", Document: "записка", Body: "1"}},
+					metering.AuditRecord{At: day, Actor: "a.omarova", Kind: "capacity.draft"})
+				switch {
+				case err == nil:
+					heard++
+				case !errors.Is(err, metering.ErrConflict):
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	f, err := sqlite.Verify(t.Context(), path, nil)
+	if err != nil || f.Damaged() || f.Deeds.Deeds != programs*each || f.Deeds.Seals != programs*each {
+		t.Errorf("%+v, %v", f, err)
 	}
 }

@@ -3,72 +3,11 @@ package validation
 import (
 	"fmt"
 	"math"
-	"slices"
-	"time"
 
 	"asue/metering"
 	"asue/metering/vee"
 	"asue/metering/vee/rules"
 )
-
-// declared is the power that the technical conditions of a point's resident allow
-// there, over time.
-func (v *Validator) declared(p metering.Point) []rules.Declared {
-	if p.Resident == "" || p.Role != metering.RoleResident {
-		return nil
-	}
-	var here []metering.Condition
-	var edges []time.Time
-	for _, c := range v.cfg.Site.Conditions {
-		if c.Resident == p.Resident && c.Node == p.Node {
-			here = append(here, c)
-			edges = append(edges, c.From)
-			if !c.To.IsZero() {
-				edges = append(edges, c.To)
-			}
-		}
-	}
-	slices.SortFunc(edges, time.Time.Compare)
-	edges = slices.CompactFunc(edges, time.Time.Equal)
-	var list []rules.Declared
-	for i, from := range edges {
-		period := metering.Period{From: from}
-		if i+1 < len(edges) {
-			period.To = edges[i+1]
-		}
-		var sum metering.Power
-		for _, c := range here {
-			if c.At(from) {
-				sum += c.Power
-			}
-		}
-		if sum > 0 {
-			list = append(list, rules.Declared{Period: period, Power: sum})
-		}
-	}
-	return list
-}
-
-// idle are the times in which a resident's point has no technical conditions,
-// before the first of them excepted: what came before the register of conditions
-// is not known.
-func (v *Validator) idle(p metering.Point) []metering.Period {
-	declared := v.declared(p)
-	var list []metering.Period
-	for i, d := range declared {
-		if d.To.IsZero() {
-			break
-		}
-		next := metering.Period{From: d.To}
-		if i+1 < len(declared) {
-			if next.To = declared[i+1].From; !next.From.Before(next.To) {
-				continue
-			}
-		}
-		list = append(list, next)
-	}
-	return list
-}
 
 func verified(meter metering.Meter, in metering.Install) []rules.Verified {
 	var list []rules.Verified

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"asue/metering"
@@ -72,6 +74,8 @@ type Validator struct {
 	cfg     Config
 	network *network
 	leaning map[channelKey][]channelKey
+	// conditions are the technical conditions that hold, whoever has stated them last.
+	conditions atomic.Pointer[[]metering.Condition]
 
 	mu     sync.Mutex // dirt, stats and the network's days
 	dirt   dirt
@@ -101,7 +105,10 @@ func New(cfg Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{cfg: cfg, network: n, leaning: leaning(cfg.Site, n.model), dirt: dirt{}, learnt: map[monthKey]month{}, failures: map[metering.PointID]failure{}}, nil
+	v := &Validator{cfg: cfg, network: n, leaning: leaning(cfg.Site, n.model), dirt: dirt{}, learnt: map[monthKey]month{}, failures: map[metering.PointID]failure{}}
+	conditions := slices.Clone(cfg.Site.Conditions)
+	v.conditions.Store(&conditions)
+	return v, nil
 }
 
 // Changed marks intervals that somebody else has committed: they are looked at

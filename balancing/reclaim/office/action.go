@@ -57,7 +57,9 @@ type Action struct {
 	// Terms are the condition that Allot issues; its Firm is what was reserved.
 	Terms    *register.Terms     `json:"terms,omitempty"`
 	Resident metering.ResidentID `json:"resident,omitempty"` // of Allot
-	From     time.Time           `json:"from,omitzero"`      // when what it does is effective; zero: at once
+	// From is when what it does is effective; zero: at once. A reservation and an allotment
+	// begin when they are signed at the earliest.
+	From time.Time `json:"from,omitzero"`
 }
 
 // Application is a newcomer's wish, or that of a resident who grows.

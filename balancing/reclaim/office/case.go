@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"asue/balancing/reclaim"
-	"asue/balancing/reclaim/register"
 	"asue/metering"
 )
 
@@ -29,15 +28,15 @@ func (o *Office) openCase(s signatures, at time.Time, a Action) (decision, error
 		why.add("%v to return: the books are kept in whole kilowatts: set the rule's step to a multiple of 1 kW", told.Returnable)
 	}
 	if told.To.After(at) {
-		why.add("the evidence reaches to %s, which is to come", told.To.Format(time.RFC3339))
+		why.add("the evidence reaches to %s, which is to come", o.day(told.To))
 	}
 	for _, n := range inForce(told) {
 		of.Nodes = append(of.Nodes, n.node)
 		if f := o.openAt(told.Resident, n.node); f != nil {
-			why.add("case %s about %s at %s is open: only one can be", f.ID, told.Resident, n.node)
+			why.add("case %s about %s at %s is open: only one can be", f.ID, o.who(told.Resident), o.where(n.node))
 		}
 		if now := rightsOf(o.register.Conditions(), place{told.Resident, n.node}).firm(at); now != n.power {
-			why.add("the evidence speaks of %v at %s, the register has %v there now: find anew", n.power, n.node, now)
+			why.add("the evidence speaks of %v at %s, the register has %v there now: find anew", n.power, o.where(n.node), now)
 		}
 	}
 	if err := why.refusal(); err != nil {
@@ -139,115 +138,6 @@ func (f *file) target(share metering.Power) target {
 		return target{demoted: share}
 	}
 	return target{}
-}
-
-// part is firm power at a node.
-type part struct {
-	node  metering.NodeID
-	power metering.Power
-}
-
-// inForce is the ТУ of evidence by node, in the order of its conditions.
-func inForce(t reclaim.Told) (list []part) {
-	for _, c := range t.Conditions {
-		if !c.At(t.To.Add(-1)) || c.Power == 0 {
-			continue
-		}
-		if i := slices.IndexFunc(list, func(p part) bool { return p.node == c.Node }); i >= 0 {
-			list[i].power += c.Power
-		} else {
-			list = append(list, part{c.Node, c.Power})
-		}
-	}
-	return list
-}
-
-// shares are how much of the volume is returned at each node: all of it at the one, or of
-// the youngest condition first where there are several.
-func (f *file) shares() map[metering.NodeID]metering.Power {
-	if len(f.Nodes) == 1 {
-		return map[metering.NodeID]metering.Power{f.Nodes[0]: f.Case.Volume}
-	}
-	told, err := reclaim.ToldBy(f.Evidence[len(f.Evidence)-1])
-	if err != nil {
-		panic(fmt.Sprintf("BUG: case %s: evidence that opened it cannot be read: %v", f.ID, err))
-	}
-	list := slices.DeleteFunc(told.Conditions, func(c metering.Condition) bool { return !c.At(told.To.Add(-1)) })
-	slices.SortStableFunc(list, func(a, b metering.Condition) int { return b.From.Compare(a.From) })
-	left, shares := f.Case.Volume, map[metering.NodeID]metering.Power{}
-	for _, c := range list {
-		take := min(left, c.Power)
-		shares[c.Node] += take
-		left -= take
-	}
-	return shares
-}
-
-// reduce are the acts that take the volume of a case out of the register.
-func (o *Office) reduce(f *file, from time.Time, a Action) (acts []register.Act, err error) {
-	for _, n := range f.Nodes {
-		share := f.shares()[n]
-		if share == 0 {
-			continue
-		}
-		now := rightsOf(o.register.Conditions(), place{f.Resident, n}).firm(from)
-		list, err := o.register.Reduce(f.Resident, n, max(0, now-share), from, a.Basis, a.Document)
-		if err != nil {
-			return nil, err
-		}
-		acts = append(acts, list...)
-	}
-	return acts, nil
-}
-
-// undo are the acts that would bring back what acts of a return take away.
-func undo(before *register.Register, acts []register.Act) (list []register.Act) {
-	for _, a := range acts {
-		for _, v := range before.Versions() {
-			if v.Condition == a.Condition && v.Holds(a.From) {
-				back := a
-				terms := v.Terms
-				back.Terms = &terms
-				list = append(list, back)
-			}
-		}
-	}
-	return list
-}
-
-// restore are the acts by which a dispute that is upheld brings back what the register has
-// lost already. What was withdrawn stays so, and is issued anew.
-func (o *Office) restore(f *file, a Action, at time.Time) []register.Act {
-	list := slices.Clone(f.undo)
-	for i := range list {
-		act := &list[i]
-		act.From, act.Basis, act.Document = later(act.From, at), a.Basis, a.Document
-		if act.Kind == register.Withdraw {
-			act.Kind, act.Condition = register.Issue, o.fresh(act.Condition)
-		}
-	}
-	return list
-}
-
-// seenFor is how old what the balancer reports may be.
-const seenFor = 10 * time.Minute
-
-// limitSet says why a limit is not set: the balancer shares by another right than what has
-// to remain.
-func (o *Office) limitSet(f *file, seen *Seen, at time.Time) error {
-	want := f.Case.Allowed - f.Case.Volume
-	for _, c := range o.register.Conditions() {
-		if c.Resident == f.Resident && !slices.Contains(f.Nodes, c.Node) && c.At(at) {
-			want += c.Power
-		}
-	}
-	switch {
-	case at.Sub(seen.At) > seenFor:
-		return refuse("what the balancer reports of %s is of %s: wait until it reports again", f.Resident, seen.At.UTC().Format(time.RFC3339))
-	case seen.Allowed != want:
-		return refuse("the balancer shares by a right of %v, %v has to remain: it follows the register from the day of the act on", seen.Allowed, want)
-	}
-	return nil
 }
 
 // openAt is the open case about a resident at a node; nil if there is none.

@@ -57,6 +57,8 @@ func (o *Office) Do(p Person, at time.Time, a Action) ([]metering.Deed, error) {
 		return nil, refuse("%q is no action: use one of %s", a.Kind, kindList())
 	case a.Document == "":
 		return nil, refuse("%s: name the document, its number and date", a.Kind)
+	case TwoSigned(a) && a.Basis == "":
+		return nil, refuse("%s: name the legal basis, a clause of a contract or of the law", a.Kind)
 	}
 	s := signatures{author: p.Name, seen: p.Seen}
 	if TwoSigned(a) {

@@ -25,4 +25,13 @@
 // the last of them kilowatts go from the resident to the pool. A limit counts as set
 // when the balancer itself reports it. What is disputed is held; a sanction that makes
 // power non-firm demotes it in the books; a case that closes gives both back.
+//
+// At every instant since the books began, for every resident at every node,
+//
+//	FIRM + HELD + DEMOTED = firm power by the register + what is owed
+//	NONFIRM               = non-firm power by the register
+//
+// where owed is what the register's paper of a return has taken out of the register, from
+// the day of that paper until the return is complete or its case is closed. Every action
+// that would break this, or an account, or add to what lies above a ceiling, is refused.
 package office

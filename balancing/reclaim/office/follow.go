@@ -5,110 +5,10 @@ import (
 	"slices"
 	"time"
 
-	"asue/balancing/reclaim"
 	"asue/balancing/reclaim/pool"
 	"asue/balancing/reclaim/register"
 	"asue/metering"
 )
-
-// The books follow the register. At every instant since their opening, for every
-// resident at every node,
-//
-//	FIRM + HELD + DEMOTED = firm power by the register + what is owed
-//	NONFIRM               = non-firm power by the register
-//
-// where owed is what a return under way has taken out of the register and not yet brought
-// to its end.
-
-// owed is what the register has lost to a return that is not complete; [From, To).
-type owed struct {
-	file string
-	place
-	from, to time.Time // a zero to: until the return is complete
-	power    metering.Power
-}
-
-func (w owed) at(t time.Time) bool {
-	return metering.Period{From: w.from, To: w.to}.Holds(t)
-}
-
-// rights are the conditions of a resident at a node.
-type rights []metering.Condition
-
-func rightsOf(list []metering.Condition, p place) rights {
-	return slices.DeleteFunc(slices.Clone(list), func(c metering.Condition) bool { return c.Resident != p.resident || c.Node != p.node })
-}
-
-// instants are when the rights change, in whole seconds.
-func (r rights) instants() (list []time.Time) {
-	for _, c := range r {
-		list = append(list, second(c.From))
-		if !c.To.IsZero() {
-			list = append(list, second(c.To))
-		}
-	}
-	return list
-}
-
-func (r rights) sum(t time.Time, of func(metering.Condition) metering.Power) (sum metering.Power) {
-	for _, c := range r {
-		if !t.Before(second(c.From)) && (c.To.IsZero() || t.Before(second(c.To))) {
-			sum += of(c)
-		}
-	}
-	return sum
-}
-
-func (r rights) firm(t time.Time) metering.Power {
-	return r.sum(t, func(c metering.Condition) metering.Power { return c.Power })
-}
-
-func (r rights) nonFirm(t time.Time) metering.Power {
-	return r.sum(t, func(c metering.Condition) metering.Power { return c.NonFirm })
-}
-
-// owes is what is owed after an event of a case.
-func (o *Office) owes(f *file, e reclaim.Event, next *register.Register) []owed {
-	list := slices.Clone(o.owed)
-	if f.Case.Stage == reclaim.Returned || f.Case.Stage == reclaim.Closed {
-		end := second(e.At)
-		for i := range list {
-			if w := &list[i]; w.file == f.ID && (w.to.IsZero() || w.to.After(end)) {
-				w.to = end
-			}
-		}
-		return slices.DeleteFunc(list, func(w owed) bool { return !w.to.IsZero() && !w.from.Before(w.to) })
-	}
-	if e.Kind != reclaim.InRegister {
-		return list
-	}
-	for _, n := range f.Nodes {
-		p := place{f.Resident, n}
-		before, after := rightsOf(o.register.Conditions(), p), rightsOf(next.Conditions(), p)
-		instants := ordered(append(before.instants(), after.instants()...), o.config.Opened)
-		for i, t := range instants {
-			if less := before.firm(t) - after.firm(t); less != 0 {
-				list = append(list, owed{f.ID, p, t, following(instants, i), less})
-			}
-		}
-	}
-	return list
-}
-
-// ordered are the instants from a time on, that one among them, ascending, each once.
-func ordered(list []time.Time, since time.Time) []time.Time {
-	list = slices.DeleteFunc(append(list, since), func(t time.Time) bool { return t.Before(since) })
-	slices.SortFunc(list, time.Time.Compare)
-	return slices.CompactFunc(list, time.Time.Equal)
-}
-
-// following is the instant after the i-th, zero for the last.
-func following(instants []time.Time, i int) time.Time {
-	if i+1 < len(instants) {
-		return instants[i+1]
-	}
-	return time.Time{}
-}
 
 // target is how much of what a resident has at a node is to be held or demoted from now on.
 type target struct{ held, demoted metering.Power }
@@ -231,14 +131,18 @@ func (w *work) done() (*pool.Posting, error) {
 	for _, d := range w.draws {
 		drawn := w.paper
 		var err error
-		if drawn.Entries, err = w.trial.Draw(d.To, d.Power, d.Valid); err == nil {
-			_, err = w.trial.Repeat(drawn)
+		if drawn.Entries, err = w.trial.Draw(d.To, d.Power, d.Valid); err != nil {
+			w.why.add("%s at %s would need %v more from %s on, and the pool has not as much", w.o.who(metering.ResidentID(d.To.Owner)), w.o.where(d.To.Node), d.Power, w.o.day(d.Valid.From))
+			continue
 		}
-		if err != nil {
+		if _, err := w.trial.Repeat(drawn); err != nil {
 			w.why.because(err)
 			continue
 		}
 		w.entries = append(w.entries, drawn.Entries...)
+	}
+	if len(w.entries) > 0 && w.paper.Basis == "" {
+		w.why.add("it moves kilowatts in the books: name the legal basis, a clause of a contract or of the law")
 	}
 	if err := w.why.refusal(); err != nil || len(w.entries) == 0 {
 		return nil, err

@@ -83,7 +83,7 @@ func (o *Office) open() error {
 		most, since := o.most(rights[n.ID])
 		if most > contract {
 			o.notes = append(o.notes, fmt.Sprintf("firm rights below %s come to %v from %s on, %v above its contract of %v: nothing can be given out there before they are fewer, or its ceiling is raised by decision",
-				n.ID, most, since.In(o.config.Terms.Location).Format(time.DateOnly), most-contract, contract))
+				o.where(n.ID), most, o.day(since), most-contract, contract))
 		}
 		if declared := roundUp(max(contract, most)); declared > 0 {
 			posting.Entries = append(posting.Entries, pool.Entry{From: pool.Grid(), To: pool.Supply(n.ID), Power: declared, Valid: metering.Period{From: o.config.Opened}})

@@ -96,22 +96,19 @@ func (o *Office) reserve(s signatures, at time.Time, a Action) (decision, error)
 	if err != nil {
 		return decision{}, err
 	}
-	from, until := effective(a, at), a.Until
+	from, until := signedAt(a, at), a.Until
 	if until.IsZero() {
 		until = from.AddDate(0, 0, pool.ReservationDays)
 	}
 	until = second(until)
 	w := o.work(s, at, a)
-	switch {
-	case from.Before(second(at)):
-		return decision{}, refuse("reserved from %s, which is past", from.Format(time.RFC3339))
-	case !from.Before(until):
-		return decision{}, refuse("reserved from %s until %s: want a time after that", from.Format(time.RFC3339), until.Format(time.RFC3339))
+	if !from.Before(until) {
+		return decision{}, refuse("reserved from %s until %s: want a time after that", o.day(from), o.day(until))
 	}
 	usable, room, err := o.books.Usable(n.Node, from, until)
 	w.why.because(err)
 	if n.Power > usable {
-		w.why.add("%v are asked for at %s, %v of the pool can be used there until %s%s", n.Power, n.Node, usable, until.Format(time.DateOnly), bound(room))
+		w.why.add("%v is asked for at %s, %v of the pool can be used there until %s%s", n.Power, o.where(n.Node), usable, o.day(until), o.bound(room))
 	}
 	if a.Why == "" {
 		w.why.because(o.firstRefusal(n.Node, n.Resident, n.Power, metering.Period{From: from, To: until}, at))
@@ -127,48 +124,11 @@ func (o *Office) reserve(s signatures, at time.Time, a Action) (decision, error)
 	return decision{n.ID, Effects{Posting: posting, Application: &n}}, err
 }
 
-func bound(room pool.Room) string {
+func (o *Office) bound(room pool.Room) string {
 	if room.Unlimited {
 		return ""
 	}
-	return fmt.Sprintf(": node %s has room for %v", room.Node, room.Power)
-}
-
-// firstRefusal says why power at a node cannot be given to somebody: a resident that has
-// returned it of its own accord is asked first.
-func (o *Office) firstRefusal(node metering.NodeID, to metering.ResidentID, power metering.Power, valid metering.Period, at time.Time) error {
-	var why reasons
-	var kept metering.Power
-	for _, f := range o.files {
-		returned, until, ok := f.Case.FirstRefusal(o.config.Terms)
-		if !ok || f.Resident == to || !at.Before(until) || !slices.Contains(f.Nodes, node) {
-			continue
-		}
-		left := min(returned, f.shares()[node]) - o.had(f, node, at)
-		if left <= 0 {
-			continue
-		}
-		kept += left
-		why.add("%s has the right of first refusal on %v at %s until %s, by case %s: say why, and name the paper by which it declined",
-			f.Resident, left, node, until.In(o.config.Terms.Location).Format(time.DateOnly), f.ID)
-	}
-	usable, _, err := o.books.Usable(node, valid.From, valid.To)
-	if err != nil || kept == 0 || power <= usable-kept {
-		return nil //nolint:nilerr // an unknown node is refused where it is asked for
-	}
-	return why.refusal()
-}
-
-// had is how much a resident has had back at a node since its return: reserved or firm.
-func (o *Office) had(f *file, node metering.NodeID, at time.Time) (sum metering.Power) {
-	firm := pool.Firm(f.Resident, node)
-	sum = max(0, o.books.Balance(firm, at)-o.books.Balance(firm, f.Case.Since))
-	for _, n := range o.queue {
-		if n = now(n, at); n.Resident == f.Resident && n.Node == node {
-			sum += n.Reserved
-		}
-	}
-	return sum
+	return fmt.Sprintf(": %s has room for %v", o.where(room.Node), room.Power)
 }
 
 func (o *Office) giveBack(s signatures, at time.Time, a Action) (decision, error) {
@@ -193,7 +153,7 @@ func (o *Office) allot(s signatures, at time.Time, a Action) (decision, error) {
 		return decision{}, err
 	}
 	var why reasons
-	from := effective(a, at)
+	from := signedAt(a, at)
 	terms := register.Terms{Firm: n.Reserved, NonFirm: n.NonFirm, Node: n.Node}
 	if a.Terms != nil {
 		terms = *a.Terms
@@ -210,16 +170,13 @@ func (o *Office) allot(s signatures, at time.Time, a Action) (decision, error) {
 		resident = n.Resident
 	}
 	if terms.Firm != n.Reserved || terms.Node != n.Node {
-		why.add("%v at %s are reserved for %s, not %v at %s", n.Reserved, n.Node, n.ID, terms.Firm, terms.Node)
-	}
-	if from.Before(second(at)) {
-		why.add("allotted from %s, which is past", from.Format(time.RFC3339))
+		why.add("%v at %s are reserved for %s, not %v at %s", n.Reserved, o.where(n.Node), n.ID, terms.Firm, o.where(terms.Node))
 	}
 	if _, ok := o.config.Site.Resident(resident); !ok {
 		why.add("resident %q is not known: enter it in the site file first", resident)
 	}
 	if f := o.openAt(resident, n.Node); f != nil {
-		why.add("case %s about %s at %s is open: what it has there stays as it is until the case is over", f.ID, resident, n.Node)
+		why.add("case %s about %s at %s is open: what it has there stays as it is until the case is over", f.ID, o.who(resident), o.where(n.Node))
 	}
 	acts := []register.Act{{Kind: register.Issue, Resident: resident, Condition: o.conditionID(n.ID), From: from, Terms: &terms, Basis: a.Basis, Document: a.Document,
 		Recorded: at, Author: s.author, Approver: s.approver}}
@@ -229,7 +186,7 @@ func (o *Office) allot(s signatures, at time.Time, a Action) (decision, error) {
 	}
 	w := o.work(s, at, a)
 	if w.entries, err = o.books.Allot(n.ID, resident, n.Node, from); err != nil {
-		why.because(err)
+		why.add("the reservation of %s ends before %s", n.ID, o.day(from))
 	}
 	if err := why.refusal(); err != nil {
 		return decision{}, err

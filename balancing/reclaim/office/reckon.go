@@ -51,6 +51,9 @@ func effective(a Action, at time.Time) time.Time {
 	return second(a.From)
 }
 
+// signedAt is when something begins that cannot begin before it is signed.
+func signedAt(a Action, at time.Time) time.Time { return later(effective(a, at), second(at)) }
+
 // byHand are the moves that are posted by hand. All others follow from the register, from
 // cases and from applications: books that were moved by themselves would say something
 // else than these.
@@ -100,13 +103,10 @@ func (o *Office) setCeiling(at time.Time, a Action) (decision, error) {
 	}
 	var why reasons
 	why.because(o.books.Clone().SetCeiling(a.Node, c))
-	if a.Basis == "" {
-		why.add("a ceiling is a decision: name its legal basis")
-	}
 	own, limited := o.limit(a.Node, c.From).Power()
 	most := metering.Power(math.Round(float64(own) * o.config.Policy.Ratio))
 	if p, ok := c.Limit.Power(); limited && a.Why == "" && c.Limit.IsStated() && (!ok || p > most) {
-		why.add("a ceiling of %v at %s is above %v, %v times its limit of %v: say why, and name the decision of the board", c.Limit, a.Node, most, o.config.Policy.Ratio, own)
+		why.add("a ceiling of %v at %s is above %v, %v times its limit of %v: say why, and name the decision of the board", c.Limit, o.where(a.Node), most, o.config.Policy.Ratio, own)
 	}
 	return decision{subject: string(a.Node), effects: Effects{Ceiling: &CeilingOf{a.Node, c}}}, why.refusal()
 }
@@ -161,11 +161,15 @@ func (o *Office) changeTerms(s signatures, at time.Time, a Action) (decision, er
 	}
 	w := o.work(s, at, a)
 	for _, p := range changed(o.register, next, o.config.Opened) {
-		if f := o.openAt(p.resident, p.node); f != nil && p.firm {
-			w.why.add("%s at %s: case %s is open about its ТУ of %v: it stays as it is until the case is over", p.resident, p.node, f.ID, f.Case.Allowed)
-			continue
+		to := target{}
+		if f := o.openAt(p.resident, p.node); f != nil {
+			if p.firm {
+				w.why.add("%s at %s: case %s is open about its ТУ of %v: it stays as it is until the case is over", o.who(p.resident), o.where(p.node), f.ID, f.Case.Allowed)
+				continue
+			}
+			to = f.target(f.shares()[p.node])
 		}
-		w.follow(next, p.place, later(since, o.config.Opened), target{})
+		w.follow(next, p.place, later(since, o.config.Opened), to)
 	}
 	w.outdone()
 	posting, err := w.done()

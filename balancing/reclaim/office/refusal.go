@@ -1,8 +1,12 @@
 package office
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+	"time"
+
+	"asue/metering"
 )
 
 // Refusal says why something cannot be done: all reasons at once.
@@ -32,7 +36,7 @@ func (r *reasons) because(err error) {
 			r.because(part)
 		}
 	default:
-		*r = append(*r, err.Error())
+		*r = append(*r, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
 
@@ -42,4 +46,23 @@ func (r reasons) refusal() error {
 		return nil
 	}
 	return &Refusal{r}
+}
+
+// who and where are a resident and a node as people call them.
+func (o *Office) who(id metering.ResidentID) string {
+	r, _ := o.config.Site.Resident(id)
+	return cmp.Or(r.Name, string(id))
+}
+
+func (o *Office) where(id metering.NodeID) string {
+	n, _ := o.config.Site.Topology.Node(id)
+	return cmp.Or(n.Name, string(id))
+}
+
+// day is a time as people here say it: "2026-07-01" for a midnight.
+func (o *Office) day(t time.Time) string {
+	if t = t.In(o.config.Terms.Location); t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02 15:04")
 }

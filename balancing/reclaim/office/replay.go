@@ -152,7 +152,10 @@ func (o *Office) next(reg *register.Register, subject, approver string, a Action
 			return next, err
 		}
 		next.owed = o.owes(next.file, *fx.Event, next.register)
-		if fx.Event.Kind == reclaim.InRegister {
+		switch {
+		case !next.file.open(): // what is over is not undone
+			next.file.undo = nil
+		case fx.Event.Kind == reclaim.InRegister:
 			next.file.undo = undo(o.register, fx.Acts)
 		}
 	}

@@ -1,7 +1,6 @@
 package office_test
 
 import (
-	"testing"
 	"time"
 	_ "time/tzdata" // the stories live in a zone that the machine may not know
 
@@ -29,7 +28,7 @@ func day(n int) time.Time { return time.Date(2026, 7, 1+n, 0, 0, 0, 0, aqtobe) }
 // nothing yet.
 func zone() *metering.Site {
 	node := func(id, parent metering.NodeID, limit metering.Limit) metering.Node {
-		return metering.Node{ID: id, Name: string(id), Parent: parent, Kind: metering.NodeFeeder, Limit: limit}
+		return metering.Node{ID: id, Name: "node " + string(id), Parent: parent, Kind: metering.NodeFeeder, Limit: limit}
 	}
 	tu := func(id string, resident metering.ResidentID, node metering.NodeID, kilowatts, year int) metering.Condition {
 		return metering.Condition{ID: id, Resident: resident, Node: node, Power: metering.Power(kilowatts) * kW,
@@ -59,7 +58,7 @@ func config() office.Config {
 	return office.Config{Site: site, Terms: reclaim.DefaultTerms(metering.Calendar{}, aqtobe), Nodes: office.NodesOf(site), Opened: day(-30), Policy: hosting.DefaultPolicy()}
 }
 
-func opened(t testing.TB, c office.Config) *office.Office {
+func opened(t failing, c office.Config) *office.Office {
 	t.Helper()
 	o, err := office.New(c)
 	if err != nil {
@@ -83,4 +82,10 @@ func evidence(o *office.Office, resident metering.ResidentID, node metering.Node
 		Use:    reclaim.Use{Resident: resident, Node: node, From: to.AddDate(-1, 0, 0), To: to, Minutes: 30, Allowed: allowed},
 		Volume: &reclaim.Volume{Retained: allowed - volume, Returnable: volume}}
 	return reclaim.NewEvidence(f, reclaim.Record{}, reclaim.Digest{Count: 35040}).Text
+}
+
+// failing is a test of either kind.
+type failing interface {
+	Helper()
+	Fatal(args ...any)
 }

@@ -251,7 +251,7 @@ func TestAPostingIsRefusedWithAllItsFaults(t *testing.T) {
 	refused(t, l, late, "before the last posting")
 	opening := paper(1, entry(pool.Free("input"), pool.Firm("r-1", "f-1"), 1, from(1)))
 	opening.Opening = true
-	refused(t, l, opening, "an opening takes over supply, firm power and losses")
+	refused(t, l, opening, "an opening takes over supply, firm and non-firm power and losses")
 
 	_, err := pool.New([]pool.Node{{ID: "a", Parent: "b"}, {ID: "b", Parent: "a"}, {ID: "b"}, {ID: "c", Parent: "d"}, {ID: "e", Ceilings: []pool.Ceiling{{}}},
 		{ID: "g", Ceilings: append(limit(1), limit(2)...)}})

@@ -172,7 +172,7 @@ func (r *Register) inOrder(a Act) *Fault {
 				return fault("from", "name a later day, or that of the armour to correct it", "%s, before the armour by %q that holds from %s", r.day(a.From), last.document, r.day(last.from))
 			}
 		}
-		return nil
+		return r.covers(a)
 	}
 	if a.Kind != Issue && a.Kind != Change && a.Kind != Withdraw || a.Condition == "" {
 		return nil

@@ -11,7 +11,8 @@ import (
 
 // checkArmours holds armour against firm power: what must not be cut is part of what may
 // be drawn. Only what is worse than before is a fault, so that an act is never refused
-// for what stood in the register already.
+// for what stood in the register already. A condition that runs out by its own end counts
+// on: papers are prolonged when they have to be, and the act on armour stays.
 func (c *checker) checkArmours() {
 	residents := slices.Collect(maps.Keys(c.touched))
 	slices.SortFunc(residents, func(a, b metering.ResidentID) int {
@@ -29,7 +30,7 @@ func (c *checker) checkArmours() {
 				continue
 			}
 			f := fault("armour", "bring the armour down by then, or leave as much firm power", "from %s on an armour of %v stands above firm power of %v",
-				c.next.day(t), c.next.armourAt(id, t), c.next.Allowed(id, t))
+				c.next.day(t), c.next.armourAt(id, t), c.next.granted(id, t))
 			f.Act, f.what = c.touched[id], c.next.describe(Act{Kind: "armour", Resident: id})
 			c.faults = append(c.faults, f)
 			break
@@ -37,9 +38,40 @@ func (c *checker) checkArmours() {
 	}
 }
 
+// covers holds an armour that is more than before against what is in force on its first
+// day, as of the acts before it.
+func (r *Register) covers(a Act) *Fault {
+	if a.Protected == nil {
+		return nil
+	}
+	power, allowed := max(a.Protected.Technological, a.Protected.Emergency), r.Allowed(a.Resident, a.From)
+	if power <= allowed || power <= r.armourAt(a.Resident, a.From) {
+		return nil
+	}
+	return fault("armour", "what must not be cut is part of what may be drawn: state less, or issue more before", "%v, above the firm power of %v from %s", power, allowed, r.day(a.From))
+}
+
 // uncovered is by how much armour stands above firm power; negative where it does not.
 func (r *Register) uncovered(id metering.ResidentID, t time.Time) metering.Power {
-	return r.armourAt(id, t) - r.Allowed(id, t)
+	return r.armourAt(id, t) - r.granted(id, t)
+}
+
+// granted is the firm power of a resident by conditions that nobody has withdrawn, those
+// that have run out among them.
+func (r *Register) granted(id metering.ResidentID, t time.Time) metering.Power {
+	var sum metering.Power
+	for _, h := range r.histories {
+		if h.resident != id || h.withdrawn && !t.Before(h.last) {
+			continue
+		}
+		for _, v := range slices.Backward(h.versions) {
+			if !t.Before(v.From) {
+				sum += v.Firm
+				break
+			}
+		}
+	}
+	return sum
 }
 
 // moments are those at which armour or firm power of a resident changes.
@@ -52,10 +84,14 @@ func (r *Register) moments(id metering.ResidentID) []time.Time {
 		}
 	}
 	for _, h := range r.histories {
+		if h.resident != id {
+			continue
+		}
 		for _, v := range h.versions {
-			if h.resident == id {
-				add(v.From, v.To)
-			}
+			add(v.From, time.Time{})
+		}
+		if h.withdrawn {
+			add(h.last, time.Time{})
 		}
 	}
 	for _, a := range r.armours[id] {

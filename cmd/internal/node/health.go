@@ -12,9 +12,12 @@ import (
 type Health struct {
 	mu     sync.Mutex
 	checks map[string]func() error
+	notes  map[string]func() error
 }
 
-func newHealth() *Health { return &Health{checks: map[string]func() error{}} }
+func newHealth() *Health {
+	return &Health{checks: map[string]func() error{}, notes: map[string]func() error{}}
+}
 
 // Require adds a check to readiness. It must be quick and safe for concurrent use.
 func (h *Health) Require(name string, check func() error) {
@@ -23,10 +26,19 @@ func (h *Health) Require(name string, check func() error) {
 	h.checks[name] = check
 }
 
+// Note adds what people should know of and what does not end readiness: something is done
+// without. It must be quick and safe for concurrent use.
+func (h *Health) Note(name string, check func() error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.notes[name] = check
+}
+
 // readiness is the answer of /readyz.
 type readiness struct {
 	Ready  bool              `json:"ready"`
-	Checks map[string]string `json:"checks"` // "ok", or what is wrong
+	Checks map[string]string `json:"checks"`          // "ok", or what is wrong
+	Notes  map[string]string `json:"notes,omitempty"` // what is wrong, and is done without
 }
 
 func (h *Health) state() readiness {
@@ -38,6 +50,14 @@ func (h *Health) state() readiness {
 		if err := h.checks[name](); err != nil {
 			r.Ready = false
 			r.Checks[name] = err.Error()
+		}
+	}
+	for name, check := range h.notes {
+		if err := check(); err != nil {
+			if r.Notes == nil {
+				r.Notes = map[string]string{}
+			}
+			r.Notes[name] = err.Error()
 		}
 	}
 	return r

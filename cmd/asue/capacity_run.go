@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"asue/balancing/reclaim"
+	"asue/balancing/reclaim/pool"
+	"asue/cmd/internal/node"
+	"asue/cmd/internal/settings"
+	"asue/metering"
+	"asue/metering/clock"
+)
+
+// addCapacity opens the office of technical conditions in the process that has page and
+// ledger.
+func (p *process) addCapacity(s *stores) (*capacity, error) {
+	c, err := newCapacity(p.Site, s.ledger, p.Clock.Now, hostingBlock, p.Log.With("part", "capacity"))
+	if err != nil {
+		return nil, err
+	}
+	c.demo, c.balanced, c.recorded = p.demo != nil, p.Config.Has(settings.RoleBalancer), p.register.wake
+	s.capacity = c
+	p.Metrics.Register(c.metrics)
+	p.Add(node.StageDeciders, node.As("capacity", c.run))
+	return c, nil
+}
+
+// The findings are kept ready: it is looked every findingsEvery of the wall clock whether
+// there are others to be made, and they are made once the ledger was quiet for quietFor.
+const (
+	findingsEvery = 5 * time.Second
+	quietFor      = 10 * time.Second
+)
+
+// run keeps the findings of the last validated year ready, and those of the last month
+// that has ended, so that the page opens at once. It reads and writes nothing down.
+func (c *capacity) run(ctx context.Context) error {
+	wall := clock.Clock{}
+	seen, quiet := int64(-1), time.Now()
+	var ready readyYears
+	for wall.Sleep(ctx, findingsEvery) == nil {
+		if written := c.years.written.Load(); written != seen {
+			seen, quiet = written, time.Now()
+			ready = readyYears{}
+			continue
+		}
+		if time.Since(quiet) < quietFor {
+			continue
+		}
+		if err := c.keepReady(ctx, &ready); err != nil && ctx.Err() == nil {
+			c.log.Warn("the findings of technical conditions are not ready, trying again", "err", err)
+		}
+	}
+	return ctx.Err()
+}
+
+// readyYears are the ends of the years that were made ready, and the register's acts then.
+type readyYears struct {
+	last, month time.Time
+	acts        int
+}
+
+// keepReady makes what is not ready yet: the year up to the last validated day, and that
+// up to the end of the last whole month, whose findings are the month's.
+func (c *capacity) keepReady(ctx context.Context, ready *readyYears) error {
+	site, reg, err := c.registered(ctx)
+	if err != nil {
+		return err
+	}
+	last, err := c.yearsEnd(ctx, time.Time{})
+	if err != nil {
+		return err
+	}
+	if len(reg.Acts()) != ready.acts {
+		*ready = readyYears{acts: len(reg.Acts())}
+	}
+	local := last.In(c.site.Location)
+	month, _ := metering.LocalDay(time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, c.site.Location), c.site.Location)
+	for _, end := range []struct {
+		at    time.Time
+		made  *time.Time
+		month bool
+	}{{month.UTC(), &ready.month, true}, {last, &ready.last, false}} {
+		if end.at.Equal(*end.made) {
+			continue
+		}
+		began, told := time.Now(), 0.0
+		y, err := c.years.of(ctx, site, reg, end.at, func(part float64) {
+			if part >= told+0.25 {
+				told = part
+				c.log.Info("technical conditions are being judged", "up_to", day(end.at.Add(-1), c.site.Location), "part", part)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		*end.made = end.at
+		if end.month {
+			c.tellMonth(y, time.Since(began))
+		}
+	}
+	return nil
+}
+
+// tellMonth says what the findings of a month come to. Whether one is taken up is for
+// people.
+func (c *capacity) tellMonth(y *judgedYear, took time.Duration) {
+	classes := map[reclaim.Class]int{}
+	var returnable metering.Power
+	for _, j := range y.list {
+		classes[j.finding.Class]++
+		if v := j.finding.Volume; v != nil {
+			returnable += v.Returnable
+		}
+	}
+	c.log.Info("findings of the month are ready", "up_to", day(y.uses.to.Add(-1), c.site.Location), "conditions", len(y.list),
+		"returnable", returnable, "idle", classes[reclaim.Idle], "underused", classes[reclaim.Underused], "overreserved", classes[reclaim.OverReserved],
+		"exceeding", classes[reclaim.Exceeding], "insufficient", classes[reclaim.Insufficient], "took", took.Round(time.Millisecond))
+}
+
+// again lets findings be made anew: much was written into the ledger.
+func (c *capacity) again() {
+	if c != nil {
+		c.years.again()
+	}
+}
+
+// recordedIntervals tells of intervals that the ledger has taken in.
+func (c *capacity) recordedIntervals(intervals []metering.Interval) {
+	if c != nil {
+		c.years.recorded(intervals)
+	}
+}
+
+// metrics are cases by stage, drafts that wait, and what is free and reserved, as the
+// last question has left them: a scrape asks nothing of the ledger.
+func (c *capacity) metrics(e node.Emitter) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	stages := map[reclaim.Stage]int{}
+	for _, f := range c.office.Cases(now) {
+		stages[f.Case.Stage]++
+	}
+	for _, stage := range []reclaim.Stage{reclaim.Found, reclaim.Noticed, reclaim.Warned, reclaim.Sanctioned, reclaim.Returning, reclaim.Returned, reclaim.Closed} {
+		e.Gauge("asue_capacity_cases", "Cases of the procedure by stage.", float64(stages[stage]), "stage", string(stage))
+	}
+	e.Gauge("asue_capacity_drafts", "Actions that wait for their second signature.", float64(len(c.office.Drafts(now))))
+	var free, reserved, held metering.Power
+	books := c.office.Books()
+	for _, a := range books.Accounts() {
+		switch p := books.Balance(a, now); a.Kind {
+		case pool.KindPool:
+			free += p
+		case pool.KindReserved:
+			reserved += p
+		case pool.KindHeld:
+			held += p
+		}
+	}
+	e.Gauge("asue_capacity_pool_free_watts", "Firm power that is free to be given out.", float64(free))
+	e.Gauge("asue_capacity_pool_reserved_watts", "Firm power that is reserved for applications.", float64(reserved))
+	e.Gauge("asue_capacity_held_watts", "Firm power that is in dispute.", float64(held))
+	e.Gauge("asue_capacity_deeds", "Decisions about capacity that the ledger has.", float64(c.office.Seq()))
+}
