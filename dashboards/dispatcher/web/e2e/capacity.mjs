@@ -117,7 +117,7 @@ const stories = {
     assert.deepEqual([...xlsx.bytes.subarray(0, 4)], [0x50, 0x4b, 3, 4]);
     assert.match(xlsx.bytes.toString('utf8'), /<c><v>2700<\/v><\/c>/);
     for (const lang of ['ru', 'kk', 'en']) {
-      const link = await page.getAttribute(`[data-season=${lang}-html]`, 'href');
+      const link = await page.getAttribute(`[data-paper=season-${lang}-html]`, 'href');
       const answer = await page.request.get(url + link);
       assert.equal(answer.status(), 200, link);
       assert.match(await answer.text(), { ru: /Отчёт сезона/, kk: /Маусым есебі/, en: /Report of the season/ }[lang]);
@@ -172,7 +172,7 @@ const stories = {
     await page.waitForSelector('#case .cap-plan');
     assert.match(await text(page, '#case .cap-plan'), /✓ пуск второй линии[\s\S]*✗ загрузка 60 %[\s\S]*пропущена[\s\S]*○ загрузка 80 %/);
     assert.equal(await text(page, '#case [aria-current=step]'), '3 Предупреждение');
-    assert.match(await text(page, '#papers'), /Доказательство\s+текст\s+Уведомление\s+ru печать\s+ru xlsx\s+kk печать\s+kk xlsx/);
+    assert.match(await text(page, '#papers'), /Доказательство\s+текст\s+Уведомление\s+RU\s+xlsx\s+KK\s+xlsx/);
     assert.deepEqual(await nameless(page), []);
     await shot(page, 'capacity-case');
     await page.context().close();
@@ -226,7 +226,7 @@ const stories = {
     await second.waitForSelector('#case[data-stage=RETURNED]');
     assert.match(await text(second, '#steps'), /Возврат завершён: реестр, договор и предел говорят одно и то же/);
     for (const lang of ['ru', 'kk']) {
-      const link = await second.getAttribute(`[data-paper=act] [data-link=${lang}-html]`, 'href');
+      const link = await second.getAttribute(`[data-paper=act-${lang}-html]`, 'href');
       assert.match(await (await second.request.get(url + link)).text(), lang === 'ru' ? /Акт о возврате/ : /ә ғ қ ң ө ұ ү һ і/);
     }
     await second.click('[data-tab=pool]');

@@ -1,9 +1,9 @@
-import { langs, t, named } from '../i18n';
+import { named, t } from '../i18n';
 import { follow } from '../route';
 import { Clock, Lacks } from './cases';
 import { mayAct, query, useAnswer } from './data';
 import { Drafts } from './drafts';
-import { Facts, State } from './parts';
+import { Facts, Languages, State } from './parts';
 import { Steps } from './steps';
 import type { CaseView } from './types';
 import { day, kilowatts, lastDay, moment, short, stageWord, stepWord } from './words';
@@ -90,7 +90,7 @@ function Standing({ c }: { c: CaseView }) {
         <ol class="cap-plan" aria-label={t('case.plan')}>
           {c.plan.map((m, n) => (
             <li key={n} data-status={m.status}>
-              <span aria-hidden="true">{m.status === 'met' ? '✓' : m.status === 'missed' ? '✗' : '○'}</span> {m.what} <span class="muted num">{m.due ? t('case.due', { date: lastDay(m.due) }) : t('clock.still')} · {t('milestone.' + m.status)}</span>
+              <span aria-hidden="true">{m.status === 'met' ? '✓' : m.status === 'missed' ? '✗' : '○'}</span> {m.what} <span class="muted num">{m.due ? `${t('case.due', { date: lastDay(m.due) })} · ` : c.paused?.length ? `${t('clock.still')} · ` : ''}{t('milestone.' + m.status)}</span>
             </li>
           ))}
         </ol>
@@ -111,7 +111,7 @@ function Possible({ c }: { c: CaseView }) {
   );
 }
 
-/** Papers are what can be printed, in both languages of the office and in English. */
+/** Papers are what can be printed, in the languages of the office and in English. */
 function Papers({ c }: { c: CaseView }) {
   const list = c.papers ?? [];
   return (
@@ -127,15 +127,7 @@ function Papers({ c }: { c: CaseView }) {
             {p === 'evidence' ? (
               <a href={query(`cases/${encodeURIComponent(c.id)}/papers/evidence`, { format: 'txt' })} target="_blank" rel="noopener">{t('paper.text')}</a>
             ) : (
-              langs.map((l) => (
-                <span key={l} class="cap-lang">
-                  {(['html', 'xlsx'] as const).map((format) => (
-                    <a key={format} lang={l} data-link={`${l}-${format}`} href={query(`cases/${encodeURIComponent(c.id)}/papers/${p}`, { format, lang: l })} target={format === 'html' ? '_blank' : undefined} rel="noopener">
-                      {l} {format === 'html' ? t('paper.print') : 'xlsx'}
-                    </a>
-                  ))}
-                </span>
-              ))
+              <Languages of={p} href={(format, lang) => query(`cases/${encodeURIComponent(c.id)}/papers/${p}`, { format, lang })} />
             )}
           </li>
         ))}

@@ -1,7 +1,7 @@
 import { decimal, t } from '../i18n';
-import { langs } from '../i18n';
 import { query } from './data';
 import { save, workbook, type Cell } from './files';
+import { Languages } from './parts';
 import type { ConditionRow, ConditionsView } from './types';
 import { classWord, lastDay, lastOf } from './words';
 
@@ -22,15 +22,7 @@ export function Export({ view, rows }: { view: ConditionsView; rows: ConditionRo
       <button type="button" class="button" id="export-csv" onClick={() => save(name() + '.csv', 'text/csv', new TextEncoder().encode(csv(table())))}>CSV</button>
       <button type="button" class="button" id="export-xlsx" onClick={() => save(name() + '.xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', workbook(t('conditions.title'), table()))}>XLSX</button>
       <span class="muted">{t('export.season')}</span>
-      {langs.map((l) => (
-        <span key={l} class="cap-lang">
-          {(['html', 'xlsx'] as const).map((format) => (
-            <a key={format} lang={l} data-season={`${l}-${format}`} href={query('season', { as_of: lastOf(view.to), format, lang: l })} target={format === 'html' ? '_blank' : undefined} rel="noopener">
-              {l} {format === 'html' ? t('paper.print') : 'xlsx'}
-            </a>
-          ))}
-        </span>
-      ))}
+      <Languages of="season" href={(format, lang) => query('season', { as_of: lastOf(view.to), format, lang })} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // What the views of capacity share: signs, labelled fields, what is said when nothing
 // came.
 import type { ComponentChildren } from 'preact';
-import { t } from '../i18n';
+import { langs, t } from '../i18n';
 import type { Answer } from './data';
 import { classShape, classWord } from './words';
 
@@ -67,6 +67,23 @@ export function Picked(p: { id: string; label: string; value: string; options: [
       <span>{p.label}</span>
       <Choose {...p} />
     </label>
+  );
+}
+
+/** Languages are links to a paper in each language, to be printed and as a table. */
+export function Languages({ of, href }: { of: string; href: (format: string, lang: string) => string }) {
+  return (
+    <>
+      {langs.map((l) => (
+        <span key={l} class="cap-lang">
+          {(['html', 'xlsx'] as const).map((format) => (
+            <a key={format} data-paper={`${of}-${l}-${format}`} href={href(format, l)} aria-label={`${t('paper.' + format)} ${l}`} title={`${t('paper.' + format)} ${l}`} target={format === 'html' ? '_blank' : undefined} rel="noopener">
+              {format === 'html' ? l.toUpperCase() : 'xlsx'}
+            </a>
+          ))}
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -80,11 +80,13 @@ function Nodes({ nodes }: { nodes: PoolNode[] }) {
                   <td class="right num">{n.ceiling_w === undefined ? <span class="muted">{t('pool.unlimited')}</span> : kw(n.ceiling_w)}</td>
                   <td class="right num">{kw(n.committed_w)}</td>
                   <td>
-                    <div class="cap-stack" role="img" aria-label={label} title={label}>
-                      <i class={excess ? 'excess' : 'need'} style={`width:${((100 * n.committed_w) / most).toFixed(1)}%`} />
-                      {n.ceiling_w !== undefined && <b class="ceiling" style={`left:${((100 * n.ceiling_w) / most).toFixed(1)}%`} />}
+                    <div class="cap-beside">
+                      <div class="cap-stack" role="img" aria-label={label} title={label}>
+                        <i class={excess ? 'excess' : 'need'} style={`width:${((100 * n.committed_w) / most).toFixed(1)}%`} />
+                        {n.ceiling_w !== undefined && <b class="ceiling" style={`left:${((100 * n.ceiling_w) / most).toFixed(1)}%`} />}
+                      </div>
+                      {excess > 0 && <span class="cap-fault">▲ {t('pool.excess', { power: kilowatts(excess) })}</span>}
                     </div>
-                    {excess > 0 && <span class="cap-fault">▲ {t('pool.excess', { power: kilowatts(excess) })}</span>}
                   </td>
                   <td class="right num strong">{kw(n.free_w)}</td>
                   <td class="right num">{kw(n.reserved_w)}</td>
