@@ -87,6 +87,15 @@ export function Languages({ of, href }: { of: string; href: (format: string, lan
   );
 }
 
+/** Every shows all nodes of a tree, those too that say nothing of their own. */
+export function Every({ on, id, onChange }: { on: boolean; id: string; onChange: (on: boolean) => void }) {
+  return (
+    <label class="check cap-every">
+      <input type="checkbox" id={id} checked={on} onChange={(e) => onChange(e.currentTarget.checked)} /> {t('tree.every')}
+    </label>
+  );
+}
+
 /** Reasons lists a refusal whole. */
 export function Reasons({ list, id }: { list: string[]; id?: string }) {
   if (!list.length) return null;

@@ -3,7 +3,8 @@ import { plural, t } from '../i18n';
 import { Applications } from './applications';
 import { mayAct, query, useAnswer } from './data';
 import { Drafts } from './drafts';
-import { Facts, State } from './parts';
+import { Every, Facts, State } from './parts';
+import { branches } from './tree';
 import type { PoolNode, PoolSums, PoolView } from './types';
 import { kilowatts, kw, moment, mw } from './words';
 
@@ -42,9 +43,15 @@ export function Pool() {
   );
 }
 
+/** matters: a node with something beside the rights of one resident, or with a ceiling for several. */
+const matters = (n: PoolNode): boolean =>
+  n.supply_w + n.free_w + n.reserved_w + n.held_w + n.demoted_w + n.loss_w + (n.excess_w ?? 0) > 0 || (n.ceiling_w !== undefined && n.committed_w > n.firm_w);
+
 /** Nodes is the tree: what may be committed, what is, what of the pool can be used there. */
 function Nodes({ nodes }: { nodes: PoolNode[] }) {
   const [open, setOpen] = useState('');
+  const [every, setEvery] = useState(false);
+  const list = branches(nodes, (n) => every || matters(n));
   const most = Math.max(1, ...nodes.map((n) => Math.max(n.ceiling_w ?? 0, n.committed_w)));
   const name = (id: string | undefined) => nodes.find((n) => n.node === id)?.name || id || '';
   return (
@@ -53,6 +60,7 @@ function Nodes({ nodes }: { nodes: PoolNode[] }) {
         <h2 id="pool-nodes-title">
           {t('pool.nodes')} <span class="unit">{t('unit.kW')}</span>
         </h2>
+        <Every on={every} id="every-account" onChange={setEvery} />
       </div>
       <div class="scroll books-table" tabIndex={0} role="group" aria-labelledby="pool-nodes-title">
         <table>
@@ -69,12 +77,12 @@ function Nodes({ nodes }: { nodes: PoolNode[] }) {
             </tr>
           </thead>
           <tbody>
-            {nodes.map((n) => {
+            {list.map(({ n, depth }) => {
               const excess = n.excess_w ?? 0;
               const label = t('pool.bar', { committed: kilowatts(n.committed_w), ceiling: n.ceiling_w === undefined ? t('pool.unlimited') : kilowatts(n.ceiling_w) });
               return [
                 <tr key={n.node} data-node={n.node}>
-                  <th scope="row" style={`padding-left:${12 + 16 * n.depth}px`}>
+                  <th scope="row" style={`padding-left:${12 + 16 * depth}px`}>
                     <button type="button" class="link" aria-expanded={open === n.node} onClick={() => setOpen(open === n.node ? '' : n.node)}>{n.name || n.node}</button>
                   </th>
                   <td class="right num">{n.ceiling_w === undefined ? <span class="muted">{t('pool.unlimited')}</span> : kw(n.ceiling_w)}</td>

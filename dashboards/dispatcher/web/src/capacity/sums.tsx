@@ -1,6 +1,8 @@
+import { useState } from 'preact/hooks';
 import { plural, t } from '../i18n';
 import { choose, route } from '../route';
-import { ClassSign } from './parts';
+import { ClassSign, Every } from './parts';
+import { branches } from './tree';
 import type { ConditionsView } from './types';
 import { classes, mw } from './words';
 
@@ -41,14 +43,22 @@ export function Totals({ view, shown }: { view: ConditionsView; shown?: string }
 /** ByNode says the same of each node and what is below it. */
 export function ByNode({ view }: { view: ConditionsView }) {
   const { chosen } = route.value;
+  const [every, setEvery] = useState(false);
   if (!view.by_node.length) return null;
   const most = Math.max(1, ...view.by_node.map((n) => n.tu_w));
+  // A node that says the same as the one that feeds it is passed over.
+  const list = branches(view.by_node, (n) => {
+    const i = view.by_node.indexOf(n);
+    const above = view.by_node.slice(0, i).reverse().find((x) => (x.depth ?? 0) < (n.depth ?? 0));
+    return every || (n.conditions > 1 && n.conditions !== above?.conditions);
+  });
   return (
     <section class="panel" id="by-node" aria-labelledby="by-node-title">
       <div class="head">
         <h2 id="by-node-title">
           {t('bynode.title')} <span class="unit">{t('unit.MW')}</span>
         </h2>
+        <Every on={every} id="every-node" onChange={setEvery} />
       </div>
       <div class="scroll books-table" tabIndex={0} role="group" aria-labelledby="by-node-title">
         <table>
@@ -61,13 +71,13 @@ export function ByNode({ view }: { view: ConditionsView }) {
             </tr>
           </thead>
           <tbody>
-            {view.by_node.map((n) => {
+            {list.map(({ n, depth }) => {
               const label = t('bynode.bar', { need: mw(n.need_w), reclaim: mw(n.reclaim_w), paper: mw(n.tu_w) });
               const width = (w: number) => `width:${((100 * w) / most).toFixed(1)}%`;
               const here = view.residents.some((r) => r.node === n.node);
               return (
                 <tr key={n.node} data-node={n.node} aria-current={chosen.at === n.node}>
-                  <th scope="row" style={`padding-left:${12 + 16 * (n.depth ?? 0)}px`}>
+                  <th scope="row" style={`padding-left:${12 + 16 * depth}px`}>
                     {here ? <button type="button" class="link" onClick={() => choose({ at: chosen.at === n.node ? undefined : n.node }, true)}>{n.name || n.node}</button> : n.name || n.node}
                   </th>
                   <td class="right num muted">{plural('conditions.count', n.conditions)}</td>
