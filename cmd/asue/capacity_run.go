@@ -13,17 +13,19 @@ import (
 )
 
 // addCapacity opens the office of technical conditions in the process that has page and
-// ledger.
-func (p *process) addCapacity(s *stores) (*capacity, error) {
+// ledger. A site whose file makes no office has none, and is metered all the same: nil.
+func (p *process) addCapacity(s *stores) *capacity {
 	c, err := newCapacity(p.Site, s.ledger, p.Clock.Now, hostingBlock, p.Log.With("part", "capacity"))
 	if err != nil {
-		return nil, err
+		p.Log.Error("the office of technical conditions cannot be opened: the page answers no questions about it", "err", err)
+		return nil
 	}
 	c.demo, c.balanced, c.recorded = p.demo != nil, p.Config.Has(settings.RoleBalancer), p.register.wake
+	c.silent, c.hearBy = p.Clock.Virtual(silentLeast), time.Now().Add(hearWithin)
 	s.capacity = c
 	p.Metrics.Register(c.metrics)
 	p.Add(node.StageDeciders, node.As("capacity", c.run))
-	return c, nil
+	return c
 }
 
 // The findings are kept ready: it is looked every findingsEvery of the wall clock whether
@@ -37,22 +39,38 @@ const (
 // that has ended, so that the page opens at once. It reads and writes nothing down.
 func (c *capacity) run(ctx context.Context) error {
 	wall := clock.Clock{}
-	seen, quiet := int64(-1), time.Now()
 	var ready readyYears
+	var seen news
+	quiet := time.Now()
 	for wall.Sleep(ctx, findingsEvery) == nil {
-		if written := c.years.written.Load(); written != seen {
-			seen, quiet = written, time.Now()
-			ready = readyYears{}
-			continue
+		now, err := c.news(ctx)
+		switch {
+		case err != nil:
+		case now != seen: // history that is written or validated goes on for a while
+			if now.written != seen.written {
+				ready = readyYears{}
+			}
+			seen, quiet = now, time.Now()
+		case time.Since(quiet) >= quietFor:
+			err = c.keepReady(ctx, &ready)
 		}
-		if time.Since(quiet) < quietFor {
-			continue
-		}
-		if err := c.keepReady(ctx, &ready); err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			c.log.Warn("the findings of technical conditions are not ready, trying again", "err", err)
 		}
 	}
 	return ctx.Err()
+}
+
+// news is what findings depend on and what comes in parts: what the ledger has taken in,
+// and up to when it is validated.
+type news struct {
+	written int64
+	end     int64 // of the last validated year, seconds
+}
+
+func (c *capacity) news(ctx context.Context) (news, error) {
+	end, err := c.yearsEnd(ctx, time.Time{})
+	return news{c.years.written.Load(), end.Unix()}, err
 }
 
 // readyYears are the ends of the years that were made ready, and the register's acts then.
@@ -89,7 +107,7 @@ func (c *capacity) keepReady(ctx context.Context, ready *readyYears) error {
 		y, err := c.years.of(ctx, site, reg, end.at, func(part float64) {
 			if part >= told+0.25 {
 				told = part
-				c.log.Info("technical conditions are being judged", "up_to", day(end.at.Add(-1), c.site.Location), "part", part)
+				c.log.Info("technical conditions are being judged", "up_to", day(end.at.Add(-1), c.site.Location), "percent", int(100*part))
 			}
 		})
 		if err != nil {

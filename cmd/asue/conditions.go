@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"asue/balancing/reclaim"
+	"asue/balancing/reclaim/office"
 	"asue/balancing/reclaim/register"
 	"asue/cmd/internal/cli"
 	"asue/metering"
@@ -82,7 +83,7 @@ func (f *conditionsFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.check(args); err != nil {
 		return err
 	}
-	site, ledger, err := openRegistered(cmd.Context(), f.config)
+	site, ledger, _, err := openRegistered(cmd.Context(), f.config)
 	if err != nil {
 		return err
 	}
@@ -166,17 +167,17 @@ func openToRead(ctx context.Context, config string) (*metering.Site, metering.Le
 }
 
 // openRegistered is openToRead, with the register of the ledger's deeds in place of what
-// the site file says of technical conditions.
-func openRegistered(ctx context.Context, config string) (*metering.Site, metering.Ledger, error) {
+// the site file says of technical conditions, and with the office that made it.
+func openRegistered(ctx context.Context, config string) (*metering.Site, metering.Ledger, *office.Office, error) {
 	site, ledger, err := openToRead(ctx, config)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	o, err := openOffice(ctx, site, ledger)
 	if err != nil {
-		return nil, nil, errors.Join(err, ledger.Close())
+		return nil, nil, nil, errors.Join(err, ledger.Close())
 	}
-	return register.Site(site, o.Register()), ledger, nil
+	return register.Site(site, o.Register()), ledger, o, nil
 }
 
 // yearsEnd is the local midnight with which a rolling year ends: that after a day, at or

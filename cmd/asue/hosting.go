@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"asue/balancing/reclaim/hosting"
+	"asue/balancing/reclaim/office"
 	"asue/cmd/internal/cli"
 	"asue/metering"
 )
@@ -37,7 +38,8 @@ func newHosting() *cobra.Command {
 		Use:   "hosting -c asue.yaml --node N --mw X --profile P",
 		Short: "Whether X MW more can connect at a node: how much, from when, with what curtailment",
 		Long: `Plays years out of the weeks in the ledger with a newcomer at a node, holds them against
-the limits of the site file, and prints what can connect firmly now, what more if it may
+the limits of the site file, counts what the register and the books of the pool have given
+out and reserved, and prints what can connect firmly now, what more if it may
 be curtailed and how much then, what binds, what would unlock it, and how long the answer
 holds. docs/reclaim.md tells how. With less than a year of usable weeks nothing is claimed
 about risk: then all firm rights together may come up to the limits.
@@ -87,7 +89,7 @@ func (f *hostingFlags) run(cmd *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	site, ledger, err := openRegistered(cmd.Context(), f.config)
+	site, ledger, books, err := openRegistered(cmd.Context(), f.config)
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func (f *hostingFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	b := newBar(os.Stderr)
-	report, err := f.answer(cmd.Context(), b, site, ledger, to, profile)
+	report, err := f.answer(cmd.Context(), b, site, ledger, books, to, profile)
 	b.clear()
 	switch {
 	case errors.Is(err, hosting.ErrStopped) && cmd.Context().Err() != nil:
@@ -142,7 +144,7 @@ func (f *hostingFlags) check() error {
 const hostingBlock = 30 * time.Minute
 
 // answer asks the model of the zone.
-func (f *hostingFlags) answer(ctx context.Context, b *bar, site *metering.Site, ledger metering.Ledger, to time.Time, profile hosting.Profile) (hostingReport, error) {
+func (f *hostingFlags) answer(ctx context.Context, b *bar, site *metering.Site, ledger metering.Ledger, o *office.Office, to time.Time, profile hosting.Profile) (hostingReport, error) {
 	u, err := newUses(ctx, site, ledger, to, hostingBlock)
 	if err != nil {
 		return hostingReport{}, err
@@ -152,6 +154,12 @@ func (f *hostingFlags) answer(ctx context.Context, b *bar, site *metering.Site, 
 		return hostingReport{}, err
 	}
 	zone, err := zoneOf(ctx, u, list, f.powerFactor)
+	if err != nil {
+		return hostingReport{}, err
+	}
+	now := time.Now()
+	zone = withBooks(zone, u, o, now)
+	usable, _, err := o.Books().Usable(metering.NodeID(f.node), now, time.Time{})
 	if err != nil {
 		return hostingReport{}, err
 	}
@@ -170,5 +178,5 @@ func (f *hostingFlags) answer(ctx context.Context, b *bar, site *metering.Site, 
 		},
 	}, policy)
 	return hostingReport{Answer: answer, Profile: profile.Name, LoadFactor: profile.Mean(), Flexible: f.flexible, Seed: f.seed,
-		WeeksFrom: u.from, WeeksTo: u.to, Promised: zone.promised, Assumed: append(zone.notes, u.notes...)}, err
+		WeeksFrom: u.from, WeeksTo: u.to, Pool: usable, Promised: zone.promised, Assumed: append(zone.notes, u.notes...)}, err
 }

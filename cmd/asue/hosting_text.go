@@ -20,6 +20,8 @@ type hostingReport struct {
 	Seed       uint64    `json:"seed"`
 	WeeksFrom  time.Time `json:"weeks_from"`
 	WeeksTo    time.Time `json:"weeks_to"` // exclusive
+	// Pool is how much of all that is free in the pool can be committed at the node now.
+	Pool metering.Power `json:"pool_usable_w"`
 	// Promised are the supply lines that are not available, and the limits that are
 	// promised, by scenario.
 	Promised []string `json:"promised"`
@@ -53,6 +55,7 @@ func printHosting(w io.Writer, r hostingReport, zone *time.Location) error {
 	for _, u := range r.Unlock {
 		line("would unlock", "%s", unlocking(u))
 	}
+	line("pool", "%v of what is free can be committed here", r.Pool)
 	if r.Scheme {
 		line("scheme", "a scheme of external supply is needed from %v on", r.Policy.Scheme)
 	}

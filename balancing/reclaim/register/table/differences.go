@@ -55,7 +55,7 @@ func flowing(f *register.Flow) string {
 	if f.Per == 24*time.Hour {
 		per = "day"
 	}
-	return fmt.Sprintf("%d L/%s", f.Litres, per)
+	return strconv.FormatFloat(float64(f.Litres)/1000, 'f', -1, 64) + " m3/" + per
 }
 
 func lasting(d time.Duration) string {

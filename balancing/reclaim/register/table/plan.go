@@ -29,7 +29,7 @@ type Plan struct {
 	// Missing are conditions that no row names. They stay as they are.
 	Missing []register.Version
 	Notes   []string
-	Faults  []exchange.Fault
+	Faults  []exchange.Fault // the first FaultsMost
 }
 
 // Acts are those of the steps, in the order of the file.
@@ -78,6 +78,7 @@ func (f *File) Plan(r *register.Register, d Defaults) *Plan {
 		}
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Row, b.Row))
 	})
+	p.plan.Faults = p.plan.Faults[:min(len(p.plan.Faults), FaultsMost)]
 	return p.plan
 }
 
