@@ -46,11 +46,12 @@
 // fails if the bundle is not what the sources give.
 //
 // The live page is app.js with chunk.js; the views of metering (web/src/metering)
-// are metering.js, that of control (web/src/control) is control.js and that of the
-// network (web/src/network) is network.js, which are loaded when one of their views
+// are metering.js, that of control (web/src/control) is control.js, that of the
+// network (web/src/network) is network.js and that of technical conditions
+// (web/src/capacity) is capacity.js, which are loaded when one of their views
 // is opened, with views.css. Their messages stand in catalogues of their own,
-// web/i18n/metering.*.json, control.*.json and network.*.json. Where
-// the reader is stands in the address: /?view=profile&point=p-1&day=2026-11-21.
+// web/i18n/metering.*.json, control.*.json, network.*.json and capacity.*.json, those
+// of the door in door.*.json. Where the reader is stands in the address: /?view=profile&point=p-1&day=2026-11-21.
 //
 // What the page shows of control comes with the balancer's report (acts.go). It
 // never takes an order for carried out because the server has taken it: the

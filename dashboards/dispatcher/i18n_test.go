@@ -98,6 +98,9 @@ func TestFirstViewFindsItsMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range files {
+		if filepath.Base(f) == "door.tsx" {
+			continue // is loaded later too, with messages of its own
+		}
 		source, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
@@ -121,7 +124,7 @@ type messageSet struct {
 func readMessages(t *testing.T, lang string) messageSet {
 	t.Helper()
 	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}, texts: map[string]string{}}
-	for _, part := range []string{"", "metering.", "control.", "network."} {
+	for _, part := range []string{"", "metering.", "control.", "network.", "capacity.", "door."} {
 		var texts map[string]string
 		b, err := os.ReadFile("web/i18n/" + part + lang + ".json")
 		if err != nil {

@@ -32,6 +32,10 @@ const matrix = `
 +++++++ GET /metering.js
 +++++++ GET /control.js
 +++++++ GET /network.js
++++++++ GET /capacity.js
++++++++ GET /capacity.ru.js
++++++++ GET /capacity.kk.js
++++++++ GET /capacity.en.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css

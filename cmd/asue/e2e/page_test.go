@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,6 +36,31 @@ func TestControlInBrowser(t *testing.T) { browseInvented(t, "control.mjs") }
 // TestNetworkInBrowser drives the diagram, suppositions beside it and the badge of
 // readiness over a network whose lines are lost and whose states grow old.
 func TestNetworkInBrowser(t *testing.T) { browseInvented(t, "network.mjs") }
+
+// TestCapacityInBrowser drives the view of technical conditions over an office that has
+// every class and a case at every stage, which two persons carry to their end.
+func TestCapacityInBrowser(t *testing.T) { browseInvented(t, "capacity.mjs") }
+
+// TestCapacityOfTheDemo carries the case of one resident of a running demo through the
+// page, in the hands of two engineers: from what was found in a year of intervals to a
+// changed limit in the balancer, kilowatts in the pool and a printed act.
+func TestCapacityOfTheDemo(t *testing.T) {
+	const password = "за двумя подписями\n"
+	data := t.TempDir()
+	url, _ := startDemo(t, "--speed", "5", "--days", "2", "--data", data)
+	for _, name := range []string{"writer", "signer"} {
+		cmd := exec.Command(program, "user", "add", name, "--role", "engineer", "--data", data, "--password-stdin", "--must-change=false")
+		cmd.Stdin = strings.NewReader(password)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("asue user add %s: %v\n%s", name, err, out)
+		}
+	}
+	shots := t.TempDir()
+	if kept := os.Getenv("ASUE_SCREENSHOTS"); kept != "" {
+		shots = kept
+	}
+	browse(t, "capacity-demo.mjs", "ASUE_URL="+url, "ASUE_ENGINEERS=writer,signer", "ASUE_PASSWORD="+strings.TrimSpace(password), "ASUE_E2E_WAIT=240", "ASUE_SCREENSHOTS="+shots)
+}
 
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {

@@ -51,11 +51,12 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	if err != nil {
 		return err
 	}
+	office := fakezone.NewOffice(zone, wall.Now)
 	var skipped atomic.Int64 // seconds by which the clock of people is ahead
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
-		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose,
+		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office,
 		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {
@@ -70,6 +71,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	}
 	// What a browser test needs to do to the zone, and no program ever offers.
 	server.Mount("POST /dev/silence", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { zone.Silence(r.FormValue("on") == "true") }), dispatcher.Open)
+	server.Mount("POST /dev/office", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { office.Silence(r.FormValue("silent") == "true") }), dispatcher.Open)
 	server.Mount("POST /dev/skip", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if s, err := strconv.Atoi(r.FormValue("seconds")); err == nil {
 			skipped.Add(int64(s))

@@ -48,7 +48,7 @@ export const bare = (page) =>
   page.evaluate(() =>
     document.body.innerText
       .split('\n')
-      .filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
+      .filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model|capacity|tab|total|conditions|column|class|classrule|bynode|key|export|papers?|use|level|part|arithmetic|stage|step|stepinfo|measure|cause|outcome|plan|milestone|clock|lacks|cases?|events?|drafts|action|said|again|pool|account|applications|status|allot|postings|register|hosting|verdict|verdicttext|promised?|unlock|risks|apply|months)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
 
 /** nameless lists what the keyboard reaches and a screen reader cannot name. */
 export const nameless = (page) =>

@@ -9,7 +9,7 @@ import { wish } from './wish';
 
 // The views beside the first one are programs of their own, each loaded when one of
 // its views is opened, or what it shows beside any view: the first view waits for none.
-const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network') };
+const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), capacity: () => import('./capacity') };
 type Part = keyof typeof parts;
 /** Loaded is a program: its view, and what it shows beside any view. */
 type Loaded = { View: ComponentType; Aside?: ComponentType };
@@ -29,7 +29,7 @@ async function load(part: Part): Promise<void> {
 
 export function Books() {
   const { view } = route.value;
-  const part: Part = view === 'control' || view === 'network' ? view : 'metering';
+  const part = view in parts ? (view as Part) : 'metering';
   useEffect(() => void load(part), [part]);
   const View = loaded.value[part]?.View;
   return (

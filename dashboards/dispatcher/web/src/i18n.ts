@@ -10,8 +10,8 @@ export const langs: Lang[] = ['ru', 'kk', 'en'];
 type Messages = Record<string, string>;
 const messages: Record<Lang, Messages> = { ru: { ...ru }, kk: { ...kk }, en: { ...en } };
 
-/** learn takes in further messages: those of a part of the page that is loaded later. */
-export function learn(more: Record<Lang, Messages>): void {
+/** learn takes in further messages: those of a part of the page that is loaded later, in the languages that came. */
+export function learn(more: Partial<Record<Lang, Messages>>): void {
   for (const l of langs) Object.assign(messages[l], more[l]);
 }
 

@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks';
+import { t } from '../i18n';
+import { go } from '../route';
+import { act, reasons } from './data';
+import { Field, Reasons } from './parts';
+import type { HostingView } from './types';
+import { kilowatts } from './words';
+
+const stated = ['jobs', 'investment', 'ready'] as const;
+
+/** Apply enters a newcomer's application on an answer, and asks for its reservation if that is wanted. */
+export function Apply({ v }: { v: HostingView }) {
+  const [open, setOpen] = useState(false);
+  const [f, setFilled] = useState({ name: '', document: '', jobs: '', investment: '', ready: '', reserve: true });
+  const [trouble, setTrouble] = useState<string[]>([]);
+  const [busy, setBusy] = useState(false);
+  const set = (part: Partial<typeof f>) => setFilled({ ...f, ...part });
+  const count = (s: string) => Number(s) || undefined;
+  async function submit(e: Event) {
+    e.preventDefault();
+    setBusy(true);
+    setTrouble([]);
+    const document = f.document.trim();
+    try {
+      const entered = await act({
+        kind: 'application.enter', document,
+        newcomer: {
+          name: f.name.trim(), node: v.node, power_w: v.power_w, profile: v.profile, flexible: v.flexible ?? 0, answer: v.digest,
+          jobs: count(f.jobs), investment_mln: count(f.investment), ready_milestones: count(f.ready),
+        },
+      });
+      if (f.reserve && entered.application) await act({ kind: 'application.reserve', application: entered.application, document });
+      go('capacity', { tab: 'pool' });
+    } catch (e) {
+      setTrouble(reasons(e));
+      setBusy(false);
+    }
+  }
+  if (!open) {
+    return (
+      <p class="cap-why">
+        <button type="button" class="button strong" id="apply" onClick={() => setOpen(true)}>{t('apply.open')}</button>
+      </p>
+    );
+  }
+  return (
+    <form class="cap-form" id="application" onSubmit={(e) => void submit(e)}>
+      <h3>{t('apply.title', { power: kilowatts(v.power_w) })}</h3>
+      <Field label={t('apply.name')}>
+        <input id="apply-name" required maxLength={200} value={f.name} onInput={(e) => set({ name: e.currentTarget.value })} />
+      </Field>
+      <div class="cap-three">
+        {stated.map((k) => (
+          <Field key={k} label={t('apply.' + k)}>
+            <input data-stated={k} type="number" min="0" value={f[k]} onInput={(e) => set({ [k]: e.currentTarget.value })} />
+          </Field>
+        ))}
+      </div>
+      <Field label={t('field.document')}>
+        <input id="apply-document" required maxLength={300} value={f.document} placeholder={t('apply.document')} onInput={(e) => set({ document: e.currentTarget.value })} />
+      </Field>
+      <label class="check">
+        <input type="checkbox" id="apply-reserve" checked={f.reserve} onChange={(e) => set({ reserve: e.currentTarget.checked })} /> {t('apply.reserve')}
+      </label>
+      <Reasons list={trouble} id="apply-trouble" />
+      <div class="order-buttons">
+        <button type="button" class="button" onClick={() => setOpen(false)}>{t('steps.cancel.step')}</button>
+        <button type="submit" class="button strong" id="apply-go" disabled={busy}>{t('apply.go')}</button>
+      </div>
+    </form>
+  );
+}
