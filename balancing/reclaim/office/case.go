@@ -92,7 +92,7 @@ func (o *Office) stepCase(s signatures, at time.Time, a Action) (decision, error
 		}
 	case reclaim.Settle:
 		if e.Outcome == reclaim.Upheld {
-			fx.Acts = o.restore(f, a, second(at))
+			fx.Acts = o.restore(f.lost, a, second(at))
 		}
 	case reclaim.Offer:
 		if e.Volume%metering.Kilowatt != 0 {

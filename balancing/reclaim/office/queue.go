@@ -213,10 +213,13 @@ func (o *Office) conditionID(application string) string {
 	return o.fresh(id)
 }
 
-// fresh is the first id after another that no condition has: "tu-7-2".
-func (o *Office) fresh(id string) string {
+// fresh is the first id after another that no condition has, nor gets by some acts:
+// "tu-7-2".
+func (o *Office) fresh(id string, more ...register.Act) string {
+	id = id[:min(len(id), 60)] // an id has up to 64 letters
 	for k := 2; ; k++ {
-		if next := fmt.Sprintf("%s-%d", id, k); !o.issued(next) {
+		next := fmt.Sprintf("%s-%d", id, k)
+		if !o.issued(next) && !slices.ContainsFunc(more, func(a register.Act) bool { return a.Condition == next }) {
 			return next
 		}
 	}

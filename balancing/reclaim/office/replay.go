@@ -153,10 +153,10 @@ func (o *Office) next(reg *register.Register, subject, approver string, a Action
 		}
 		next.owed = o.owes(next.file, *fx.Event, next.register)
 		switch {
-		case !next.file.open(): // what is over is not undone
-			next.file.undo = nil
+		case !next.file.open(): // what is over is not brought back
+			next.file.lost = nil
 		case fx.Event.Kind == reclaim.InRegister:
-			next.file.undo = undo(o.register, fx.Acts)
+			next.file.lost = lossesBy(fx.Acts, o.register)
 		}
 	}
 	if fx.Application != nil {
