@@ -82,7 +82,12 @@ func (o *Office) stepCase(s signatures, at time.Time, a Action) (decision, error
 	switch e.Kind {
 	case reclaim.InRegister:
 		e.Remains = f.Case.Allowed - f.Case.Volume
-		acts, err := o.reduce(f, effective(a, at), a)
+		from := effective(a, at)
+		if day, _ := metering.LocalDay(f.Case.Since, o.config.Terms.Location); f.Case.Stage == reclaim.Returning && from.Before(day) {
+			why.add("case %s: the register is to be changed from %s on, and the return was decided on %s: it takes nothing from before that day", f.ID, o.day(from), o.day(day))
+			break
+		}
+		acts, err := o.reduce(f, from, a)
 		why.because(err)
 		fx.Acts = acts
 	case reclaim.InLimit:

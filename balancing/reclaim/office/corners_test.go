@@ -341,6 +341,24 @@ func TestAReturnDoesNotReachIntoThePast(t *testing.T) {
 	}
 }
 
+// It takes from the midnight of the day on which it was decided at the earliest, whenever
+// the papers are signed.
+func TestAReturnBeginsOnItsDay(t *testing.T) {
+	for back, want := range map[time.Duration]bool{0: true, 15 * time.Hour: true, 15*time.Hour + time.Second: false} {
+		d := newDesk(t, tu("tu-1", 5*mw, jan2020, time.Time{}))
+		id := d.take(2 * mw)
+		d.now = d.now.AddDate(0, 0, 3).Add(15 * time.Hour)
+		decided := d.now
+		d.must(d.step(id, reclaim.Event{Kind: reclaim.Offer, Volume: 2 * mw}))
+		d.now = d.now.AddDate(0, 0, 9)
+		a := d.stepOf(id, reclaim.Event{Kind: reclaim.InRegister})
+		a.From = decided.Add(-back)
+		if err := d.two(a); (err == nil) != want {
+			t.Errorf("%v before it was decided: %v", back, err)
+		}
+	}
+}
+
 // What a non-firm change has brought meanwhile is not lost by a restoration.
 func TestARestorationKeepsWhatWasChangedMeanwhile(t *testing.T) {
 	d := newDesk(t, tu("tu-1", 5*mw, jan2020, time.Time{}))
