@@ -180,6 +180,9 @@ func (o *Office) nextFile(subject, approver string, a Action, fx Effects) (*file
 		return nil, fmt.Errorf("case %q is not known", subject)
 	}
 	if fx.Case != nil {
+		if _, err := reclaim.ToldBy(a.Evidence); err != nil {
+			return nil, fmt.Errorf("case %s: %w: a newer release may have written it", subject, err)
+		}
 		f.Resident, f.Node, f.Nodes = fx.Case.Resident, fx.Case.Node, fx.Case.Nodes
 		f.Evidence = append(slices.Clip(f.Evidence), a.Evidence)
 	}
