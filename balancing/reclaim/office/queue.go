@@ -131,6 +131,7 @@ func (o *Office) bound(room pool.Room) string {
 	return fmt.Sprintf(": %s has room for %v", o.where(room.Node), room.Power)
 }
 
+// giveBack ends a reservation, one that has not begun too; the application waits again.
 func (o *Office) giveBack(s signatures, at time.Time, a Action) (decision, error) {
 	n, err := o.asked(a, at, Reserved)
 	if err != nil {
@@ -185,7 +186,11 @@ func (o *Office) allot(s signatures, at time.Time, a Action) (decision, error) {
 		why.because(err)
 	}
 	w := o.work(s, at, a)
-	if w.entries, err = o.books.Allot(n.ID, resident, n.Node, from); err != nil {
+	w.entries, err = o.books.Allot(n.ID, resident, n.Node, from)
+	switch {
+	case err != nil && from.Before(n.Until):
+		why.add("the reservation of %s begins after %s: allot it from then on, or give it back", n.ID, o.day(from))
+	case err != nil:
 		why.add("the reservation of %s ends before %s", n.ID, o.day(from))
 	}
 	if err := why.refusal(); err != nil {
