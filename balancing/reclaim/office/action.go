@@ -58,7 +58,8 @@ type Action struct {
 	Terms    *register.Terms     `json:"terms,omitempty"`
 	Resident metering.ResidentID `json:"resident,omitempty"` // of Allot
 	// From is when what it does is effective; zero: at once. A reservation and an allotment
-	// begin when they are signed at the earliest.
+	// begin when they are signed at the earliest, the register's paper of a return on the
+	// local day on which that was decided.
 	From time.Time `json:"from,omitzero"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"asue/balancing/reclaim"
+	"asue/balancing/reclaim/register"
 	"asue/metering"
 )
 
@@ -30,6 +31,7 @@ func (o *Office) openCase(s signatures, at time.Time, a Action) (decision, error
 	if told.To.After(at) {
 		why.add("the evidence reaches to %s, which is to come", o.day(told.To))
 	}
+	o.addsUp(told, &why)
 	for _, n := range inForce(told) {
 		of.Nodes = append(of.Nodes, n.node)
 		if f := o.openAt(told.Resident, n.node); f != nil {
@@ -53,6 +55,43 @@ func (o *Office) openCase(s signatures, at time.Time, a Action) (decision, error
 		return decision{}, refuse("%v", err)
 	}
 	return d, nil
+}
+
+// addsUp says in what evidence contradicts itself or the register. Conditions of the past
+// are held against what the register has ever had, those in force at the end of its time
+// against what it has there.
+func (o *Office) addsUp(told reclaim.Told, why *reasons) {
+	end := told.To.Add(-1)
+	var allowed metering.Power
+	for _, n := range inForce(told) {
+		allowed += n.power
+	}
+	switch {
+	case allowed == 0:
+		why.add("the evidence names no condition in force at the end of its time")
+	case allowed != told.Allowed:
+		why.add("the evidence speaks of a ТУ of %v, and its conditions come to %v", told.Allowed, allowed)
+	}
+	for _, c := range told.Conditions {
+		same := func(v register.Version) bool {
+			return v.Condition == c.ID && v.Node == c.Node && v.Firm == c.Power && v.From.Equal(c.From)
+		}
+		switch {
+		case c.Resident != told.Resident:
+			why.add("the evidence is about %s, and condition %s in it is one of %s", o.who(told.Resident), c.ID, o.who(c.Resident))
+		case !o.everHad(c):
+			why.add("condition %s of %v at %s from %s on is in the evidence, the register never had it: find anew", c.ID, c.Power, o.where(c.Node), o.day(c.From))
+		case c.At(end) && !slices.ContainsFunc(o.register.Versions(), func(v register.Version) bool { return same(v) && v.Holds(end) }):
+			why.add("condition %s of %v at %s is in the evidence, the register does not have it on %s: find anew", c.ID, c.Power, o.where(c.Node), o.day(end))
+		}
+	}
+}
+
+// everHad reports whether the register has, or had, a version of a condition.
+func (o *Office) everHad(c metering.Condition) bool {
+	return slices.ContainsFunc(o.register.Acts(), func(a register.Act) bool {
+		return a.Condition == c.ID && a.Resident == c.Resident && a.Terms != nil && a.Terms.Node == c.Node && a.Terms.Firm == c.Power && a.From.Equal(c.From)
+	})
 }
 
 // ladder is where a class that returns nothing leads instead.
@@ -82,7 +121,12 @@ func (o *Office) stepCase(s signatures, at time.Time, a Action) (decision, error
 	switch e.Kind {
 	case reclaim.InRegister:
 		e.Remains = f.Case.Allowed - f.Case.Volume
-		acts, err := o.reduce(f, effective(a, at), a)
+		from := effective(a, at)
+		if day, _ := metering.LocalDay(f.Case.Since, o.config.Terms.Location); f.Case.Stage == reclaim.Returning && from.Before(day) {
+			why.add("case %s: the register is to be changed from %s on, and the return was decided on %s: it takes nothing from before that day", f.ID, o.day(from), o.day(day))
+			break
+		}
+		acts, err := o.reduce(f, from, a)
 		why.because(err)
 		fx.Acts = acts
 	case reclaim.InLimit:
@@ -92,7 +136,7 @@ func (o *Office) stepCase(s signatures, at time.Time, a Action) (decision, error
 		}
 	case reclaim.Settle:
 		if e.Outcome == reclaim.Upheld {
-			fx.Acts = o.restore(f, a, second(at))
+			fx.Acts = o.restore(f.lost, a, second(at))
 		}
 	case reclaim.Offer:
 		if e.Volume%metering.Kilowatt != 0 {

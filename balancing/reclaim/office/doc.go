@@ -24,7 +24,8 @@
 // A return has freed nothing until register, contract and limit say the same: only with
 // the last of them kilowatts go from the resident to the pool. A limit counts as set
 // when the balancer itself reports it. What is disputed is held; a sanction that makes
-// power non-firm demotes it in the books; a case that closes gives both back.
+// power non-firm demotes it in the books; a case that closes gives both back. A dispute
+// that is upheld brings back what the register has lost to the return, and nothing else.
 //
 // At every instant since the books began, for every resident at every node,
 //

@@ -81,9 +81,8 @@ type Office struct {
 // file is a case as the office keeps it.
 type file struct {
 	File
-	// undo are the acts that bring back what the register's paper of the return took
-	// away; none before it.
-	undo []register.Act
+	// lost is what the register's paper of the return took away; nothing before it.
+	lost []loss
 }
 
 // New opens an office: the register as the site file has it, and books that begin with

@@ -137,6 +137,7 @@ func (o *Office) bound(room pool.Room) string {
 	return fmt.Sprintf(": %s has room for %v", o.where(room.Node), room.Power)
 }
 
+// giveBack ends a reservation, one that has not begun too; the application waits again.
 func (o *Office) giveBack(s signatures, at time.Time, a Action) (decision, error) {
 	n, err := o.asked(a, at, Reserved)
 	if err != nil {
@@ -191,7 +192,11 @@ func (o *Office) allot(s signatures, at time.Time, a Action) (decision, error) {
 		why.because(err)
 	}
 	w := o.work(s, at, a)
-	if w.entries, err = o.books.Allot(n.ID, resident, n.Node, from); err != nil {
+	w.entries, err = o.books.Allot(n.ID, resident, n.Node, from)
+	switch {
+	case err != nil && from.Before(n.Until):
+		why.add("the reservation of %s begins after %s: allot it from then on, or give it back", n.ID, o.day(from))
+	case err != nil:
 		why.add("the reservation of %s ends before %s", n.ID, o.day(from))
 	}
 	if err := why.refusal(); err != nil {
@@ -219,10 +224,13 @@ func (o *Office) conditionID(application string) string {
 	return o.fresh(id)
 }
 
-// fresh is the first id after another that no condition has: "tu-7-2".
-func (o *Office) fresh(id string) string {
+// fresh is the first id after another that no condition has, nor gets by some acts:
+// "tu-7-2".
+func (o *Office) fresh(id string, more ...register.Act) string {
+	id = id[:min(len(id), 60)] // an id has up to 64 letters
 	for k := 2; ; k++ {
-		if next := fmt.Sprintf("%s-%d", id, k); !o.issued(next) {
+		next := fmt.Sprintf("%s-%d", id, k)
+		if !o.issued(next) && !slices.ContainsFunc(more, func(a register.Act) bool { return a.Condition == next }) {
 			return next
 		}
 	}

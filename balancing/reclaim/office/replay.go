@@ -153,10 +153,10 @@ func (o *Office) next(reg *register.Register, subject, approver string, a Action
 		}
 		next.owed = o.owes(next.file, *fx.Event, next.register)
 		switch {
-		case !next.file.open(): // what is over is not undone
-			next.file.undo = nil
+		case !next.file.open(): // what is over is not brought back
+			next.file.lost = nil
 		case fx.Event.Kind == reclaim.InRegister:
-			next.file.undo = undo(o.register, fx.Acts)
+			next.file.lost = lossesBy(fx.Acts, o.register)
 		}
 	}
 	if fx.Application != nil {
@@ -180,6 +180,9 @@ func (o *Office) nextFile(subject, approver string, a Action, fx Effects) (*file
 		return nil, fmt.Errorf("case %q is not known", subject)
 	}
 	if fx.Case != nil {
+		if _, err := reclaim.ToldBy(a.Evidence); err != nil {
+			return nil, fmt.Errorf("case %s: %w: a newer release may have written it", subject, err)
+		}
 		f.Resident, f.Node, f.Nodes = fx.Case.Resident, fx.Case.Node, fx.Case.Nodes
 		f.Evidence = append(slices.Clip(f.Evidence), a.Evidence)
 	}

@@ -68,6 +68,9 @@ func TestDeedsThatCannotBeReplayed(t *testing.T) {
 		{"of a step that no terms permit", func(d *metering.Deed) {
 			d.Kind, d.Subject, d.Body = "case.step", "ТУ-2026-001", `{"action":{"kind":"case.step","document":"x"},"effects":{"event":{"kind":"terminate","at":"2026-07-09T00:00:00Z","by":"a","document":"b","legal_basis":"c"}}}`
 		}, []string{"terminate at NOTICE", "possible at SANCTION"}},
+		{"of evidence in a form to come", func(d *metering.Deed) {
+			d.Kind, d.Subject, d.Body = "case.open", "ТУ-2026-002", `{"action":{"kind":"case.open","document":"x","evidence":"asue reclaim evidence 2\n"},"effects":{"case":{"resident":"plastics","node":"f-2","nodes":["f-2"]},"event":{"kind":"open","at":"2026-07-09T00:00:00Z","by":"a","document":"b"}}}`
+		}, []string{"case ТУ-2026-002", `"asue reclaim evidence 2"`, "a newer release"}},
 		{"of a ceiling that is none", func(d *metering.Deed) {
 			d.Kind, d.Body = "pool.ceiling", `{"action":{"kind":"pool.ceiling","document":"x"},"effects":{"ceiling":{"node":"line","ceiling":{"from":"2026-07-09T00:00:00Z"}}}}`
 		}, []string{"ceiling at node line"}},

@@ -81,38 +81,6 @@ func (o *Office) reduce(f *file, from time.Time, a Action) (acts []register.Act,
 	return acts, nil
 }
 
-// undo are the acts that would bring back what acts of a return take away.
-func undo(before *register.Register, acts []register.Act) (list []register.Act) {
-	for _, a := range acts {
-		for _, v := range before.Versions() {
-			if v.Condition == a.Condition && v.Holds(a.From) {
-				back := a
-				terms := v.Terms
-				back.Terms = &terms
-				list = append(list, back)
-			}
-		}
-	}
-	return list
-}
-
-// restore are the acts by which a dispute that is upheld brings back what the register has
-// lost already. What was withdrawn stays so, and is issued anew; what would have come to
-// its end meanwhile is over.
-func (o *Office) restore(f *file, a Action, at time.Time) (list []register.Act) {
-	for _, act := range f.undo {
-		act.From, act.Basis, act.Document = later(act.From, at), a.Basis, a.Document
-		if end := act.Terms.Until; !end.IsZero() && !act.From.Before(end) {
-			continue
-		}
-		if act.Kind == register.Withdraw {
-			act.Kind, act.Condition = register.Issue, o.fresh(act.Condition)
-		}
-		list = append(list, act)
-	}
-	return list
-}
-
 // seenFor is how old what the balancer reports may be.
 const seenFor = 10 * time.Minute
 

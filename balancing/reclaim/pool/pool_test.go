@@ -163,6 +163,35 @@ func TestAReservationExpires(t *testing.T) {
 	refused(t, l, paper(92, entry(pool.Reserved("app-1", "f-1"), pool.Free("input"), 400, from(92))), "RESERVED app-1 at f-1 would be 400 kW short")
 }
 
+// What is reserved from a later day is given back before that day, and nobody gets it as
+// firm power before.
+func TestAReservationToComeIsGivenBack(t *testing.T) {
+	l := zone(t)
+	reserve := func(kilowatts, n, m int) {
+		entries, err := l.Reserve("app-1", "f-1", metering.Power(kilowatts)*kW, day(n), day(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		post(t, l, paper(1, entries...))
+	}
+	reserve(300, 30, 60)
+	reserve(200, 80, 90)
+	if _, err := l.Allot("app-1", "r-9", "f-1", day(20)); err == nil || !strings.Contains(err.Error(), "nothing is reserved") {
+		t.Errorf("allotted before it began: %v", err)
+	}
+	entries, err := l.GiveBack("app-1", "f-1", day(40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	post(t, l, paper(2, entries...))
+	for n, want := range map[int]int{29: 0, 30: 300, 39: 300, 40: 0, 59: 0, 80: 0, 89: 0} {
+		balance(t, l, pool.Reserved("app-1", "f-1"), day(n), want)
+	}
+	if _, err := l.GiveBack("app-1", "f-1", day(41)); err == nil || !strings.Contains(err.Error(), "nothing is reserved") {
+		t.Errorf("given back twice: %v", err)
+	}
+}
+
 // While somebody disputes, the power belongs to nobody else.
 func TestHeldInDispute(t *testing.T) {
 	l := zone(t)

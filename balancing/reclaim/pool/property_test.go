@@ -222,3 +222,56 @@ func TestBooksAgainstTheirTwin(t *testing.T) {
 		}
 	})
 }
+
+// What is given back is gone from then on, and only from then on, whatever was reserved
+// when and given back in part; the pools are as if nothing had been reserved after it.
+func TestGivenBackAtAnyTime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l, err := pool.New([]pool.Node{{ID: "input"}, {ID: "f-1", Parent: "input"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		post := func(n int, entries ...pool.Entry) bool {
+			_, err := l.Post(paper(n, entries...))
+			return err == nil
+		}
+		post(0, entry(pool.Grid(), pool.Supply("input"), 200, from(0)), entry(pool.Supply("input"), pool.Free("input"), 90, from(0)),
+			entry(pool.Supply("input"), pool.Free("f-1"), 20, from(0)))
+		before, a := balances(l.Postings()[0].Entries, day(0)), pool.Reserved("app-1", "f-1")
+		for range rapid.IntRange(1, 8).Draw(t, "reservations") {
+			n := rapid.IntRange(0, 50).Draw(t, "from")
+			valid := days(n, n+rapid.IntRange(1, 30).Draw(t, "days"))
+			kilowatts := rapid.IntRange(1, 60).Draw(t, "kW")
+			if rapid.IntRange(0, 2).Draw(t, "back") == 0 {
+				post(0, entry(a, pool.Free(rapid.SampledFrom([]metering.NodeID{"input", "f-1"}).Draw(t, "to")), kilowatts, valid))
+			} else if entries, err := l.Reserve("app-1", "f-1", metering.Power(kilowatts)*kW, valid.From, valid.To); err == nil {
+				post(0, entries...)
+			}
+		}
+		at := rapid.IntRange(0, 80).Draw(t, "at")
+		reserved := map[int]metering.Power{}
+		var later metering.Power
+		for n := range 90 {
+			reserved[n] = l.Balance(a, day(n))
+			if n >= at {
+				later += reserved[n]
+			}
+		}
+		entries, err := l.GiveBack("app-1", "f-1", day(at))
+		if (err == nil) != (later > 0) {
+			t.Fatalf("%v is reserved from day %d on, and giving it back: %v", later, at, err)
+		}
+		if err == nil && !post(1, entries...) {
+			t.Fatalf("%+v is refused", entries)
+		}
+		for n := range 90 {
+			got := l.Balance(a, day(n))
+			if n < at && got != reserved[n] || n >= at && got != 0 {
+				t.Fatalf("given back on day %d: on day %d %v are reserved, before %v", at, n, got, reserved[n])
+			}
+			if n >= at && l.Balance(pool.Free("input"), day(n))+l.Balance(pool.Free("f-1"), day(n)) != before[pool.Free("input")]+before[pool.Free("f-1")] {
+				t.Fatalf("on day %d the pools are not what they were", n)
+			}
+		}
+	})
+}
