@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"asue/balancing/reclaim/office"
@@ -27,12 +28,18 @@ type capacity struct {
 	demo   bool
 	// balanced is set where a balancer is expected to report.
 	balanced bool
-	recorded func() // told of every decision; may be nil
+	silent   time.Duration // the least time after which a balancer counts as silent, in time of the run
+	hearBy   time.Time     // of the wall clock: until then a balancer elsewhere may still report
+	recorded func()        // told of every decision; may be nil
 	years    judgedYears
+	figures  atomic.Pointer[officeFigures] // for /metrics; nil before the first look
+
+	// heard is the balancer's youngest report that tells rights; nil before the first. It
+	// is not guarded: a ledger that is slow to answer must not hold up who hears reports.
+	heard atomic.Pointer[wire.Control]
 
 	mu     sync.Mutex // guards all below, and the office's inside
 	office *office.Office
-	heard  *wire.Control // the balancer's youngest report that tells rights; nil before the first
 }
 
 // newCapacity opens the office; it follows the deeds of the ledger with the first

@@ -22,6 +22,9 @@ func (c *capacity) Hosting(ctx context.Context, q dispatcher.HostingQuestion, pr
 	if progress != nil {
 		tell = progress
 	}
+	if err := knownProfile(q.Profile); err != nil { // before a year is judged for it
+		return dispatcher.HostingView{}, err
+	}
 	y, err := c.asked(ctx, q.AsOf, func(part float64) { tell(0.4 * part) })
 	if err != nil {
 		return dispatcher.HostingView{}, err
@@ -68,9 +71,8 @@ func (c *capacity) Hosting(ctx context.Context, q dispatcher.HostingQuestion, pr
 
 // profileOf is how the newcomer would draw.
 func profileOf(q dispatcher.HostingQuestion, u *uses) (hosting.Profile, error) {
-	names, _ := hosting.Templates()
-	if !slices.Contains(names, q.Profile) {
-		return hosting.Profile{}, refused("profile %q: use one of %s", q.Profile, strings.Join(names, ", "))
+	if err := knownProfile(q.Profile); err != nil {
+		return hosting.Profile{}, err
 	}
 	p, err := hosting.Named(q.Profile, u.block, reclaim.YearTo(u.to, u.site.Location).In(u.site.Location).Weekday())
 	if err == nil && q.AnnualWh > 0 {
@@ -80,6 +82,13 @@ func profileOf(q dispatcher.HostingQuestion, u *uses) (hosting.Profile, error) {
 		return p, refused("profile %s: %v", q.Profile, err)
 	}
 	return p, nil
+}
+
+func knownProfile(name string) error {
+	if names, _ := hosting.Templates(); !slices.Contains(names, name) {
+		return refused("profile %q: use one of %s", name, strings.Join(names, ", "))
+	}
+	return nil
 }
 
 // withBooks is a zone with what the register does not have and the books do: what is

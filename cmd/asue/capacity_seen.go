@@ -11,18 +11,23 @@ import (
 	"asue/metering/wire"
 )
 
-// silentFor is how old the balancer's report may be of which a limit is read off.
-const silentFor = time.Minute
+// silentFor is how old the balancer's report may be of which a limit is read off, in time
+// of the run, and silentLeast in that of the wall clock.
+const (
+	silentFor   = time.Minute
+	silentLeast = 10 * time.Second
+	// hearWithin is how long a start waits for the report of a balancer in another process,
+	// which the broker retains, before none is taken to be there; of the wall clock.
+	hearWithin = 30 * time.Second
+)
 
-// hear takes in the balancer's report.
+// hear takes in the balancer's report. One goroutine calls it.
 func (c *capacity) hear(control wire.Control) {
 	if c == nil || control.Acts == nil {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.heard == nil || !control.At.Before(c.heard.At) {
-		c.heard = &control
+	if before := c.heard.Load(); before == nil || !control.At.Before(before.At) {
+		c.heard.Store(&control)
 	}
 }
 
@@ -38,32 +43,44 @@ func (c *capacity) seenOf(o *office.Office, a office.Action, at time.Time) (*off
 	if !ok {
 		return nil, nil // the office says so
 	}
-	switch {
-	case c.heard == nil && c.balanced:
-		return nil, silence("the balancer has not reported yet by which right it shares: wait for its report")
-	case c.heard == nil:
-		return nil, nil
-	case at.Sub(c.heard.At) > silentFor:
-		return nil, silence(fmt.Sprintf("the balancer is silent since %s: by which right it shares now is not known", c.heard.At.UTC().Format(time.RFC3339)))
+	heard := c.heard.Load()
+	if err := c.awaited(heard, at); err != nil || heard == nil {
+		return nil, err
 	}
-	right := c.right(file.Resident)
+	right := rightIn(heard, file.Resident)
 	if right == nil {
 		return nil, nil
 	}
-	return &office.Seen{At: c.heard.At, Allowed: *right}, nil
+	return &office.Seen{At: heard.At, Allowed: *right}, nil
+}
+
+// awaited says why the balancer's word has to be waited for; nil if it is there, or there
+// is no balancer.
+func (c *capacity) awaited(heard *wire.Control, at time.Time) error {
+	switch {
+	case heard == nil && (c.balanced || time.Now().Before(c.hearBy)):
+		return silence("the balancer has not reported yet by which right it shares: wait for its report")
+	case heard != nil && at.Sub(heard.At) > max(silentFor, c.silent):
+		return silence(fmt.Sprintf("the balancer is silent since %s: by which right it shares now is not known", heard.At.UTC().Format(time.RFC3339)))
+	}
+	return nil
 }
 
 func silence(why string) error { return &dispatcher.CapacityRefusal{Reasons: []string{why}} }
 
 // right is the firm power by which the balancer shares for a resident, at all of its
-// nodes together; nil if it does not know it. c.mu is held.
+// nodes together; nil if it does not know it.
 func (c *capacity) right(resident metering.ResidentID) *metering.Power {
-	if c.heard == nil {
+	return rightIn(c.heard.Load(), resident)
+}
+
+func rightIn(heard *wire.Control, resident metering.ResidentID) *metering.Power {
+	if heard == nil {
 		return nil
 	}
 	var sum metering.Power
 	known := false
-	for _, r := range c.heard.Acts.Rights {
+	for _, r := range heard.Acts.Rights {
 		if r.Resident == resident {
 			sum += r.AllowedW
 			known = true

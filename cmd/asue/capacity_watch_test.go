@@ -14,6 +14,7 @@ import (
 	"asue/balancing/reclaim/register"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
+	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/mqtt"
@@ -278,5 +279,55 @@ func TestAnActReachesTheBalancersReport(t *testing.T) {
 	<-listens
 	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// A question that cannot be answered costs nobody a year of judging.
+func TestAnUnknownProfileIsRefusedAtOnce(t *testing.T) {
+	c, err := newCapacity(zoneWithTwo(), ledgerIn(t, t.TempDir()), time.Now, hostingBlock, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Hosting(t.Context(), dispatcher.HostingQuestion{Node: "f-1", PowerW: 1_000_000, Profile: "nobody"}, func(float64) { t.Error("a year is being judged") })
+	if err == nil || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Reports are taken in while the office waits for its ledger; who reports last counts, and a
+// start gives a balancer in another process time to be heard.
+func TestReportsDoNotWaitForTheOffice(t *testing.T) {
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	c, err := newCapacity(zoneWithTwo(), ledgerIn(t, t.TempDir()), func() time.Time { return now }, hostingBlock, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.awaited(nil, now); err != nil {
+		t.Errorf("there is no balancer, and it is waited for: %v", err)
+	}
+	for _, expected := range []func(){func() { c.hearBy = time.Now().Add(time.Hour) }, func() { c.hearBy, c.balanced = time.Time{}, true }} {
+		if expected(); c.awaited(nil, now) == nil {
+			t.Error("a balancer that has not reported is not waited for")
+		}
+	}
+	c.mu.Lock()
+	c.hear(wire.Control{At: now, Acts: &wire.ControlActs{Rights: []wire.ControlRight{{Resident: "ceramics", Node: "f-1", AllowedW: 3_000_000}, {Resident: "ceramics", AllowedW: 1_000_000}, {Resident: "plastics", AllowedW: 9}}}})
+	c.hear(wire.Control{At: now.Add(-time.Hour), Acts: &wire.ControlActs{}}) // what a broker has kept
+	c.hear(wire.Control{At: now.Add(time.Hour)})                             // of a balancer that moves nothing
+	c.mu.Unlock()
+	if w := c.right("ceramics"); w == nil || *w != 4*metering.Megawatt {
+		t.Errorf("the right of ceramics is %v, want that of both places together", w)
+	}
+	for after, silent := range map[time.Duration]bool{time.Minute: false, 2 * time.Minute: true} {
+		if err := c.awaited(c.heard.Load(), now.Add(after)); (err != nil) != silent {
+			t.Errorf("%v after the report: %v", after, err)
+		}
+	}
+	c.silent = 10 * time.Minute // in a run that is warped so far
+	if err := c.awaited(c.heard.Load(), now.Add(2*time.Minute)); err != nil {
+		t.Errorf("two minutes are nothing in this run: %v", err)
+	}
+	if w := c.right("nobody"); w != nil {
+		t.Errorf("nobody has a right of %v", *w)
 	}
 }

@@ -43,6 +43,19 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 	return nil
 }
 
+// measuredSince is when the demo's past, which is simulated, ends and measuring begins;
+// zero for a real site.
+func (p *process) measuredSince() time.Time {
+	if p.demo == nil {
+		return time.Time{}
+	}
+	quarters := p.demo.truth.Quarters()
+	if len(quarters) == 0 {
+		return time.Time{}
+	}
+	return quarters[len(quarters)-1]
+}
+
 // registersAt are the counters of all meters as they stood at a quarter of an
 // hour, as a collector would have read them.
 func (p *process) registersAt(at time.Time) []metering.RegisterSpan {

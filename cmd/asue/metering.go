@@ -42,7 +42,7 @@ func (p *process) addMetering(s *stores) error {
 	}
 	validator, err := validation.New(validation.Config{
 		Site: p.register.site(p), Ledger: s.ledger, Chains: chainsOf(p.Site, p.library), Clock: p.Clock, Log: p.Log.With("part", "validation"),
-		Every: p.Clock.Virtual(5 * time.Second), Validated: s.recorded,
+		Every: p.Clock.Virtual(5 * time.Second), Since: p.measuredSince(), Validated: s.recorded,
 	})
 	if err != nil {
 		return err

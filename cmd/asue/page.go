@@ -49,7 +49,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		Demo: p.demo != nil, Info: dispatcher.Info{Version: version}, Hosts: p.Config.Hosts,
 		Limits: p.pageLimits(), NetworkEvery: p.Config.Network.Every,
 	}
-	var office *capacity // nil without a ledger
+	var office *capacity // nil without a ledger, and of a site whose file makes none
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
 		cfg.Accounts, cfg.Auditor = stores.ledger, stores.ledger
@@ -59,10 +59,9 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		}
 		books.rights = func() *metering.Site { return p.register.site(p) }
 		cfg.Balances, cfg.Demands = books, books
-		if office, err = p.addCapacity(stores); err != nil {
-			return nil, err
+		if office = p.addCapacity(stores); office != nil {
+			cfg.Capacity = office
 		}
-		cfg.Capacity = office
 		if stores.network != nil {
 			cfg.Supposing, books.losses = stores.network.suppose, stores.network.losses
 		}

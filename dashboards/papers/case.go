@@ -20,7 +20,8 @@ type Case struct {
 	// State is how the case stands; Steps are all that led there, in their order.
 	State reclaim.Case
 	Steps []Step
-	// Prepared is a step that is not on record yet; its paper is a draft. Nil if there is
+	// Prepared is a step that is not on record yet; its paper is a draft without a day, for
+	// that of the second signature is not known, and its At does not count. Nil if there is
 	// none: then the next paper is a draft with lines to be filled in.
 	Prepared *Step
 	// Terms are those of the procedure.
@@ -124,7 +125,9 @@ func (c Case) stepOf(k Kind) (s Step, recorded, known bool) {
 		}
 	}
 	if p := c.Prepared; p != nil && slices.Contains(stepsOf[k], p.Kind) {
-		return *p, false, true
+		s := *p
+		s.At = time.Time{} // its day, and with it every term, is that of the second signature
+		return s, false, true
 	}
 	return Step{}, false, false
 }

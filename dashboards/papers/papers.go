@@ -3,9 +3,6 @@ package papers
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"time"
-	"unicode"
 )
 
 // Lang is a language of papers.
@@ -26,27 +23,6 @@ type Document interface {
 	// compose says what stands on it.
 	compose(w *words) (page, error)
 	zone() Zone
-	// name is what a file of it is called.
-	name(w *words) string
-}
-
-// FileName is what a file of a document is called, without what follows the last dot:
-// "ТУ-2026-003-акт-ru". It holds letters, digits and hyphens only. An unknown language is
-// taken for Russian.
-func FileName(d Document, lang Lang) string {
-	if !slices.Contains(Langs(), lang) {
-		lang = Russian
-	}
-	w := &words{lang: lang, text: catalogues()[lang], loc: d.zone().Location}
-	if w.loc == nil {
-		w.loc = time.UTC
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return '-'
-	}, d.name(w)+"-"+string(lang))
 }
 
 // Kind is which paper of a case.
@@ -71,13 +47,6 @@ type Paper struct {
 }
 
 func (p Paper) zone() Zone { return p.Case.Zone }
-
-func (p Paper) name(w *words) string {
-	if name := "file." + string(p.Kind); w.has(name) {
-		return p.Case.ID + "-" + w.say(name)
-	}
-	return p.Case.ID
-}
 
 // compose fails on a kind that is none, and on a case that does not hold together.
 func (p Paper) compose(w *words) (page, error) {

@@ -106,10 +106,6 @@ type Before struct {
 
 func (s Season) zone() Zone { return s.Zone }
 
-func (s Season) name(w *words) string {
-	return w.say("file.season") + "-" + s.To.Add(-time.Second).In(w.loc).Format(time.DateOnly)
-}
-
 // sumsOf adds up the rows of a class; of all, if it is empty.
 func sumsOf(rows []Row, class reclaim.Class) Sums {
 	var s Sums

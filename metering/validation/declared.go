@@ -10,7 +10,8 @@ import (
 
 // SetConditions lets other technical conditions hold than those of the site file, with
 // what the register has recorded since. What was judged by others and lies behind now is
-// looked at again, a year back at the most. It may be called from any goroutine.
+// looked at again, a year back at the most, and nothing before Config.Since. It may be
+// called from any goroutine.
 func (v *Validator) SetConditions(list []metering.Condition) {
 	list = slices.Clone(list)
 	var old []metering.Condition
@@ -24,9 +25,7 @@ func (v *Validator) SetConditions(list []metering.Condition) {
 		if !differs || !since.Before(now) {
 			continue
 		}
-		if most := now.AddDate(-1, 0, 0); since.Before(most) {
-			since = most
-		}
+		since = later(since, later(now.AddDate(-1, 0, 0), v.cfg.Since))
 		for start := metering.PeriodStart(since); start.Before(now); start = start.Add(metering.BasePeriod) {
 			again = append(again, metering.Interval{Point: p.ID, Channel: metering.ChannelActiveImport, Start: start})
 		}

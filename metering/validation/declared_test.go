@@ -1,9 +1,11 @@
 package validation_test
 
 import (
+	"log/slog"
 	"testing"
 
 	"asue/metering"
+	"asue/metering/validation"
 )
 
 // A return that is effective from Tuesday morning is recorded on Wednesday: what was drawn
@@ -48,5 +50,23 @@ func TestChangedConditionsAreJudgedAgain(t *testing.T) {
 		{ID: "tu", Resident: "r", Node: "n", Power: metering.Megawatt, NonFirm: metering.Megawatt, From: morning, To: hours(72)}})
 	if after := v.Stats().Waiting; after != before {
 		t.Errorf("%d stretches wait for a look at what has not changed, before %d", after, before)
+	}
+}
+
+// What a simulator has made up is not judged anew, whatever the register says of that
+// time: only days from the one on which measuring began.
+func TestConditionsDoNotReachBeforeMeasuring(t *testing.T) {
+	p := newPlant(t)
+	p.site.Conditions = []metering.Condition{{ID: "tu", Resident: "r", Node: "n", Power: 2 * metering.Megawatt}}
+	p.clock.set(hours(48))
+	p.take(readings(hours(0), hours(48)))
+	v, err := validation.New(validation.Config{Site: p.site, Ledger: p.ledger, Chains: p.chains, Clock: p.clock, Log: slog.New(slog.DiscardHandler), Since: hours(24 + 12)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.settled(v)
+	v.SetConditions([]metering.Condition{{ID: "tu", Resident: "r", Node: "n", Power: metering.Megawatt}})
+	if upTo := v.Stats().UpTo; !upTo.Equal(hours(24 - 5)) {
+		t.Errorf("looked at again from %v on, want the local day in which measuring began", upTo)
 	}
 }

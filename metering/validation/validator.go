@@ -48,6 +48,9 @@ type Config struct {
 	// Back is how far before the cursor it begins at a start, for what was
 	// committed and not heard; default a day.
 	Back time.Duration
+	// Since is when measuring began after a past that a simulator made: nobody has judged
+	// that, and it is not judged because technical conditions change. Zero: there is none.
+	Since time.Time
 	// Validated, if set, is told the intervals of every commit that changed
 	// something.
 	Validated func([]metering.Interval)

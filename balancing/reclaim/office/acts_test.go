@@ -64,3 +64,19 @@ func TestActsOfDeedsMakeTheSameRegister(t *testing.T) {
 		}
 	}
 }
+
+// A name that fits no table and no paper is no name.
+func TestANameIsBounded(t *testing.T) {
+	o := opened(t, config())
+	apply := func(name string) error {
+		_, err := o.Do(office.Person{Name: "a.author"}, day(0), office.Action{Kind: office.Apply, Document: "Letter 1",
+			Newcomer: &office.Application{Name: name, Node: "f-3", Power: 100 * kW, Profile: "flat"}})
+		return err
+	}
+	if err := apply(strings.Repeat("я", 150)); err != nil {
+		t.Error(err)
+	}
+	if err := apply(strings.Repeat("я", 151)); err == nil || !strings.Contains(err.Error(), "302 bytes") {
+		t.Errorf("a name of 302 bytes: %v", err)
+	}
+}

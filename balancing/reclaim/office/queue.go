@@ -11,6 +11,9 @@ import (
 	"asue/metering"
 )
 
+// nameMost is the longest name of an applicant in bytes: it stands in tables and papers.
+const nameMost = 300
+
 // enter takes an application in, with its score.
 func (o *Office) enter(at time.Time, a Action) (decision, error) {
 	if a.Newcomer == nil {
@@ -31,6 +34,9 @@ func (o *Office) enter(at time.Time, a Action) (decision, error) {
 	}
 	if n.Name == "" {
 		why.add("name the applicant")
+	}
+	if len(n.Name) > nameMost {
+		why.add("a name of %d bytes: want %d at most", len(n.Name), nameMost)
 	}
 	if n.Power <= 0 || n.Power%metering.Kilowatt != 0 {
 		why.add("a power of %v: want a whole number of kilowatts above 0", n.Power)
