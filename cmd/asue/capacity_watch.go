@@ -234,7 +234,7 @@ func (w *registerWatch) take(acts []register.Act, deed uint64) {
 		w.log.Info("the register has changed", "acts", len(acts), "deed", deed)
 		if before.read { // else everything begins with it
 			for _, what := range w.later {
-				w.log.Warn("a change takes effect with the next start only", "what", what)
+				w.log.Info("a change takes effect with the next start only", "what", what)
 			}
 		}
 	}
