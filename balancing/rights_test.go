@@ -2,7 +2,6 @@ package balancing_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -323,102 +322,6 @@ func TestAnAllottedRightIsServedUpToItsPath(tb *testing.T) {
 	})
 }
 
-// A start waits for the register before it shares, and tells people when it does not come.
-func TestAStartWaitsForTheRegister(t *testing.T) {
-	var notices []balancing.Notice
-	var written []balancing.Entry
-	begin := func(tell time.Duration) (phases map[balancing.Phase]time.Duration) {
-		l := newLoop(t, 10*metering.Megawatt)
-		l.feeder("f0", 8*metering.Megawatt, 0, 9.9e6)
-		l.relay("f0", 0, metering.Megawatt, 2*time.Second)
-		l.cfg.RightsWithin = 3 * time.Minute
-		l.start()
-		phases, notices, written = map[balancing.Phase]time.Duration{}, nil, nil
-		for began := l.now; l.now.Sub(began) < 6*time.Minute; {
-			l.now = l.now.Add(5 * time.Second)
-			if after := l.now.Sub(began); tell > 0 && after >= tell && after < tell+5*time.Second {
-				l.c.Step(balancing.Rights{At: l.now, Versions: []balancing.Standing{granted(l.cfg, l.now, map[metering.ResidentID]metering.Power{"f0": 7 * metering.Megawatt})}})
-			}
-			for p, w := range map[metering.PointID]float64{"in": 9.9e6, "p-f0": 9.9e6} {
-				l.c.Step(balancing.Reading{Point: p, Meter: "m", At: l.now, HasPower: true, PowerW: w})
-			}
-			out := l.c.Tick(l.now)
-			notices = append(notices, out.Notices...)
-			for _, e := range out.Journal {
-				if e.Kind == balancing.EntryRights {
-					written = append(written, e)
-				}
-			}
-			if _, seen := phases[out.State.Phase]; !seen {
-				phases[out.State.Phase] = l.now.Sub(began)
-			}
-			if h := out.State.Hands; out.State.Phase == balancing.Init && len(h.Shares) > 0 {
-				t.Fatalf("shared out before the register was read: %+v", h.Shares)
-			}
-		}
-		return phases
-	}
-	about := func() (list []string) {
-		for _, n := range notices {
-			if strings.HasPrefix(n.Kind, "rights") {
-				list = append(list, fmt.Sprintf("%s %v", n.Kind, n.Active))
-			}
-		}
-		return list
-	}
-	// What the register says at the start is no change, though the site file says more.
-	if at := begin(5 * time.Second)[balancing.Monitor]; at > 70*time.Second || len(about()) > 0 || len(written) > 0 {
-		t.Errorf("the register came at once, and monitoring began after %v: %v, %v", at, about(), written)
-	}
-	if at := begin(2 * time.Minute)[balancing.Monitor]; at < 2*time.Minute || at > 130*time.Second || len(about()) > 0 {
-		t.Errorf("the register came after 2 minutes, and monitoring began after %v: %v", at, about())
-	}
-	if at := begin(0)[balancing.Monitor]; at < 3*time.Minute || at > 190*time.Second || cmp.Diff([]string{"rights_of_file true"}, about()) != "" {
-		t.Errorf("the register did not come, and monitoring began after %v: %v", at, about())
-	}
-	if begin(4 * time.Minute); cmp.Diff([]string{"rights_of_file true", "rights_of_file false"}, about()) != "" || len(written) != 1 {
-		t.Errorf("the register came late: %v, %v", about(), written)
-	}
-}
-
-// A restart begins with the rights of today: what a claim was told before the restart is
-// found again though its resident has another right beside it now.
-func TestRestartUnderNewRights(t *testing.T) {
-	l := newLoop(t, 10*metering.Megawatt)
-	l.feeder("f0", 8*metering.Megawatt, 6*metering.Megawatt, 7e6)
-	l.feeder("f1", 8*metering.Megawatt, 6*metering.Megawatt, 7e6)
-	l.relay("f0", 0, metering.Megawatt, 2*time.Second)
-	l.start()
-	l.run(10*time.Minute, nil) // 12 MW of armour do not fit under 10
-	if !strings.Contains(string(l.c.Snapshot()), `"told":{"f0@n-f0":`) {
-		t.Fatalf("nobody was told that its armour must end: %s", l.c.Snapshot())
-	}
-	cfg := l.cfg
-	cfg.Claims = append(granted(l.cfg, l.now, map[metering.ResidentID]metering.Power{"f0": metering.Megawatt}).Claims, balancing.Claim{Resident: "f0", Node: "n-f1", Allowed: metering.Megawatt, Class: 1})
-	again := controller(t, cfg)
-	if err := again.Restore(l.c.Snapshot()); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(told(l.c.Snapshot()), told(again.Snapshot())); diff != "" {
-		t.Errorf("what was told is forgotten:\n%s", diff)
-	}
-	// A release before kept the one claim of a resident under its name alone.
-	old := strings.ReplaceAll(string(l.c.Snapshot()), `"f1@n-f1":`, `"f1":`)
-	again = controller(t, cfg)
-	if err := again.Restore([]byte(old)); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(told(l.c.Snapshot()), told(again.Snapshot())); diff != "" {
-		t.Errorf("what an older release was told is forgotten:\n%s", diff)
-	}
-}
-
-func told(snapshot []byte) string {
-	_, after, _ := strings.Cut(string(snapshot), `"told":`)
-	inside, _, _ := strings.Cut(after, "}")
-	return inside
-}
-
 // anyRights are rights of somebody on a bad day, good ones and such as cannot hold.
 func anyRights(t *rapid.T, now time.Time) balancing.Message {
 	m := balancing.Rights{At: now, Deed: rapid.Uint64Range(0, 3).Draw(t, "deed")}
@@ -435,70 +338,4 @@ func anyRights(t *rapid.T, now time.Time) balancing.Message {
 		m.Versions[0], m.Versions[1] = m.Versions[1], m.Versions[0]
 	}
 	return m
-}
-
-// What a site's conditions and armours say, from now on.
-func TestRightsOf(t *testing.T) {
-	mw := metering.Megawatt
-	site := &metering.Site{
-		Topology: metering.Topology{Nodes: []metering.Node{{ID: "src", Kind: metering.NodeSource}, {ID: "in", Parent: "src", Kind: metering.NodeInput},
-			{ID: "s", Parent: "in"}, {ID: "fa", Parent: "s"}, {ID: "fb", Parent: "s"}, {ID: "fc", Parent: "s", Limit: metering.LimitOf(5 * mw)}}},
-		Sources:   []metering.Source{{Name: "Karatagai", Node: "src", Contract: metering.LimitOf(20 * mw), Available: true}},
-		Residents: []metering.Resident{{ID: "moves"}, {ID: "returns"}, {ID: "comes"}},
-		Conditions: []metering.Condition{
-			{Resident: "moves", Node: "fa", Power: 4 * mw, Category: 1, To: morning.Add(time.Hour)}, {Resident: "moves", Node: "fb", Power: 2 * mw, NonFirm: mw, From: morning.Add(time.Hour)},
-			{Resident: "returns", Node: "fb", Power: 3 * mw, To: morning.Add(2 * time.Hour)}, {Resident: "returns", Node: "fb", Power: mw, From: morning.Add(2 * time.Hour), To: morning.Add(3 * time.Hour)},
-			{Resident: "comes", Node: "fc", Power: mw, From: morning.Add(4 * time.Hour)},
-		},
-		Armours: []metering.Armour{{Resident: "moves", Technological: 900_000, Emergency: 300_000, TechnologicalFor: time.Hour}, {Resident: "returns", Technological: 400_000, Emergency: 400_000, ValidTo: morning.Add(150 * time.Minute)}},
-		Points: []metering.Point{{ID: "p-in", Node: "in", Role: metering.RoleInput}, {ID: "pa", Node: "fa", Role: metering.RoleResident, Resident: "moves"},
-			{ID: "pb", Node: "fb", Role: metering.RoleFeeder}, {ID: "pr", Node: "fb", Role: metering.RoleResident, Resident: "returns"}, {ID: "pc", Node: "fc", Role: metering.RoleResident, Resident: "comes"}},
-		Actuators: []metering.Actuator{{ID: "k", Kind: metering.ActuatorRelay, Resident: "returns", Node: "fb", Point: "pr", Agent: "a", Power: 300 * metering.Kilowatt, Importance: 1, Mode: metering.ModeAuto}},
-	}
-	var got []string
-	for _, v := range balancing.RightsOf(site, morning, 5).Versions {
-		got = append(got, fmt.Sprintf("+%v:", v.From.Sub(morning)))
-		for _, c := range v.Claims {
-			got = append(got, fmt.Sprintf("  %s@%s %v class %d armour %v/%v", c.Resident, c.Node, c.Allowed, c.Class, c.Technological, c.Emergency))
-		}
-		got = append(got, fmt.Sprintf("  all %v caps %v", v.Allowed, v.Caps))
-	}
-	want := []string{
-		"+0s:", // who comes draws without a right yet: what it draws is excess
-		"  moves@fa 4 MW class 1 armour 900 kW/300 kW", "  returns@fb 3 MW class 2 armour 400 kW/400 kW", "  comes@fc 0 W class 2 armour 0 W/0 W",
-		"  all map[comes:0 W moves:4 MW returns:3 MW] caps map[pa:4 MW pb:3 MW pc:5 MW]",
-		"+1h0m0s:", // who has moved is still metered at the old place: a part of its armour stays there
-		"  moves@fb 2 MW class 2 armour 900 kW/300 kW", "  returns@fb 3 MW class 2 armour 400 kW/400 kW", "  moves@fa 0 W class 1 armour 600 kW/200 kW", "  comes@fc 0 W class 2 armour 0 W/0 W",
-		"  all map[comes:0 W moves:3 MW returns:3 MW] caps map[pa:not stated pb:6 MW pc:5 MW]",
-		"+2h0m0s:",
-		"  moves@fb 2 MW class 2 armour 900 kW/300 kW", "  returns@fb 1 MW class 2 armour 400 kW/400 kW", "  moves@fa 0 W class 1 armour 600 kW/200 kW", "  comes@fc 0 W class 2 armour 0 W/0 W",
-		"  all map[comes:0 W moves:3 MW returns:1 MW] caps map[pa:not stated pb:4 MW pc:5 MW]",
-		"+2h30m0s:",
-		"  moves@fb 2 MW class 2 armour 900 kW/300 kW", "  returns@fb 1 MW class 2 armour 0 W/0 W", "  moves@fa 0 W class 1 armour 600 kW/200 kW", "  comes@fc 0 W class 2 armour 0 W/0 W",
-		"  all map[comes:0 W moves:3 MW returns:1 MW] caps map[pa:not stated pb:4 MW pc:5 MW]",
-		"+3h0m0s:", // the relay of who has returned all of it stays known
-		"  moves@fb 2 MW class 2 armour 900 kW/300 kW", "  moves@fa 0 W class 1 armour 600 kW/200 kW", "  returns@fb 0 W class 2 armour 0 W/0 W", "  comes@fc 0 W class 2 armour 0 W/0 W",
-		"  all map[comes:0 W moves:3 MW returns:0 W] caps map[pa:not stated pb:3 MW pc:5 MW]",
-		"+4h0m0s:",
-		"  moves@fb 2 MW class 2 armour 900 kW/300 kW", "  comes@fc 1 MW class 2 armour 0 W/0 W", "  moves@fa 0 W class 1 armour 600 kW/200 kW", "  returns@fb 0 W class 2 armour 0 W/0 W",
-		"  all map[comes:1 MW moves:3 MW returns:0 W] caps map[pa:not stated pb:3 MW pc:1 MW]",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	// Time alone carries a controller through all of them.
-	c := controller(t, balancing.ConfigOf(site, morning, func(metering.PointID) time.Duration { return 5 * time.Second }))
-	c.Step(balancing.RightsOf(site, morning, 5))
-	for _, v := range balancing.RightsOf(site, morning, 5).Versions {
-		st := c.Tick(v.From).State
-		now := map[string]metering.Power{}
-		for _, r := range st.Hands.Rights {
-			now[string(r.Resident)+"@"+string(r.Node)] = r.Allowed
-		}
-		for _, cl := range v.Claims {
-			if now[string(cl.Resident)+"@"+string(cl.Node)] != cl.Allowed || len(now) != len(v.Claims) {
-				t.Errorf("at +%v: %v, want %+v", v.From.Sub(morning), now, v.Claims)
-			}
-		}
-	}
 }

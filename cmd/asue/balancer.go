@@ -30,7 +30,7 @@ func (p *process) addBalancer(books controlBooks) error {
 		p.Log.Warn("time goes too fast for a conversation with agents: nothing is commanded", "speed", p.Clock.Speed(), "at_most", mostControlSpeed)
 		cfg.Acting.Mode = metering.ModeMonitor
 	}
-	cfg.RightsWithin = max(rightsWithin, p.Clock.Virtual(rightsWithinLeast))
+	cfg.RightsWithin = min(max(rightsWithin, p.Clock.Virtual(rightsWithinLeast)), 12*time.Hour)
 	controller, err := balancing.New(cfg)
 	if err != nil {
 		return err

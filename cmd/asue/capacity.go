@@ -32,6 +32,7 @@ type capacity struct {
 	hearBy   time.Time     // of the wall clock: until then a balancer elsewhere may still report
 	recorded func()        // told of every decision; may be nil
 	years    judgedYears
+	figures  atomic.Pointer[officeFigures] // for /metrics; nil before the first look
 
 	// heard is the balancer's youngest report that tells rights; nil before the first. It
 	// is not guarded: a ledger that is slow to answer must not hold up who hears reports.

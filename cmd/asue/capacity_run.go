@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
 
 	"asue/balancing/reclaim"
+	"asue/balancing/reclaim/office"
 	"asue/balancing/reclaim/pool"
 	"asue/cmd/internal/node"
 	"asue/cmd/internal/settings"
@@ -39,7 +42,7 @@ const (
 // that has ended, so that the page opens at once. It reads and writes nothing down.
 func (c *capacity) run(ctx context.Context) error {
 	wall := clock.Clock{}
-	var ready readyYears
+	var told time.Time // the month whose findings were told last
 	var seen news
 	quiet := time.Now()
 	for wall.Sleep(ctx, findingsEvery) == nil {
@@ -47,15 +50,12 @@ func (c *capacity) run(ctx context.Context) error {
 		switch {
 		case err != nil:
 		case now != seen: // history that is written or validated goes on for a while
-			if now.written != seen.written {
-				ready = readyYears{}
-			}
 			seen, quiet = now, time.Now()
 		case time.Since(quiet) >= quietFor:
-			err = c.keepReady(ctx, &ready)
+			err = c.keepReady(ctx, &told)
 		}
-		if err != nil && ctx.Err() == nil {
-			c.log.Warn("the findings of technical conditions are not ready, trying again", "err", err)
+		if err = errors.Join(err, c.tally(ctx)); err != nil && ctx.Err() == nil {
+			c.log.Warn("the office of technical conditions is not ready, trying again", "err", err)
 		}
 	}
 	return ctx.Err()
@@ -73,15 +73,10 @@ func (c *capacity) news(ctx context.Context) (news, error) {
 	return news{c.years.written.Load(), end.Unix()}, err
 }
 
-// readyYears are the ends of the years that were made ready, and the register's acts then.
-type readyYears struct {
-	last, month time.Time
-	acts        int
-}
-
-// keepReady makes what is not ready yet: the year up to the last validated day, and that
-// up to the end of the last whole month, whose findings are the month's.
-func (c *capacity) keepReady(ctx context.Context, ready *readyYears) error {
+// keepReady makes what is not ready yet, and anew what is not young any more: the year up
+// to the last validated day, and that up to the end of the last whole month, whose
+// findings are the month's.
+func (c *capacity) keepReady(ctx context.Context, told *time.Time) error {
 	site, reg, err := c.registered(ctx)
 	if err != nil {
 		return err
@@ -90,35 +85,33 @@ func (c *capacity) keepReady(ctx context.Context, ready *readyYears) error {
 	if err != nil {
 		return err
 	}
-	if len(reg.Acts()) != ready.acts {
-		*ready = readyYears{acts: len(reg.Acts())}
-	}
 	local := last.In(c.site.Location)
 	month, _ := metering.LocalDay(time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, c.site.Location), c.site.Location)
-	for _, end := range []struct {
-		at    time.Time
-		made  *time.Time
-		month bool
-	}{{month.UTC(), &ready.month, true}, {last, &ready.last, false}} {
-		if end.at.Equal(*end.made) {
-			continue
-		}
-		began, told := time.Now(), 0.0
-		y, err := c.years.of(ctx, site, reg, end.at, func(part float64) {
-			if part >= told+0.25 {
-				told = part
-				c.log.Info("technical conditions are being judged", "up_to", day(end.at.Add(-1), c.site.Location), "percent", int(100*part))
-			}
-		})
-		if err != nil {
-			return err
-		}
-		*end.made = end.at
-		if end.month {
-			c.tellMonth(y, time.Since(began))
+	began := time.Now()
+	y, err := c.years.of(ctx, site, reg, month.UTC(), renewAfter, c.progress(month, !told.Equal(month)))
+	if err != nil {
+		return err
+	}
+	if !told.Equal(month) {
+		c.tellMonth(y, time.Since(began))
+		*told = month
+	}
+	_, err = c.years.of(ctx, site, reg, last, renewAfter, c.progress(last, false))
+	return err
+}
+
+// progress tells the log how far a year is: aloud for the first findings of a month.
+func (c *capacity) progress(end time.Time, aloud bool) func(float64) {
+	level, told := slog.LevelDebug, 0.0
+	if aloud {
+		level = slog.LevelInfo
+	}
+	return func(part float64) {
+		if part >= told+0.25 {
+			told = part
+			c.log.Log(context.Background(), level, "technical conditions are being judged", "up_to", day(end.Add(-1), c.site.Location), "percent", int(100*part))
 		}
 	}
-	return nil
 }
 
 // tellMonth says what the findings of a month come to. Whether one is taken up is for
@@ -151,34 +144,54 @@ func (c *capacity) recordedIntervals(intervals []metering.Interval) {
 	}
 }
 
-// metrics are cases by stage, drafts that wait, and what is free and reserved, as the
-// last question has left them: a scrape asks nothing of the ledger.
-func (c *capacity) metrics(e node.Emitter) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// officeFigures are what /metrics tells.
+type officeFigures struct {
+	stages               map[reclaim.Stage]int
+	drafts               int
+	deeds                uint64
+	free, reserved, held metering.Power
+}
+
+// tally looks at the office for /metrics: a scrape asks nothing of the ledger and waits
+// for nobody.
+func (c *capacity) tally(ctx context.Context) error {
 	now := c.now()
-	stages := map[reclaim.Stage]int{}
-	for _, f := range c.office.Cases(now) {
-		stages[f.Case.Stage]++
+	f := officeFigures{stages: map[reclaim.Stage]int{}}
+	err := c.inOffice(ctx, func(o *office.Office) error {
+		for _, file := range o.Cases(now) {
+			f.stages[file.Case.Stage]++
+		}
+		f.drafts, f.deeds = len(o.Drafts(now)), o.Seq()
+		for _, a := range o.Books().Accounts() {
+			switch p := o.Books().Balance(a, now); a.Kind {
+			case pool.KindPool:
+				f.free += p
+			case pool.KindReserved:
+				f.reserved += p
+			case pool.KindHeld:
+				f.held += p
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		c.figures.Store(&f)
+	}
+	return err
+}
+
+// metrics are cases by stage, drafts that wait, and what is free, reserved and held.
+func (c *capacity) metrics(e node.Emitter) {
+	f := c.figures.Load()
+	if f == nil {
+		return
 	}
 	for _, stage := range []reclaim.Stage{reclaim.Found, reclaim.Noticed, reclaim.Warned, reclaim.Sanctioned, reclaim.Returning, reclaim.Returned, reclaim.Closed} {
-		e.Gauge("asue_capacity_cases", "Cases of the procedure by stage.", float64(stages[stage]), "stage", string(stage))
+		e.Gauge("asue_capacity_cases", "Cases of the procedure by stage.", float64(f.stages[stage]), "stage", string(stage))
 	}
-	e.Gauge("asue_capacity_drafts", "Actions that wait for their second signature.", float64(len(c.office.Drafts(now))))
-	var free, reserved, held metering.Power
-	books := c.office.Books()
-	for _, a := range books.Accounts() {
-		switch p := books.Balance(a, now); a.Kind {
-		case pool.KindPool:
-			free += p
-		case pool.KindReserved:
-			reserved += p
-		case pool.KindHeld:
-			held += p
-		}
-	}
-	e.Gauge("asue_capacity_pool_free_watts", "Firm power that is free to be given out.", float64(free))
-	e.Gauge("asue_capacity_pool_reserved_watts", "Firm power that is reserved for applications.", float64(reserved))
-	e.Gauge("asue_capacity_held_watts", "Firm power that is in dispute.", float64(held))
-	e.Gauge("asue_capacity_deeds", "Decisions about capacity that the ledger has.", float64(c.office.Seq()))
+	e.Gauge("asue_capacity_drafts", "Actions that wait for their second signature.", float64(f.drafts))
+	e.Gauge("asue_capacity_pool_free_watts", "Firm power that is free to be given out.", float64(f.free))
+	e.Gauge("asue_capacity_pool_reserved_watts", "Firm power that is reserved for applications.", float64(f.reserved))
+	e.Gauge("asue_capacity_held_watts", "Firm power that is in dispute.", float64(f.held))
+	e.Gauge("asue_capacity_deeds", "Decisions about capacity that the ledger has.", float64(f.deeds))
 }

@@ -101,9 +101,13 @@ func (y *judgedYear) find(resident, node string) int {
 const mostYears = 6
 
 // freshFor is for how long a judged year is taken to be what the ledger would say, as
-// far as nobody has told that it was written: other processes do not. It is of the wall
-// clock.
-const freshFor = 10 * time.Minute
+// far as nobody has told that it was written: other processes do not. Those that are
+// kept ready are made again after renewAfter, before anybody has to wait. Both are of
+// the wall clock. A case that is opened looks for itself.
+const (
+	freshFor   = time.Hour
+	renewAfter = 30 * time.Minute
+)
 
 // judgedYears keeps judged years until the ledger or the register says something else.
 // Each is made by the first who asks for it; others who ask meanwhile wait for that.
@@ -129,14 +133,15 @@ type keptYear struct {
 	made    time.Time // by the wall clock
 }
 
-// of is the year that ends with a local midnight, by a register.
-func (k *judgedYears) of(ctx context.Context, site *metering.Site, reg *register.Register, to time.Time, progress func(float64)) (*judgedYear, error) {
+// of is the year that ends with a local midnight, by a register, not older than some
+// time.
+func (k *judgedYears) of(ctx context.Context, site *metering.Site, reg *register.Register, to time.Time, most time.Duration, progress func(float64)) (*judgedYear, error) {
 	y := k.take(to, reg)
 	if err := y.wait(ctx, progress); err != nil {
 		return nil, err
 	}
 	defer func() { <-y.turn }()
-	if y.year != nil && y.written == k.written.Load() && time.Since(y.made) < freshFor {
+	if y.year != nil && y.written == k.written.Load() && time.Since(y.made) < most {
 		return y.year, nil
 	}
 	y.part.Store(0)
@@ -239,7 +244,7 @@ func (c *capacity) year(ctx context.Context, site *metering.Site, reg *register.
 	if err != nil {
 		return nil, err
 	}
-	return c.years.of(ctx, site, reg, to, progress)
+	return c.years.of(ctx, site, reg, to, freshFor, progress)
 }
 
 func (c *capacity) yearsEnd(ctx context.Context, asOf time.Time) (time.Time, error) {

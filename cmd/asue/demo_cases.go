@@ -8,6 +8,7 @@ import (
 	"asue/balancing/reclaim"
 	"asue/balancing/reclaim/office"
 	"asue/balancing/reclaim/register"
+	"asue/dashboards/dispatcher"
 	"asue/metering"
 )
 
@@ -89,14 +90,13 @@ func (d *demoOffice) write(ctx context.Context, a demoAct) error {
 
 // record keeps deeds and lets the office know.
 func (d *demoOffice) record(ctx context.Context, by string, deeds []metering.Deed) (metering.Deed, error) {
-	last := deeds[len(deeds)-1]
-	why := metering.AuditRecord{At: last.At, Actor: by, Role: metering.RoleEngineer, Kind: metering.DeedAudit + last.Kind, Subject: last.Subject, Text: last.Document}
-	kept, err := d.ledger.RecordDeeds(ctx, d.office.Seq(), deeds, why)
+	who := dispatcher.CapacityPerson{Account: by, Role: string(metering.RoleEngineer)}
+	kept, err := d.ledger.RecordDeeds(ctx, d.office.Seq(), deeds, traceOf(who, deeds[0].At, deeds))
 	if err != nil {
-		return last, err
+		return metering.Deed{}, err
 	}
 	if err := d.office.Replay(kept); err != nil {
-		return last, err
+		return metering.Deed{}, err
 	}
 	return kept[len(kept)-1], nil
 }

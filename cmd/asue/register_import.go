@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,6 +75,9 @@ func (o *registerImport) run(cmd *cobra.Command, file string) error {
 		return err
 	}
 	defer func() { _ = ledger.Close() }() // what was written is safe already
+	if o.dryRun {                         // a file can be tried before its paper is there
+		o.document, o.basis = cmp.Or(o.document, "(document)"), cmp.Or(o.basis, "(legal basis)")
+	}
 	defaults := table.Defaults{Document: o.document, Basis: o.basis}
 	if o.from != "" {
 		if defaults.From, err = dayOrTime(o.from, site.Location); err != nil {
@@ -224,12 +228,6 @@ func (o *registerImport) decide(cmd *cobra.Command, ledger metering.Ledger, in *
 
 // wouldBe says whether the books permit it. Nobody has written it yet.
 func (o *registerImport) wouldBe(out io.Writer, in *office.Office, at time.Time, a office.Action) error {
-	if a.Document == "" {
-		a.Document = "(document)"
-	}
-	if a.Basis == "" {
-		a.Basis = "(legal basis)"
-	}
 	if _, err := in.Do(office.Person{Name: "(dry run)"}, at, a); err != nil {
 		return told(out, err)
 	}

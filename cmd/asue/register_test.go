@@ -78,18 +78,18 @@ func TestRegisterCommand(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\r\n")
 	for i, line := range lines {
-		if strings.HasPrefix(line, "condition;tu-overreserved;") {
+		if strings.HasPrefix(line, "ТУ;tu-overreserved;") {
 			lines[i] = strings.Replace(line, "3000,000", "2250", 1)
 		}
-		if rest, ok := strings.CutPrefix(line, "condition;tu-unmetered;"); ok {
-			lines[i] = "withdraw;tu-unmetered;" + rest
+		if rest, ok := strings.CutPrefix(line, "ТУ;tu-unmetered;"); ok {
+			lines[i] = "отзыв;tu-unmetered;" + rest
 		}
 	}
 	columns := strings.Count(lines[0], ";")
 	row := func(cells ...string) string {
 		return strings.Join(cells, ";") + strings.Repeat(";", columns+1-len(cells))
 	}
-	lines = append(lines, row("condition", "tu-new", "Overreserved", "", "f-overreserved", "", "газ", "", "", "500"))
+	lines = append(lines, row("ТУ", "tu-new", "Overreserved", "", "f-overreserved", "", "газ", "", "", "500"))
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\r\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,13 @@ package dispatcher
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"asue/metering"
 )
 
 type actionBody struct {
@@ -26,10 +30,36 @@ type draftID struct {
 	Body   struct{}
 }
 
+// signDraft is the second person's word. Who wrote the draft must still be one who may.
 func (s *Server) signDraft(ctx context.Context, in *draftID) (*answer[DoneView], error) {
 	return s.inOffice(ctx, "draft", func(ctx context.Context, c Capacity, who CapacityPerson) (DoneView, error) {
+		drafts, err := c.Drafts(ctx)
+		if err != nil {
+			return DoneView{}, err
+		}
+		for _, d := range drafts {
+			if d.ID != in.ID {
+				continue
+			}
+			if err := s.mayStillWrite(ctx, d.Author); err != nil {
+				return DoneView{}, err
+			}
+		}
 		return c.Sign(ctx, who, in.ID)
 	})
+}
+
+// mayStillWrite refuses what somebody has written who has lost his account or his role
+// since.
+func (s *Server) mayStillWrite(ctx context.Context, author string) error {
+	a, err := s.cfg.Accounts.Account(ctx, author)
+	switch {
+	case err != nil && !errors.Is(err, metering.ErrNotFound):
+		return err
+	case err != nil || !a.Enabled || !slices.Contains(rights()[Caseworking], a.Role):
+		return &CapacityRefusal{Reasons: []string{author + ", who wrote the draft, may not act in the office any more: drop it, and write it anew"}}
+	}
+	return nil
 }
 
 type draftDropped struct {

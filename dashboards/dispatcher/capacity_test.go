@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"asue/dashboards/dispatcher"
+	"asue/metering"
 )
 
 // counter is an office as simple as can be: a case goes on with every step, and those of
@@ -246,6 +247,18 @@ func TestRefusalsOfTheOffice(t *testing.T) {
 		t.Errorf("the inside is told outside: %s", text)
 	}
 	b.ask("POST", "/api/v1/actions", map[string]any{"kind": "case.open", "document": "№ 1", "evidence": "ab"}, 503)
+}
+
+// Who has lost his role since he wrote a draft has not written it.
+func TestAuthorOfADraftMustStillBeOne(t *testing.T) {
+	o, _ := newCounter(t)
+	draft := o.as(t, "engineer").ask("POST", "/api/v1/actions", map[string]any{"kind": "pool.post", "document": "№ 3"}, 200)["draft"]
+	o.books.change("engineer", func(a *metering.Account) { a.Enabled = false })
+	second := o.as(t, "admin")
+	if text := mustText(t, second.ask("POST", fmt.Sprintf("/api/v1/drafts/%v/sign", draft), nobody, 422)); !strings.Contains(text, "may not act in the office any more") {
+		t.Errorf("said %s", text)
+	}
+	second.ask("POST", fmt.Sprintf("/api/v1/drafts/%v/drop", draft), map[string]any{"why": "автор уволен"}, 200)
 }
 
 // What a person does binds others: his password must have been given lately.

@@ -62,4 +62,3 @@ func midnight(t *testing.T, s *metering.Site, day string) time.Time {
 	}
 	return at.UTC()
 }
-

@@ -223,7 +223,7 @@ func TestConditionsDoNotOverlap(t *testing.T) {
 			}
 			last[c.ID] = c
 		}
-		// A site made of it opens to the same conditions and armours.
+		// A site made of it opens to the same register.
 		again, err := register.Open(register.Site(zone(), r))
 		if err != nil {
 			t.Fatal(err)
@@ -233,6 +233,13 @@ func TestConditionsDoNotOverlap(t *testing.T) {
 		}
 		if diff := cmp.Diff(r.Armours(), again.Armours()); diff != "" {
 			t.Fatal(diff)
+		}
+		for _, id := range []metering.ResidentID{"kiln", "mill"} {
+			was, is := r.Of(id), again.Of(id)
+			was.Armour, is.Armour = nil, nil // that of nothing is left out of a site
+			if diff := cmp.Diff(was, is); diff != "" {
+				t.Fatal(diff)
+			}
 		}
 	})
 }

@@ -45,11 +45,11 @@ type Standing struct {
 	Armour       *metering.Armour
 }
 
-// Open takes over what stands in a site file: its conditions, armours and when residents
-// were commissioned. Conditions of one id are versions of one condition, in
-// the order of their time. It returns all
-// at once what cannot be: a condition of two residents, and versions of one
-// condition, or armours of one resident, that are in force at the same time.
+// Open takes over what stands in a site file: its conditions, armours, when residents
+// were commissioned and their grace. Conditions of one id are versions of one condition,
+// in the order of their time. It returns all at once what cannot be: a condition of two
+// residents, and versions of one condition, or armours of one resident, that are in force
+// at the same time.
 func Open(site *metering.Site) (*Register, error) {
 	r := &Register{site: site, armours: map[metering.ResidentID][]armour{}, standings: map[metering.ResidentID]Standing{}}
 	var faults []error
@@ -153,6 +153,9 @@ func openingOf(site *metering.Site) []Act {
 	for _, res := range site.Residents {
 		if !res.Commissioned.IsZero() {
 			acts = append(acts, Act{Kind: Commission, Resident: res.ID, From: res.Commissioned}.clean())
+		}
+		if res.GraceMonths != nil {
+			acts = append(acts, Act{Kind: Grace, Resident: res.ID, From: res.Commissioned, Months: *res.GraceMonths, Document: res.GraceBy}.clean())
 		}
 	}
 	return acts

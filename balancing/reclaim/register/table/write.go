@@ -52,14 +52,30 @@ var columns = func() []exchange.Column {
 func Write(w io.Writer, site *metering.Site, r *register.Register, at time.Time, format exchange.Format, lang exchange.Lang) error {
 	return exchange.Write(w, exchange.Table{
 		Name: "register", Title: exchange.Words{RU: "Технические условия", KK: "Техникалық шарттар", EN: "Technical conditions"},
-		Columns: columns, Zone: site.Location, Rows: writer{site, r}.rows(at),
+		Columns: columns, Zone: site.Location, Rows: writer{site, r, lang}.rows(at),
 	}, format, lang)
 }
 
 type writer struct {
 	site *metering.Site
 	r    *register.Register
+	lang exchange.Lang
 }
+
+// What records and media are called. Read knows these words, too.
+var (
+	recordWords = map[record]exchange.Words{
+		rCondition: {RU: "ТУ", KK: "техникалық шарт", EN: string(rCondition)}, rStage: {RU: "этап роста", KK: "өсу кезеңі", EN: string(rStage)},
+		rArmour: {RU: "бронь", KK: "бронь", EN: string(rArmour)}, rCommission: {RU: "ввод", KK: "іске қосу", EN: string(rCommission)},
+		rGrace: {RU: "льготный срок", KK: "жеңілдік мерзімі", EN: string(rGrace)},
+	}
+	mediumWords = map[metering.Medium]exchange.Words{
+		metering.Electricity: {RU: "электроэнергия", KK: "электр энергиясы", EN: string(metering.Electricity)}, metering.Gas: {RU: "газ", KK: "газ", EN: string(metering.Gas)},
+		metering.DrinkingWater: {RU: "питьевая вода", KK: "ауыз су", EN: string(metering.DrinkingWater)},
+		metering.ProcessWater:  {RU: "техническая вода", KK: "техникалық су", EN: string(metering.ProcessWater)},
+		metering.Sewage:        {RU: "водоотведение", KK: "су бұру", EN: string(metering.Sewage)},
+	}
+)
 
 // line is a row that is written, by the names of the columns.
 type line map[string]exchange.Value
@@ -118,7 +134,7 @@ func (w writer) lines(at time.Time) []line {
 }
 
 func (w writer) begin(what record, resident metering.ResidentID) line {
-	l := line{"record": exchange.Text(string(what)), "resident": exchange.Text(string(resident))}
+	l := line{"record": exchange.Text(recordWords[what].In(w.lang)), "resident": exchange.Text(string(resident))}
 	if res, ok := w.site.Resident(resident); ok {
 		l["resident name"] = exchange.Text(res.Name)
 	}
@@ -127,12 +143,15 @@ func (w writer) begin(what record, resident metering.ResidentID) line {
 
 func (w writer) condition(v register.Version) line {
 	l := w.begin(rCondition, v.Resident)
-	l["condition"], l["node"], l["medium"] = exchange.Text(v.Condition), exchange.Text(string(v.Node)), exchange.Text(string(v.MediumOf()))
+	l["condition"], l["node"], l["medium"] = exchange.Text(v.Condition), exchange.Text(string(v.Node)), exchange.Text(mediumWords[v.MediumOf()].In(w.lang))
 	if n, ok := w.site.Topology.Node(v.Node); ok {
 		l["node name"] = exchange.Text(n.Name)
 	}
 	if v.MediumOf() == metering.Electricity {
-		l["firm, kW"], l["non-firm, kW"] = kilo(v.Firm), kilo(v.NonFirm)
+		l["firm, kW"] = kilo(v.Firm)
+	}
+	if v.NonFirm > 0 {
+		l["non-firm, kW"] = kilo(v.NonFirm)
 	}
 	if v.Flow != nil {
 		name := map[time.Duration]string{time.Hour: "flow, m3/h", 24 * time.Hour: "flow, m3/day"}[v.Flow.Per]
