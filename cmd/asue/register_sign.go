@@ -1,15 +1,20 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"asue/balancing/reclaim/office"
 	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/metering"
+	"asue/metering/audit"
 	"asue/metering/password"
 )
 
@@ -76,4 +81,39 @@ func (s *signature) get(cmd *cobra.Command, name string) (string, error) {
 	line, err := readSilently(os.Stdin)
 	fmt.Fprintln(cmd.ErrOrStderr())
 	return line, err
+}
+
+// mayDecide refuses an account that may not take decisions about capacity.
+func mayDecide(ctx context.Context, ledger metering.Ledger, name string) error {
+	a, err := ledger.Account(ctx, name)
+	switch {
+	case err != nil:
+		return explainMissing(err, name)
+	case a.Role != metering.RoleEngineer && a.Role != metering.RoleAdmin:
+		return fmt.Errorf("%s is %s: engineers and admins decide about capacity", name, a.Role)
+	case !a.Enabled:
+		return fmt.Errorf("the account %s is shut", name)
+	}
+	return nil
+}
+
+// signedAtOnce is the deed that a second person's signature makes of a draft which is
+// not recorded yet.
+func signedAtOnce(ctx context.Context, ledger metering.Deeds, in *office.Office, drafts []metering.Deed, approver string, at time.Time) ([]metering.Deed, error) {
+	var last metering.Deed
+	if seq := in.Seq(); seq > 0 {
+		list, err := ledger.Deeds(ctx, seq-1, 1)
+		if err != nil || len(list) != 1 {
+			return nil, fmt.Errorf("ledger: deed %d: %w", seq, errors.Join(err, metering.ErrNotFound))
+		}
+		last = list[0]
+	}
+	kept, err := audit.NextDeeds(last, drafts)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Replay(kept); err != nil {
+		return nil, err
+	}
+	return in.Sign(office.Person{Name: approver}, at, kept[0].Subject)
 }
