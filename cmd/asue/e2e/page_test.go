@@ -47,7 +47,7 @@ func TestCapacityInBrowser(t *testing.T) { browseInvented(t, "capacity.mjs") }
 func TestCapacityOfTheDemo(t *testing.T) {
 	const password = "за двумя подписями\n"
 	data := t.TempDir()
-	url, _ := startDemo(t, "--speed", "5", "--days", "2", "--data", data)
+	url, _ := startDemo(t, "--year=true", "--speed", "5", "--days", "2", "--data", data)
 	for _, name := range []string{"writer", "signer"} {
 		cmd := exec.Command(program, "user", "add", name, "--role", "engineer", "--data", data, "--password-stdin", "--must-change=false")
 		cmd.Stdin = strings.NewReader(password)

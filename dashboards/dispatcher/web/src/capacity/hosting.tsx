@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { decimal, named, t } from '../i18n';
+import { decimal, named, plural, t } from '../i18n';
 import { choose, follow, route } from '../route';
 import { Apply } from './apply';
 import { mayAct, query, reasons, useAnswer } from './data';
@@ -113,10 +113,15 @@ function Said({ v, name }: { v: HostingView; name: string }) {
         )}
         {!v.sufficient && <p class="cap-why cap-fault">▲ {t('hosting.insufficient')}</p>}
         {v.scheme && <p class="cap-why">▲ {t('hosting.scheme')}</p>}
-        {v.notes.map((n) => <p key={n} class="muted cap-why">{n}</p>)}
         <p class="muted cap-why">
           {t('hosting.digest')} <code title={v.digest}>{short(v.digest)}…</code>
         </p>
+        {v.notes.length > 0 && (
+          <details class="cap-why">
+            <summary>{plural('hosting.notes', v.notes.length)}</summary>
+            <ul class="muted">{v.notes.map((n) => <li key={n}>{n}</li>)}</ul>
+          </details>
+        )}
         {mayAct() && <Apply key={v.digest} v={v} />}
       </section>
       <Promised v={v} />

@@ -117,6 +117,21 @@ function Nodes({ nodes }: { nodes: PoolNode[] }) {
   );
 }
 
+/** Entries are the lines of a posting; those of an opening are many. */
+function Entries({ list }: { list: string[] }) {
+  const lines = (part: string[]) => part.map((e) => <div key={e}>{e}</div>);
+  if (list.length <= 4) return <>{lines(list)}</>;
+  return (
+    <>
+      {lines(list.slice(0, 3))}
+      <details>
+        <summary>{plural('postings.entries.more', list.length - 3)}</summary>
+        {lines(list.slice(3))}
+      </details>
+    </>
+  );
+}
+
 /** Postings are the books themselves, the youngest first. */
 function Postings({ view }: { view: PoolView }) {
   const [all, setAll] = useState(false);
@@ -146,7 +161,7 @@ function Postings({ view }: { view: PoolView }) {
                 <tr key={p.seq} data-posting={p.seq}>
                   <td class="right num">{p.seq}</td>
                   <td class="num">{moment(p.recorded)}</td>
-                  <td class="wrap">{p.entries.map((e) => <div key={e}>{e}</div>)}</td>
+                  <td class="wrap"><Entries list={p.entries} /></td>
                   <td class="wrap">
                     {p.document} {p.legal_basis && <span class="muted">· {p.legal_basis}</span>}
                   </td>

@@ -39,7 +39,7 @@ export function Steps({ c }: { c: CaseView }) {
           {t('steps.reopen')} <a {...follow('capacity', { resident: c.resident, node: c.node })}>{t('case.use')}</a>
         </p>
       )}
-      {chosen && <Form key={c.id + chosen + c.stage} c={c} kind={chosen} onDone={() => setKind('')} />}
+      {chosen && <Form key={c.id + chosen} c={c} kind={chosen} onDone={() => setKind('')} />}
       <p class="muted cap-why cap-rule">
         <TwoSigned on /> {t('steps.two')}
       </p>

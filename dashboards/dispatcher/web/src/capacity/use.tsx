@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { decimal, named, t } from '../i18n';
 import { follow, go } from '../route';
-import { act, mayAct, query, reasons, useAnswer } from './data';
+import { act, done, mayAct, query, reasons, useAnswer } from './data';
 import { Duration, Maxima, Months } from './charts';
 import { ClassSign, Facts, Field, Reasons, State } from './parts';
 import type { UseView } from './types';
@@ -106,6 +106,7 @@ function Take({ u }: { u: UseView }) {
       go('capacity', { tab: 'cases', case: said.case });
     } catch (e) {
       setTrouble(reasons(e));
+      done.value++; // what was found may be another by now
     } finally {
       taking.value = false;
     }
