@@ -1,0 +1,56 @@
+package alarm
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// snapshotForm is the version of a snapshot.
+const snapshotForm = 1
+
+type snapshot struct {
+	Form    int      `json:"form"`
+	Entries []*entry `json:"entries"`
+}
+
+// Snapshot is the book as bytes, JSON, alarms by id. The same book gives the same bytes.
+func (b *Book) Snapshot() []byte {
+	s := snapshot{Form: snapshotForm, Entries: []*entry{}}
+	for _, id := range slices.Sorted(maps.Keys(b.entries)) {
+		s.Entries = append(s.Entries, b.entries[id])
+	}
+	bytes, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: a book that cannot be written: %v", err))
+	}
+	return bytes
+}
+
+// Restore puts a snapshot in place of what the book holds. Alarms of kinds that the
+// catalogue no longer has are left out and returned. It fails on what is no snapshot, or
+// one of a later version; the book is then as it was.
+func (b *Book) Restore(bytes []byte) (gone []ID, err error) {
+	var s snapshot
+	if err := json.Unmarshal(bytes, &s); err != nil {
+		return nil, fmt.Errorf("alarms: the snapshot cannot be read: %w", err)
+	}
+	if s.Form != snapshotForm {
+		return nil, fmt.Errorf("alarms: a snapshot of form %d: this release reads form %d", s.Form, snapshotForm)
+	}
+	entries := map[ID]*entry{}
+	for i, e := range s.Entries {
+		switch {
+		case e == nil || e.ID != IDOf(e.Kind, e.Subject):
+			return nil, fmt.Errorf("alarms: element %d of the snapshot names another alarm than it is", i+1)
+		case b.defs[e.Kind].Kind == "":
+			gone = append(gone, e.ID)
+		default:
+			e.Priority = b.defs[e.Kind].Priority
+			entries[e.ID] = e
+		}
+	}
+	b.entries = entries
+	return gone, nil
+}
