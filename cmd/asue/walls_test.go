@@ -26,6 +26,7 @@ var walls = []wall{
 	{"asue/metering/postgres", []string{"asue/metering/wire", "asue/metering/ingest", "asue/metering/victoria", "asue/metering/sqlite", "modernc.org/sqlite", "net/http", "asue/collector/...", "asue/balancing/..."}, "a ledger knows no wire and no HTTP, and not the other ledger"},
 	{"asue/metering/audit", []string{"asue/metering/sqlite", "asue/metering/postgres", "database/sql", "net", "log/slog"}, "the chain does not know where it is kept"},
 	{"asue/metering/alarm", []string{"asue/...", "net", "database/sql", "log/slog"}, "a book of alarms knows neither what is observed nor where it is kept"},
+	{"asue/metering/alarm/watch", []string{"asue/metering/mqtt", "asue/metering/site", "asue/collector/...", "asue/balancing/...", "net/http", "database/sql"}, "who watches does not know how a report travels"},
 	{"asue/metering/alarm/catalogue", []string{"asue/metering/site", "asue/collector/...", "asue/balancing/...", "net/http", "database/sql"}, "kinds of alarms are data"},
 	{"asue/metering/password", []string{"asue/...", "net", "database/sql", "log/slog"}, "a password does not know whose it is"},
 	{"asue/metering/pages", []string{"asue/metering/sqlite", "asue/metering/postgres", "database/sql", "net"}, "pages do not know where they are kept"},
