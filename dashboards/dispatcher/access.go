@@ -19,6 +19,7 @@ const (
 	Ordering Access = "ordering" // who may give some order; which ones stands in orderRules
 	Auditing Access = "auditing" // who may read the audit
 	Journal  Access = "journal"  // who may read what the balancer decided and people ordered
+	Alarming Access = "alarming" // who may answer alarms
 	Operator Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
 	Desk     Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )
@@ -33,6 +34,7 @@ func rights() map[Access][]metering.Role {
 		Ordering: {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin},
 		Auditing: {metering.RoleAuditor, metering.RoleAdmin},
 		Journal:  {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},
+		Alarming: {metering.RoleDispatcher, metering.RoleEngineer},
 		Desk:     {metering.RoleEngineer, metering.RoleAdmin},
 	}
 }

@@ -63,6 +63,7 @@ func (s *Server) openAPI() {
 	get(api, "trend", "Zone power for drawing: buckets with least, greatest, mean and coverage", s.getTrend)
 	get(api, "forecast", "What the zone or a resident will draw, block by block, with a band", s.getForecast)
 	s.openNetwork(api)
+	s.openAlarms(api)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
 	huma.Register(api, huma.Operation{
@@ -89,6 +90,8 @@ var operationIDs = map[string]string{
 	"points/{id}": "get-point",
 	"intervals/{point}/{channel}/{start}/history": "get-interval-history",
 	"settlements/{id}/corrections":                "get-corrections",
+	"alarms/kinds":                                "get-alarm-kinds",
+	"alarms/figures":                              "get-alarm-figures",
 	"network/diagram":                             "get-network-diagram",
 	"network/whatif":                              "get-network-whatif",
 }

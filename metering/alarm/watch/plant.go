@@ -43,6 +43,8 @@ func OfNetwork(s metering.NetworkState) []Said {
 type Heard struct {
 	Meter metering.MeterID
 	At    time.Time // zero: never
+	// Collector is who asks it; empty if nothing of it was ever heard.
+	Collector string
 }
 
 // OfMeters are the meters that are silent for longer than after, with the lines that
@@ -62,6 +64,9 @@ func OfMeters(site *metering.Site, heard []Heard, after time.Duration, now time.
 		within := []string{}
 		if meter.Line != "" {
 			within = append(within, "line/"+string(meter.Line))
+		}
+		if h.Collector != "" {
+			within = append(within, "collector/"+h.Collector)
 		}
 		list = append(list, Said{Condition: alarm.Condition{Kind: "meter-silent", Subject: string(h.Meter), Active: true, Within: within, Args: args}})
 	}

@@ -21,6 +21,9 @@ const (
 	Program  Source = "program"
 )
 
+// Sources lists every source.
+func Sources() []Source { return []Source{Balancer, Network, Meters, Rules, Program} }
+
 // Said is what a source says: a condition, or something that happened at a moment.
 type Said struct {
 	alarm.Condition

@@ -105,7 +105,7 @@ func TestPlant(t *testing.T) {
 		Residents:  []metering.Resident{{ID: "r-1", Name: "Керамика-1"}, {ID: "r-2"}},
 		Conditions: []metering.Condition{{Resident: "r-1", Power: metering.Megawatt}, {Resident: "r-2", Power: metering.Megawatt}},
 	}
-	heard := []watch.Heard{{"m-1", noon.Add(-2 * time.Minute)}, {"m-2", noon.Add(-time.Second)}, {"m-3", time.Time{}}, {"spare", time.Time{}}}
+	heard := []watch.Heard{{"m-1", noon.Add(-2 * time.Minute), "c-1"}, {"m-2", noon.Add(-time.Second), "c-1"}, {Meter: "m-3"}, {Meter: "spare"}}
 	same(t, "meters", watch.New().Tell(watch.Meters, watch.OfMeters(site, heard, time.Minute, noon)), "+meter-silent/m-1", "+meter-silent/m-3")
 	if g := watch.GroupsOf(site, noon); !maps.Equal(g, map[string]int{"line/l-1": 2}) {
 		t.Errorf("groups %v", g)
