@@ -70,6 +70,10 @@ const matrix = `
 -++++++ GET /api/v1/network/diagram
 -++++++ GET /api/v1/network/whatif
 -++++++ GET /api/v1/notices
+-++++++ GET /api/v1/alarms
+-++++++ GET /api/v1/alarms/kinds
+-++++++ GET /api/v1/alarms/figures
+---++-- POST /api/v1/alarms/acts
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
 -++++++ GET /api/openapi.json
