@@ -115,7 +115,7 @@ func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 		all[watch.Balancer] = watch.OfControl(*s.control)
 	}
 	if s.network != nil {
-		all[watch.Network] = watch.OfNetwork(*s.network)
+		all[watch.Network] = watch.OfNetwork(s.site, *s.network)
 	}
 	if s.findings != nil || s.blind == nil {
 		all[watch.Rules] = watch.OfFindings(s.findings, now)

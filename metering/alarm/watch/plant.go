@@ -2,6 +2,7 @@ package watch
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"asue/metering"
@@ -11,7 +12,7 @@ import (
 // OfNetwork are the conditions of the state of the network: what is overloaded, what
 // voltage is out of its range, which switches are open that should be closed, and whether the loss of what feeds could be borne. A state
 // that could not be calculated says nothing.
-func OfNetwork(s metering.NetworkState) []Said {
+func OfNetwork(site *metering.Site, s metering.NetworkState) []Said {
 	if s.Problem != "" || s.Supposed != "" {
 		return nil
 	}
@@ -28,7 +29,8 @@ func OfNetwork(s metering.NetworkState) []Said {
 		list = append(list, Said{Condition: alarm.Condition{Kind: kind, Subject: v.Element, Active: true, Args: args}})
 	}
 	for _, w := range s.Switches {
-		if w.Known && !w.Closed && w.Why != "" { // it stands otherwise than it should
+		normally := slices.ContainsFunc(site.Network.Switches, func(n metering.Switch) bool { return n.ID == w.ID && n.Closed })
+		if w.Known && !w.Closed && normally {
 			list = append(list, Said{Condition: alarm.Condition{Kind: "breaker-open", Subject: string(w.ID), Active: true, Args: map[string]any{"why": w.Why}}})
 		}
 	}

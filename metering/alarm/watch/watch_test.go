@@ -116,14 +116,17 @@ func TestPlant(t *testing.T) {
 	drawn = map[metering.ResidentID]watch.Drawn{"r-1": {metering.Megawatt / 20, &much}, "r-2": {metering.Megawatt, nil}}
 	same(t, "next to nothing drawn", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, noon)))
 
+	for _, id := range []metering.ElementID{"q-1", "q-3", "q-4"} { // q-2 is open in the normal state
+		site.Network.Switches = append(site.Network.Switches, metering.Switch{ID: id, Closed: true})
+	}
 	state := metering.NetworkState{
 		Violations: []metering.Violation{{Element: "t-1", Kind: "transformer"}, {Element: "s-10", Kind: "voltage-low"}, {Element: "karatagai", Kind: "contract"}},
-		Switches:   []metering.SwitchState{{ID: "q-1", Known: true, Why: "no current"}, {ID: "q-2", Known: true}, {ID: "q-3", Why: "entered"}, {ID: "q-4", Known: true, Closed: true, Why: "current"}},
+		Switches:   []metering.SwitchState{{ID: "q-1", Known: true, Why: "no current"}, {ID: "q-2", Known: true}, {ID: "q-3"}, {ID: "q-4", Known: true, Closed: true}},
 		Readiness:  &metering.Readiness{Light: metering.LightRed, Lost: "karatagai", Backup: []string{"akzhar"}},
 	}
-	same(t, "network", watch.New().Tell(watch.Network, watch.OfNetwork(state)), "+breaker-open/q-1", "+node-overload/t-1", "+reserve-overload/karatagai", "+voltage/s-10")
+	same(t, "network", watch.New().Tell(watch.Network, watch.OfNetwork(site, state)), "+breaker-open/q-1", "+node-overload/t-1", "+reserve-overload/karatagai", "+voltage/s-10")
 	state.Problem = "nothing is measured"
-	same(t, "a state that is not known", watch.New().Tell(watch.Network, watch.OfNetwork(state)))
+	same(t, "a state that is not known", watch.New().Tell(watch.Network, watch.OfNetwork(site, state)))
 
 	found := []metering.Finding{
 		{Rule: "balance_day", Severity: metering.Alarm, Node: "s-10", FoundAt: noon.Add(-time.Hour)},
