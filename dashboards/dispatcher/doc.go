@@ -48,8 +48,9 @@
 // The live page is app.js with chunk.js; the views of metering (web/src/metering)
 // are metering.js, that of control (web/src/control) is control.js and that of the
 // network (web/src/network) is network.js, which are loaded when one of their views
-// is opened, with views.css. Their messages stand in catalogues of their own,
-// web/i18n/metering.*.json, control.*.json and network.*.json. Where
+// is opened, with views.css. alarms.js (web/src/alarms) has the view of alarms and the
+// bar of alarms below every view; it is loaded once the first view stands. Their messages stand in catalogues of their own,
+// web/i18n/metering.*.json, control.*.json, network.*.json and alarms.*.json. Where
 // the reader is stands in the address: /?view=profile&point=p-1&day=2026-11-21.
 //
 // What the page shows of control comes with the balancer's report (acts.go). It

@@ -32,6 +32,7 @@ const matrix = `
 +++++++ GET /metering.js
 +++++++ GET /control.js
 +++++++ GET /network.js
++++++++ GET /alarms.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css

@@ -22,6 +22,7 @@ func table() []Route {
 		{"GET /metering.js", Open},
 		{"GET /control.js", Open},
 		{"GET /network.js", Open},
+		{"GET /alarms.js", Open},
 		{"GET /door.js", Open},
 		{"GET /app.css", Open},
 		{"GET /views.css", Open},

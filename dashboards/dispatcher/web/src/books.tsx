@@ -5,11 +5,12 @@ import { t } from './i18n';
 import { style } from './later';
 import { readyOpen } from './ready';
 import { route } from './route';
+import { alarms } from './store';
 import { wish } from './wish';
 
 // The views beside the first one are programs of their own, each loaded when one of
 // its views is opened, or what it shows beside any view: the first view waits for none.
-const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network') };
+const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), alarms: () => import('./alarms') };
 type Part = keyof typeof parts;
 /** Loaded is a program: its view, and what it shows beside any view. */
 type Loaded = { View: ComponentType; Aside?: ComponentType };
@@ -29,7 +30,7 @@ async function load(part: Part): Promise<void> {
 
 export function Books() {
   const { view } = route.value;
-  const part: Part = view === 'control' || view === 'network' ? view : 'metering';
+  const part: Part = view === 'control' || view === 'network' || view === 'alarms' ? view : 'metering';
   useEffect(() => void load(part), [part]);
   const View = loaded.value[part]?.View;
   return (
@@ -40,6 +41,7 @@ export function Books() {
 }
 
 const wished = computed(() => wish.value !== null);
+const alarmed = computed(() => !!alarms.value);
 
 /** Beside is where an order is given in two steps, and the panel of readiness; each is loaded when it is wanted first. */
 export function Beside() {
@@ -47,6 +49,7 @@ export function Beside() {
     <>
       <Aside part="control" wanted={wished} />
       <Aside part="network" wanted={readyOpen} />
+      <Aside part="alarms" wanted={alarmed} />
     </>
   );
 }
