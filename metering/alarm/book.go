@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -40,9 +41,12 @@ var (
 // Book holds all alarms of a site. It is not safe for use by several goroutines at once.
 type Book struct {
 	defs    map[Kind]Definition
+	causes  map[Kind][]Kind // what a kind is behind, what it is rolled up into included
 	set     Settings
 	entries map[ID]*entry
-	order   []Kind // definitions, those that roll up first come first
+	sorted  []*entry // the same, by id; so those of a kind stand together
+	order   []Kind   // definitions, those that roll up first come first
+	version uint64
 }
 
 // entry is an alarm with what is not shown of it.
@@ -56,6 +60,8 @@ type entry struct {
 	RawSince time.Time `json:"raw_since,omitzero"`
 	// Freed is when the cause went that still suppresses it; zero while there is one.
 	Freed time.Time `json:"freed,omitzero"`
+
+	was look // at the beginning of a tick
 }
 
 func (e *entry) weigh(now time.Time) {
@@ -67,12 +73,16 @@ func (e *entry) weigh(now time.Time) {
 // New opens an empty book. definitions have passed Check, with the languages in which
 // they are shown.
 func New(definitions []Definition, set Settings) (*Book, error) {
-	b := &Book{defs: map[Kind]Definition{}, set: set, entries: map[ID]*entry{}}
+	b := &Book{defs: map[Kind]Definition{}, causes: map[Kind][]Kind{}, set: set, entries: map[ID]*entry{}}
 	if set.ShelfMost <= 0 || set.OutMost <= 0 || set.SilenceMost <= 0 || set.Release < 0 {
 		return nil, fmt.Errorf("alarm settings: shelf %v, out of service %v, silence %v, release %v: want more than nothing", set.ShelfMost, set.OutMost, set.SilenceMost, set.Release)
 	}
 	for _, d := range definitions {
 		b.defs[d.Kind] = d
+		b.causes[d.Kind] = slices.Clone(d.Behind)
+		if d.Together != nil {
+			b.causes[d.Kind] = append(b.causes[d.Kind], d.Together.Kind)
+		}
 	}
 	b.order = slices.Sorted(maps.Keys(b.defs))
 	slices.SortStableFunc(b.order, func(x, y Kind) int { return cmp.Compare(b.height(x), b.height(y)) })
@@ -90,39 +100,88 @@ func (b *Book) height(k Kind) int {
 	return most
 }
 
+// Version goes up whenever anything that List shows has changed.
+func (b *Book) Version() uint64 { return b.version }
+
 // Observe takes what is so, or no longer, about a subject. Saying the same again costs
 // nothing. It fails for a kind that the catalogue does not have.
 func (b *Book) Observe(c Condition, now time.Time) ([]Transition, error) {
-	if _, ok := b.defs[c.Kind]; !ok {
-		return nil, fmt.Errorf("alarm of kind %q about %q: the catalogue has no such kind: %w", c.Kind, c.Subject, ErrNoAlarm)
+	return b.ObserveAll([]Condition{c}, now)
+}
+
+// ObserveAll takes all that has changed at a moment, and thinks once: what explains
+// others is known before any of them is announced. One that is named more than once, as
+// what only happened is, begins and ends in this order. It fails for kinds that the
+// catalogue does not have, all told together, and takes the others.
+func (b *Book) ObserveAll(list []Condition, now time.Time) ([]Transition, error) {
+	var all []Transition
+	var faults []error
+	for len(list) > 0 {
+		var later []Condition
+		seen := make(map[ID]bool, len(list))
+		for _, c := range list {
+			id := IDOf(c.Kind, c.Subject)
+			switch _, known := b.defs[c.Kind]; {
+			case !known:
+				faults = append(faults, fmt.Errorf("alarm of kind %q about %q: the catalogue has no such kind: %w", c.Kind, c.Subject, ErrNoAlarm))
+			case seen[id]:
+				later = append(later, c)
+			default:
+				seen[id] = true
+				b.observe(id, c, now)
+			}
+		}
+		all = append(all, b.Tick(now)...)
+		list = later
 	}
-	id := IDOf(c.Kind, c.Subject)
+	return all, errors.Join(faults...)
+}
+
+func (b *Book) observe(id ID, c Condition, now time.Time) {
 	e := b.entries[id]
 	if e == nil && !c.Active {
-		return nil, nil
+		return
 	}
 	if e == nil {
 		e = b.enter(c.Kind, c.Subject)
 	}
 	e.Observed = c.Active
 	e.weigh(now)
-	if c.Active {
+	if c.Active && !(reflect.DeepEqual(e.Args, c.Args) && slices.Equal(e.Within, c.Within)) {
 		e.Args, e.Within = maps.Clone(c.Args), slices.Clone(c.Within)
+		b.version++
 	}
-	return b.Tick(now), nil
+}
+
+// Observed are the conditions that are said to be so and no longer to be, whether an
+// alarm has come of them yet or not, by id.
+func (b *Book) Observed() []Condition {
+	var list []Condition
+	for _, e := range b.sorted {
+		if e.Observed {
+			list = append(list, Condition{Kind: e.Kind, Subject: e.Subject, Active: true, Within: slices.Clone(e.Within), Args: maps.Clone(e.Args)})
+		}
+	}
+	return list
 }
 
 func (b *Book) enter(kind Kind, subject string) *entry {
 	e := &entry{Alarm: Alarm{ID: IDOf(kind, subject), Kind: kind, Subject: subject, Priority: b.defs[kind].Priority}}
 	b.entries[e.ID] = e
+	i, _ := b.find(e.ID)
+	b.sorted = slices.Insert(b.sorted, i, e)
 	return e
+}
+
+func (b *Book) find(id ID) (int, bool) {
+	return slices.BinarySearchFunc(b.sorted, id, func(e *entry, id ID) int { return strings.Compare(string(e.ID), string(id)) })
 }
 
 // Tick lets time pass: delays run out, shelves end. It returns what has changed, by id.
 func (b *Book) Tick(now time.Time) []Transition {
-	before := map[ID]entry{}
-	for id, e := range b.entries {
-		before[id] = *e
+	for _, e := range b.sorted {
+		e.was = e.look()
+		b.mend(e, now)
 	}
 	for _, k := range b.order {
 		for _, e := range b.of(k) {
@@ -130,28 +189,59 @@ func (b *Book) Tick(now time.Time) []Transition {
 		}
 		b.rollUp(k, now)
 	}
-	b.explain(now)
+	for _, e := range b.sorted {
+		b.explain(e, now)
+	}
 	var list []Transition
-	for _, id := range slices.Sorted(maps.Keys(b.entries)) {
-		e := b.entries[id]
-		list = append(list, b.settle(e, before[id], now)...)
-		if e.State() == Normal && !e.Raw && e.RawSince.Add(b.defs[e.Kind].OffDelay).Compare(now) <= 0 {
-			delete(b.entries, id)
+	normal := func(e *entry) bool {
+		return e.State() == Normal && !e.Raw && e.RawSince.Add(b.defs[e.Kind].OffDelay).Compare(now) <= 0
+	}
+	gone := false
+	for _, e := range b.sorted {
+		list = append(list, b.settle(e, e.was, now)...)
+		if e.look() != e.was {
+			b.version++
 		}
+		if normal(e) {
+			delete(b.entries, e.ID)
+			gone = true
+		}
+	}
+	if gone {
+		b.sorted = slices.DeleteFunc(b.sorted, normal)
 	}
 	return list
 }
 
-// of are the entries of a kind, by subject.
-func (b *Book) of(k Kind) []*entry {
-	var list []*entry
-	for _, e := range b.entries {
-		if e.Kind == k {
-			list = append(list, e)
+// mend keeps promises when the clock was set back: no delay, no shelf and no silence
+// lasts longer than it may, counted from now.
+func (b *Book) mend(e *entry, now time.Time) {
+	for _, at := range []*time.Time{&e.RawSince, &e.Freed} {
+		if at.After(now) {
+			*at = now
 		}
 	}
-	slices.SortFunc(list, func(x, y *entry) int { return strings.Compare(x.Subject, y.Subject) })
-	return list
+	if most := now.Add(b.set.SilenceMost); e.Silenced.After(most) {
+		e.Silenced = most
+	}
+	if most := now.Add(b.set.ShelfMost); e.Shelf != nil && e.Shelf.Until.After(most) {
+		s := *e.Shelf
+		s.Until, e.Shelf = most, &s
+	}
+	if most := now.Add(b.set.OutMost); e.Out != nil && e.Out.Until.After(most) {
+		s := *e.Out
+		s.Until, e.Out = most, &s
+	}
+}
+
+// of are the entries of a kind, by subject; valid until one is entered or goes.
+func (b *Book) of(k Kind) []*entry {
+	from, _ := b.find(IDOf(k, ""))
+	to := from
+	for to < len(b.sorted) && b.sorted[to].Kind == k {
+		to++
+	}
+	return b.sorted[from:to]
 }
 
 // turn makes an alarm active, or no longer, when its delay has run out.
@@ -213,41 +303,39 @@ func (b *Book) rollUp(k Kind, now time.Time) {
 	}
 }
 
-// explain finds for each alarm the one that suppresses it. What was suppressed stays so
-// for a while after its cause has gone.
-func (b *Book) explain(now time.Time) {
-	for _, id := range slices.Sorted(maps.Keys(b.entries)) {
-		e := b.entries[id]
-		d := b.defs[e.Kind]
-		causes := slices.Clone(d.Behind)
-		if d.Together != nil {
-			causes = append(causes, d.Together.Kind)
+// explain finds the alarm that suppresses another. What was suppressed stays so for a
+// while after its cause has gone.
+func (b *Book) explain(e *entry, now time.Time) {
+	found := b.causeOf(e)
+	if found == "" && e.Cause != "" && e.Raw {
+		if e.Freed.IsZero() {
+			e.Freed = now
 		}
-		found := ID("")
-		for _, k := range causes {
-			for _, s := range append([]string{e.Subject}, e.Within...) {
-				c := b.entries[IDOf(k, s)]
-				if c != nil && c != e && c.Active && found == "" {
-					found = c.ID
-				}
-			}
+		if now.Sub(e.Freed) < b.set.Release {
+			return
 		}
-		if found == "" && e.Cause != "" && e.Raw {
-			if e.Freed.IsZero() {
-				e.Freed = now
-			}
-			if now.Sub(e.Freed) < b.set.Release {
-				continue
-			}
-		}
-		e.Cause, e.Freed = found, time.Time{}
 	}
+	e.Cause, e.Freed = found, time.Time{}
+}
+
+func (b *Book) causeOf(e *entry) ID {
+	for _, k := range b.causes[e.Kind] {
+		if c := b.entries[IDOf(k, e.Subject)]; c != nil && c != e && c.Active {
+			return c.ID
+		}
+		for _, g := range e.Within {
+			if c := b.entries[IDOf(k, g)]; c != nil && c != e && c.Active {
+				return c.ID
+			}
+		}
+	}
+	return ""
 }
 
 // settle ends shelves whose time has come, and says what has changed since before.
-func (b *Book) settle(e *entry, before entry, now time.Time) []Transition {
+func (b *Book) settle(e *entry, before look, now time.Time) []Transition {
 	why := ""
-	if e.Shelf != nil && (!now.Before(e.Shelf.Until) || (e.Shelf.OneShot && before.Active && !e.Active)) {
+	if e.Shelf != nil && (!now.Before(e.Shelf.Until) || (e.Shelf.OneShot && before.active && !e.Active)) {
 		why = "shelf of " + e.Shelf.By + " ended"
 		e.Shelf = nil
 	}
@@ -258,24 +346,38 @@ func (b *Book) settle(e *entry, before entry, now time.Time) []Transition {
 	return b.change(e, before, now, "", why)
 }
 
+// look is what people see of an entry at a moment.
+type look struct {
+	state           State
+	active, unacked bool
+	hidden          bool
+	times, members  int
+	cause           ID
+	shelf, out      *Shelf
+}
+
+func (e *entry) look() look {
+	return look{e.State(), e.Active, e.Unacked, e.Hidden(), e.Times, e.Members, e.Cause, e.Shelf, e.Out}
+}
+
 // change sets the second bit by what has happened, and makes the transition of it.
-func (b *Book) change(e *entry, before entry, now time.Time, by, why string) []Transition {
-	began := e.Active && (!before.Active || e.Times > before.Times)
-	cameOut := before.Hidden() && !e.Hidden() && e.Active
+func (b *Book) change(e *entry, before look, now time.Time, by, why string) []Transition {
+	began := e.Active && (!before.active || e.Times > before.times)
+	cameOut := before.hidden && !e.Hidden() && e.Active
 	announced := (began || cameOut) && !e.Hidden()
 	switch {
 	case announced:
 		e.Unacked, e.Silenced = true, time.Time{}
-	case e.Cause != "" && before.Cause == "": // its cause stands for it
+	case e.Cause != "" && before.cause == "": // its cause stands for it
 		e.Unacked = false
-	case before.Active && !e.Active && b.defs[e.Kind].Passes:
+	case before.active && !e.Active && b.defs[e.Kind].Passes:
 		e.Unacked = false
 	}
 	if !e.Active && !e.Unacked {
 		e.Times = 0
 	}
-	from, to := before.State(), e.State()
-	if before.ID == "" {
+	from, to := before.state, e.State()
+	if from == "" { // it was not in the book
 		from = Normal
 	}
 	if from == to && !announced {
@@ -284,30 +386,26 @@ func (b *Book) change(e *entry, before entry, now time.Time, by, why string) []T
 	if why == "" && to == Suppressed {
 		why = "behind " + string(e.Cause)
 	}
+	b.version++
 	return []Transition{{ID: e.ID, Kind: e.Kind, Subject: e.Subject, Priority: e.Priority, At: now, From: from, To: to, Announced: announced, By: by, Why: why}}
 }
 
 // List returns every alarm that is not normal: those that are announced first, by
 // priority, the youngest first; then what is hidden.
 func (b *Book) List() []Alarm {
-	var list []Alarm
-	for _, e := range b.entries {
-		if e.State() != Normal {
-			list = append(list, e.copy())
+	shown := slices.DeleteFunc(slices.Clone(b.sorted), func(e *entry) bool { return e.State() == Normal })
+	rank := func(e *entry) int {
+		r := slices.Index(priorities[:], e.Priority)
+		if e.Hidden() {
+			r += len(priorities)
 		}
+		return r
 	}
-	slices.SortFunc(list, func(x, y Alarm) int {
-		hidden := func(a Alarm) int {
-			if a.Hidden() {
-				return 1
-			}
-			return 0
-		}
-		return cmp.Or(
-			cmp.Compare(hidden(x), hidden(y)),
-			cmp.Compare(slices.Index(Priorities(), x.Priority), slices.Index(Priorities(), y.Priority)),
-			y.Since.Compare(x.Since), cmp.Compare(x.ID, y.ID))
-	})
+	slices.SortStableFunc(shown, func(x, y *entry) int { return cmp.Or(cmp.Compare(rank(x), rank(y)), y.Since.Compare(x.Since)) })
+	list := make([]Alarm, len(shown))
+	for i, e := range shown {
+		list[i] = e.copy()
+	}
 	return list
 }
 

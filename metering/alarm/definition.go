@@ -18,7 +18,9 @@ const (
 )
 
 // Priorities lists them, the highest first.
-func Priorities() []Priority { return []Priority{High, Medium, Low} }
+func Priorities() []Priority { return slices.Clone(priorities[:]) }
+
+var priorities = [...]Priority{High, Medium, Low}
 
 // Kind names a kind of alarm: "meter-silent".
 type Kind string

@@ -2,8 +2,6 @@ package alarm
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
@@ -18,7 +16,7 @@ func (b *Book) Acknowledge(id ID, who Person, now time.Time) ([]Transition, erro
 	if e.Hidden() {
 		return nil, fmt.Errorf("acknowledge %s: it is %s: what is not announced cannot have been seen: %w", id, e.State(), ErrRefused)
 	}
-	before := *e
+	before := e.look()
 	if !e.Unacked {
 		return nil, nil
 	}
@@ -54,8 +52,9 @@ func (b *Book) hide(id ID, who Person, s Shelf, most time.Duration, where func(*
 		}
 		e = b.enter(Kind(kind), subject)
 	}
-	before := *e
+	before := e.look()
 	*where(e) = &s
+	b.version++
 	list := b.change(e, before, s.At, string(who), s.Why)
 	return append(list, b.Tick(s.At)...), nil
 }
@@ -79,8 +78,9 @@ func (b *Book) show(id ID, who Person, now time.Time, where func(*entry) **Shelf
 	if *where(e) == nil {
 		return nil, nil
 	}
-	before := *e
+	before := e.look()
 	*where(e) = nil
+	b.version++
 	list := b.change(e, before, now, string(who), "")
 	return append(list, b.Tick(now)...), nil
 }
@@ -95,6 +95,7 @@ func (b *Book) Comment(id ID, who Person, text string, now time.Time) error {
 		return fmt.Errorf("comment to %s: want 1 to 1000 bytes of text: %w", id, ErrRefused)
 	}
 	e.Comments = append(e.Comments, Comment{Mark{string(who), now}, text})
+	b.version++
 	return nil
 }
 
@@ -104,25 +105,26 @@ func (b *Book) Silence(who Person, lasting time.Duration, now time.Time) error {
 	if who == "" || lasting <= 0 || lasting > b.set.SilenceMost {
 		return fmt.Errorf("silence the horn for %v: want a person, and at most %v: %w", lasting, b.set.SilenceMost, ErrRefused)
 	}
-	for _, e := range b.entries {
+	for _, e := range b.sorted {
 		if e.Unacked {
 			e.Silenced = now.Add(lasting)
 		}
 	}
+	b.version++
 	return nil
 }
 
 // BeginShift ends all shelves: who comes on sees what the last shift had put aside.
 func (b *Book) BeginShift(who Person, now time.Time) []Transition {
 	var list []Transition
-	for _, id := range slices.Sorted(maps.Keys(b.entries)) {
-		e := b.entries[id]
+	for _, e := range b.sorted {
 		if e.Shelf == nil {
 			continue
 		}
-		before := *e
+		before := e.look()
 		why := fmt.Sprintf("shift begins; put aside by %s: %s", e.Shelf.By, e.Shelf.Why)
 		e.Shelf = nil
+		b.version++
 		list = append(list, b.change(e, before, now, string(who), why)...)
 	}
 	return append(list, b.Tick(now)...)
@@ -151,20 +153,21 @@ type Sound struct {
 // Horn says what sounds at a time, the highest priority first; empty: silence. It sounds
 // until somebody acknowledges or silences, though the alarm may have returned.
 func (b *Book) Horn(now time.Time) []Sound {
-	var list []Sound
-	for _, p := range Priorities() {
-		best := Sound{}
-		for _, a := range b.List() {
-			every := b.defs[a.Kind].Horn
-			if a.Priority != p || !a.Unacked || a.Hidden() || every == 0 || now.Before(a.Silenced) {
-				continue
-			}
-			if best.Alarm == "" || every < best.Every {
-				best = Sound{p, a.ID, a.Since, every}
-			}
+	best := map[Priority]Sound{}
+	for _, e := range b.sorted {
+		every := b.defs[e.Kind].Horn
+		if !e.Unacked || e.Hidden() || every == 0 || now.Before(e.Silenced) {
+			continue
 		}
-		if best.Alarm != "" {
-			list = append(list, best)
+		s, found := best[e.Priority]
+		if !found || every < s.Every || every == s.Every && e.Since.After(s.Since) {
+			best[e.Priority] = Sound{e.Priority, e.ID, e.Since, every}
+		}
+	}
+	var list []Sound
+	for _, p := range priorities {
+		if s, found := best[p]; found {
+			list = append(list, s)
 		}
 	}
 	return list

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // snapshotForm is the version of a snapshot.
@@ -17,9 +18,9 @@ type snapshot struct {
 
 // Snapshot is the book as bytes, JSON, alarms by id. The same book gives the same bytes.
 func (b *Book) Snapshot() []byte {
-	s := snapshot{Form: snapshotForm, Entries: []*entry{}}
-	for _, id := range slices.Sorted(maps.Keys(b.entries)) {
-		s.Entries = append(s.Entries, b.entries[id])
+	s := snapshot{Form: snapshotForm, Entries: b.sorted}
+	if s.Entries == nil {
+		s.Entries = []*entry{}
 	}
 	bytes, err := json.Marshal(s)
 	if err != nil {
@@ -51,6 +52,8 @@ func (b *Book) Restore(bytes []byte) (gone []ID, err error) {
 			entries[e.ID] = e
 		}
 	}
-	b.entries = entries
+	b.entries, b.sorted = entries, slices.Collect(maps.Values(entries))
+	slices.SortFunc(b.sorted, func(x, y *entry) int { return strings.Compare(string(x.ID), string(y.ID)) })
+	b.version++
 	return gone, nil
 }
