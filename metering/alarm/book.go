@@ -165,6 +165,17 @@ func (b *Book) Observed() []Condition {
 	return list
 }
 
+// Forget lets go of conditions that no alarm has come of yet, when who said so is asked
+// anew, as after a restart: a delay runs only while somebody says so.
+func (b *Book) Forget(now time.Time) {
+	for _, e := range b.sorted {
+		if e.Observed && !e.Active {
+			e.Observed = false
+			e.weigh(now)
+		}
+	}
+}
+
 func (b *Book) enter(kind Kind, subject string) *entry {
 	e := &entry{Alarm: Alarm{ID: IDOf(kind, subject), Kind: kind, Subject: subject, Priority: b.defs[kind].Priority}}
 	b.entries[e.ID] = e

@@ -29,6 +29,18 @@ func (b *Book) Snapshot() []byte {
 	return bytes
 }
 
+// Clone is another book that holds the same, to try something on.
+func (b *Book) Clone() *Book {
+	c := *b
+	c.entries, c.sorted = make(map[ID]*entry, len(b.entries)), make([]*entry, len(b.sorted))
+	for i, e := range b.sorted {
+		twin := *e
+		twin.Alarm = e.copy()
+		c.entries[e.ID], c.sorted[i] = &twin, &twin
+	}
+	return &c
+}
+
 // Restore puts a snapshot in place of what the book holds. Alarms of kinds that the
 // catalogue no longer has are left out and returned. It fails on what is no snapshot, or
 // one of a later version; the book is then as it was.

@@ -25,6 +25,15 @@ func BuiltIn() []alarm.Definition {
 	return list
 }
 
+// Text is the file of the built-in catalogue, to begin one's own with.
+func Text() []byte { return slices.Clone(builtIn) }
+
+// Schema is the JSON Schema (draft 2020-12) of a catalogue, for editors that complete and
+// check while typing.
+func Schema() []byte {
+	return form.Schema(fileForm().Kind(), "asue: catalogue of alarms", "Kinds of alarms: what causes each, what comes of it, what the dispatcher does, and how soon.")
+}
+
 // Parse reads a catalogue; file is its name for the faults. Definitions are in the
 // order of the file, nil exactly when one of the faults is an error.
 func Parse(file string, src []byte) ([]alarm.Definition, form.Faults) {

@@ -36,16 +36,21 @@ var (
 // subjects are the arguments of a notice that say what it is about; others are about the
 // zone.
 var subjects = map[alarm.Kind]string{
-	"source-lost": "source", "source-changed": "source", "command-failed": "actuator", "actuator-fallback": "actuator", "armour-not-held": "node",
+	"source-changed": "source", "command-failed": "actuator", "actuator-fallback": "actuator", "armour-not-held": "node",
 }
 
 // zone is the subject of what is about all of it.
 const zone = "zone"
 
 // OfControl are the conditions of the balancer's report. A forecast that can no longer
-// be avoided is an excess already.
+// be avoided is an excess already. That the line in service was lost only happened if
+// another one has taken over, and is so as long as none has.
 func OfControl(c wire.Control) []Said {
 	var list []Said
+	dark := c.State != "" && c.Feeding == ""
+	if dark {
+		list = append(list, Said{Condition: conditionOf("source-lost", nil)})
+	}
 	for _, n := range c.Notices {
 		kind, ok := standing[n.Kind]
 		if n.Kind == "projection_over_limit" && n.Args["unavoidable"] == true {

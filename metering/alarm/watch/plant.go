@@ -10,8 +10,8 @@ import (
 )
 
 // OfNetwork are the conditions of the state of the network: what is overloaded, what
-// voltage is out of its range, which switches are open that should be closed, and whether the loss of what feeds could be borne. A state
-// that could not be calculated says nothing.
+// voltage is out of its range, which switches are open that should be closed, and whether
+// the loss of what feeds could be borne. A state that could not be calculated says nothing.
 func OfNetwork(site *metering.Site, s metering.NetworkState) []Said {
 	if s.Problem != "" || s.Supposed != "" {
 		return nil
@@ -31,7 +31,7 @@ func OfNetwork(site *metering.Site, s metering.NetworkState) []Said {
 	for _, w := range s.Switches {
 		normally := slices.ContainsFunc(site.Network.Switches, func(n metering.Switch) bool { return n.ID == w.ID && n.Closed })
 		if w.Known && !w.Closed && normally {
-			list = append(list, Said{Condition: alarm.Condition{Kind: "breaker-open", Subject: string(w.ID), Active: true, Args: map[string]any{"why": w.Why}}})
+			list = append(list, Said{Condition: alarm.Condition{Kind: "breaker-open", Subject: string(w.ID), Active: true, Within: []string{zone}, Args: map[string]any{"why": w.Why}}})
 		}
 	}
 	if r := s.Readiness; r != nil && r.Light == metering.LightRed && len(r.Backup) > 0 {
@@ -52,34 +52,57 @@ type Heard struct {
 // OfMeters are the meters that are silent for longer than after, with the lines that
 // they share. Those that stand nowhere are nobody's concern.
 func OfMeters(site *metering.Site, heard []Heard, after time.Duration, now time.Time) []Said {
-	var list []Said
+	silent := map[metering.MeterID]Heard{}
 	for _, h := range heard {
-		install, stands := site.InstallOf(h.Meter, now)
-		meter, known := site.Meter(h.Meter)
-		if !stands || !known || now.Sub(h.At) <= after {
+		if now.Sub(h.At) > after {
+			silent[h.Meter] = h
+		}
+	}
+	if len(silent) == 0 {
+		return nil
+	}
+	points := places(site, now)
+	var list []Said
+	for _, m := range site.Meters {
+		h, is := silent[m.ID]
+		point, stands := points[m.ID]
+		if !is || !stands {
 			continue
 		}
-		args := map[string]any{"meter": string(h.Meter), "point": string(install.Point)}
+		args := map[string]any{"meter": string(m.ID), "point": string(point)}
 		if !h.At.IsZero() {
 			args["since"] = h.At.UTC().Format(time.RFC3339)
 		}
 		within := []string{}
-		if meter.Line != "" {
-			within = append(within, "line/"+string(meter.Line))
+		if m.Line != "" {
+			within = append(within, "line/"+string(m.Line))
 		}
 		if h.Collector != "" {
 			within = append(within, "collector/"+h.Collector)
 		}
-		list = append(list, Said{Condition: alarm.Condition{Kind: "meter-silent", Subject: string(h.Meter), Active: true, Within: within, Args: args}})
+		list = append(list, Said{Condition: alarm.Condition{Kind: "meter-silent", Subject: string(m.ID), Active: true, Within: within, Args: args}})
 	}
 	return list
+}
+
+// places is at which point each meter stands at a time; the first that the site file
+// names, as Site.InstallOf has it.
+func places(site *metering.Site, now time.Time) map[metering.MeterID]metering.PointID {
+	points := make(map[metering.MeterID]metering.PointID, len(site.Installs))
+	for _, i := range site.Installs {
+		if _, twice := points[i.Meter]; !twice && i.At(now) {
+			points[i.Meter] = i.Point
+		}
+	}
+	return points
 }
 
 // GroupsOf is how many meters stand on each line at a time, for alarm.Settings.Groups.
 func GroupsOf(site *metering.Site, now time.Time) map[string]int {
 	groups := map[string]int{}
+	points := places(site, now)
 	for _, m := range site.Meters {
-		if _, stands := site.InstallOf(m.ID, now); stands && m.Line != "" {
+		if _, stands := points[m.ID]; stands && m.Line != "" {
 			groups["line/"+string(m.Line)]++
 		}
 	}

@@ -36,30 +36,39 @@ type Said struct {
 type Watcher struct {
 	said map[Source]map[alarm.ID]alarm.Condition
 	seen map[Source]map[alarm.ID]time.Time // of what happened: the last that was told
+	told map[Source]time.Time              // the youngest of seen, that of an earlier run included
+	from map[Source]time.Time              // what happened up to then was told by an earlier run
 }
 
 // New makes a watcher that has heard nothing.
 func New() *Watcher {
-	return &Watcher{said: map[Source]map[alarm.ID]alarm.Condition{}, seen: map[Source]map[alarm.ID]time.Time{}}
+	return &Watcher{said: map[Source]map[alarm.ID]alarm.Condition{}, seen: map[Source]map[alarm.ID]time.Time{}, told: map[Source]time.Time{}, from: map[Source]time.Time{}}
 }
 
 // Tell takes all that a source says now, and returns what a book has to observe for it,
 // by id: conditions that have begun or say something new, and those that are over. What
-// happened comes twice, as begun and as over.
+// happened comes twice, as begun and as over; not at all if it is also said to be so.
 func (w *Watcher) Tell(s Source, list []Said) []alarm.Condition {
-	now := map[alarm.ID]alarm.Condition{}
+	now := make(map[alarm.ID]alarm.Condition, len(list))
+	for _, said := range list {
+		if said.At.IsZero() {
+			now[alarm.IDOf(said.Kind, said.Subject)] = said.Condition
+		}
+	}
 	var changes []alarm.Condition
 	for _, said := range list {
 		id := alarm.IDOf(said.Kind, said.Subject)
-		if said.At.IsZero() {
-			now[id] = said.Condition
+		if said.At.IsZero() || !said.At.After(w.from[s]) || !said.At.After(w.seen[s][id]) {
 			continue
 		}
 		if w.seen[s] == nil {
 			w.seen[s] = map[alarm.ID]time.Time{}
 		}
-		if said.At.After(w.seen[s][id]) {
-			w.seen[s][id] = said.At
+		w.seen[s][id] = said.At
+		if said.At.After(w.told[s]) {
+			w.told[s] = said.At
+		}
+		if _, stands := now[id]; !stands {
 			over := said.Condition
 			over.Active = false
 			changes = append(changes, said.Condition, over)
@@ -81,21 +90,22 @@ func (w *Watcher) Tell(s Source, list []Said) []alarm.Condition {
 	return changes
 }
 
-// Remember takes up where an earlier run has left off, from what its book holds: what is
-// active there and is not said again will be over, and what happened before is not told
-// again.
-func (w *Watcher) Remember(s Source, list []alarm.Alarm, upTo time.Time, of func(alarm.Kind) Source) {
-	if w.said[s] == nil {
-		w.said[s], w.seen[s] = map[alarm.ID]alarm.Condition{}, map[alarm.ID]time.Time{}
+// Told is, by source, when the youngest of what happened was that has been told.
+func (w *Watcher) Told() map[Source]time.Time { return maps.Clone(w.told) }
+
+// Remember takes up where an earlier run has left off: what its book has observed
+// (alarm.Book.Observed) and is not said again will be over, and what happened up to the
+// youngest that it told (Told) is not told again.
+func (w *Watcher) Remember(observed []alarm.Condition, told map[Source]time.Time, of func(alarm.Kind) Source) {
+	for _, c := range observed {
+		s := of(c.Kind)
+		if w.said[s] == nil {
+			w.said[s] = map[alarm.ID]alarm.Condition{}
+		}
+		w.said[s][alarm.IDOf(c.Kind, c.Subject)] = c
 	}
-	for _, a := range list {
-		if of(a.Kind) != s {
-			continue
-		}
-		if a.Active && a.Members == 0 {
-			w.said[s][a.ID] = alarm.Condition{Kind: a.Kind, Subject: a.Subject, Active: true, Within: a.Within, Args: a.Args}
-		}
-		w.seen[s][a.ID] = upTo
+	for s, at := range told {
+		w.told[s], w.from[s] = at, at
 	}
 }
 

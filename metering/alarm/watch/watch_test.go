@@ -69,14 +69,34 @@ func TestWhatHappenedAlarmsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []alarm.Condition{failed.Condition, {Kind: "command-failed", Subject: "a-1"}, said("limit-forecast", "zone").Condition} {
+	silent := said("meter-silent", "m-1").Condition // waits for its delay
+	for _, c := range []alarm.Condition{failed.Condition, {Kind: "command-failed", Subject: "a-1"}, said("limit-forecast", "zone").Condition, silent} {
 		if _, err := b.Observe(c, noon); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if _, err := b.Acknowledge("command-failed/a-1", "a", noon); err != nil {
+		t.Fatal(err)
+	}
 	later := watch.New()
-	later.Remember(watch.Balancer, b.List(), again.At, func(alarm.Kind) watch.Source { return watch.Balancer })
+	later.Remember(b.Observed(), w.Told(), watch.Of)
 	same(t, "after a restart", later.Tell(watch.Balancer, []watch.Said{failed, again}), "-limit-forecast/zone")
+	same(t, "what had not become an alarm yet", later.Tell(watch.Meters, nil), "-meter-silent/m-1")
+	again.At = again.At.Add(time.Second)
+	same(t, "it happens again", later.Tell(watch.Balancer, []watch.Said{failed, again}), "+command-failed/a-1", "-command-failed/a-1")
+}
+
+// TestLostSupply holds that a line that was lost is one alarm as long as none feeds, and
+// only happened if another has taken over.
+func TestLostSupply(t *testing.T) {
+	w := watch.New()
+	lost := wire.ControlNotice{ID: "1", Kind: "source_lost", At: noon, Args: map[string]any{"source": "karatagai"}}
+	same(t, "dark", w.Tell(watch.Balancer, watch.OfControl(wire.Control{State: "normal", Notices: []wire.ControlNotice{lost}})), "+source-lost/zone")
+	taken := wire.ControlNotice{ID: "2", Kind: "source_changed", At: noon.Add(time.Minute), Args: map[string]any{"source": "akzhar"}}
+	fed := wire.Control{State: "normal", Feeding: "Акжар", Notices: []wire.ControlNotice{lost, taken}}
+	same(t, "fed again", w.Tell(watch.Balancer, watch.OfControl(fed)), "+source-changed/akzhar", "-source-changed/akzhar", "-source-lost/zone")
+	same(t, "taken over at once", watch.New().Tell(watch.Balancer, watch.OfControl(fed)),
+		"+source-lost/zone", "-source-lost/zone", "+source-changed/akzhar", "-source-changed/akzhar")
 }
 
 // TestControl holds which notices of the balancer alarm, and about what.
@@ -90,7 +110,7 @@ func TestControl(t *testing.T) {
 		{ID: "6", Kind: "shed_advised", Active: true},
 	}}
 	same(t, "a report", watch.New().Tell(watch.Balancer, watch.OfControl(report)),
-		"+source-lost/Каратагай", "-source-lost/Каратагай", "+armour-not-held/s-1", "+limit-forecast/zone")
+		"+source-lost/zone", "-source-lost/zone", "+armour-not-held/s-1", "+limit-forecast/zone")
 	report.Notices[1].Args["unavoidable"] = true
 	if list := watch.OfControl(report); list[0].Kind != "limit-exceeded" {
 		t.Errorf("what cannot be avoided any more is %s", list[0].Kind)
