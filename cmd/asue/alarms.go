@@ -2,61 +2,66 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/alarm"
-	"asue/metering/alarm/catalogue"
 	"asue/metering/alarm/watch"
 )
 
 // alarmDesk keeps the book of alarms of the process that has the page: it hears what the
 // page hears, lets the book think once a second, writes every transition into the audit
 // and carries out what people do. It implements dispatcher.Alarms.
+//
+// Nobody who waits for a store or a disk holds mu: a ledger that is away keeps neither
+// the page nor the book waiting.
 type alarmDesk struct {
-	site    *metering.Site
 	log     *slog.Logger
 	now     func() time.Time
 	audit   metering.AuditLog
 	finds   func(context.Context, metering.FindingQuery) ([]metering.Finding, error)
-	file    string // of the book's memory
+	wrong   func() map[string]string // parts of the program that do not work; nil: nobody asks
+	file    string                   // of the desk's memory
 	kinds   []alarm.Definition
+	respond map[alarm.Kind]time.Duration
 	senses  *alarmSenses
 	records chan []alarm.Transition
+	acting  sync.Mutex // one act after the other
 
 	mu      sync.Mutex // guards all below
 	book    *alarm.Book
 	watcher *watch.Watcher
-	version uint64
+	shown   uint64 // version of the book that the board shows
 	board   dispatcher.AlarmBoard
-	saved   []byte
+
+	keeping sync.Mutex // guards all below, and the file
+	saved   uint64     // version of the book that the file has
+	savedAt time.Time  // by the wall clock
 }
 
 // alarmDepth is how many thoughts with transitions wait for a ledger that is slow.
 const alarmDepth = 1024
 
-func newAlarmDesk(site *metering.Site, ledger metering.Ledger, file string, ages alarmAges, now func() time.Time, log *slog.Logger) (*alarmDesk, error) {
-	set := alarm.DefaultSettings()
+func newAlarmDesk(site *metering.Site, kinds []alarm.Definition, set alarm.Settings, ledger metering.Ledger, file string, bounds alarmBounds, now func() time.Time, log *slog.Logger) (*alarmDesk, error) {
 	set.Groups = watch.GroupsOf(site, now())
-	kinds := catalogue.BuiltIn()
 	book, err := alarm.New(kinds, set)
 	if err != nil {
 		return nil, err
 	}
-	d := &alarmDesk{site: site, log: log, now: now, audit: ledger, finds: ledger.Findings, file: file, kinds: kinds, book: book,
+	d := &alarmDesk{log: log, now: now, audit: ledger, finds: ledger.Findings, file: file, kinds: kinds, respond: map[alarm.Kind]time.Duration{}, book: book,
 		watcher: watch.New(), records: make(chan []alarm.Transition, alarmDepth)}
-	d.senses = newAlarmSenses(site, ages, now())
+	for _, k := range kinds {
+		d.respond[k.Kind] = k.Respond
+	}
+	// A page that was open before a restart has to see that it is another board.
+	d.board.Version = uint64(time.Now().UnixMilli())
+	d.senses = newAlarmSenses(site, bounds, now())
 	d.remember()
 	d.show(now())
 	return d, nil
@@ -65,65 +70,77 @@ func newAlarmDesk(site *metering.Site, ledger metering.Ledger, file string, ages
 // addAlarms makes the desk and lets it run. What is silent is judged by the clock of the
 // run, which may be warped.
 func (p *process) addAlarms(s *stores) (*alarmDesk, error) {
-	ages := alarmAges{
-		meter: p.pageLimits().SilentAfter, balancer: max(30*time.Second, p.Clock.Virtual(10*time.Second)), settled: p.Clock.Virtual(90 * time.Second),
+	kinds, faults := cli.ReadAlarms(p.Config.Alarms.Catalogue)
+	if err := cli.Refuse(p.Config.Alarms.Catalogue, faults); err != nil {
+		return nil, err
 	}
-	d, err := newAlarmDesk(p.Site, s.ledger, p.Path("alarms.json"), ages, p.Clock.Now, p.Log.With("part", "alarms"))
+	set := alarm.DefaultSettings()
+	set.ShelfMost = p.Config.Alarms.ShelfMost
+	bounds := alarmBounds{
+		meter: p.Config.Alarms.MeterSilent, balancer: p.Config.Alarms.BalancerSilent,
+		settled: p.Clock.Virtual(90 * time.Second), powerFactor: p.Config.Alarms.PowerFactor,
+	}
+	if bounds.meter == 0 {
+		bounds.meter = p.pageLimits().SilentAfter
+	}
+	// In a run that is warped, what comes with a second's delay is not silent.
+	bounds.meter, bounds.balancer = max(bounds.meter, p.Clock.Virtual(5*time.Second)), max(bounds.balancer, p.Clock.Virtual(10*time.Second))
+	d, err := newAlarmDesk(p.Site, kinds, set, s.ledger, p.Path("alarms.json"), bounds, p.Clock.Now, p.Log.With("part", "alarms"))
 	if err != nil {
 		return nil, err
 	}
-	d.senses.wrong = p.Health.Wrong
+	d.wrong = p.Health.Wrong
 	p.Metrics.Register(d.metrics)
 	p.Add(node.StageDeciders, node.As("alarms", d.run))
 	return d, nil
 }
 
-// remember takes up the book of the run before. Without one it begins empty, and what is
-// so is announced anew.
-func (d *alarmDesk) remember() {
-	data, err := os.ReadFile(d.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	var gone []alarm.ID
-	if err == nil {
-		gone, err = d.book.Restore(data)
-	}
-	if err != nil {
-		d.log.Warn("alarms begin without their memory", "file", d.file, "err", err)
-		return
-	}
-	if len(gone) > 0 {
-		d.log.Warn("alarms of kinds that the catalogue no longer has are gone", "alarms", gone)
-	}
-	info, err := os.Stat(d.file)
-	upTo := d.now()
-	if err == nil && info.ModTime().Before(upTo) {
-		upTo = info.ModTime()
-	}
-	for _, s := range watch.Sources() {
-		d.watcher.Remember(s, d.book.List(), upTo, watch.Of)
-	}
-}
-
-// run thinks once a second of the wall clock and writes into the audit, until ctx ends.
+// run thinks once a second of the wall clock, asks the stores and writes into the audit,
+// until ctx ends; what was thought by then is written too.
 func (d *alarmDesk) run(ctx context.Context) error {
-	var writing sync.WaitGroup
-	writing.Go(func() { d.write(ctx) })
-	defer writing.Wait()
+	writing, written := context.WithCancel(context.WithoutCancel(ctx))
+	var others sync.WaitGroup
+	others.Go(func() { d.write(writing) })
+	others.Go(func() { d.ask(ctx) })
+	defer others.Wait()
+	defer written()
+	defer d.keep(true)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	look := time.NewTicker(time.Minute)
-	defer look.Stop()
-	d.lookUp(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-look.C:
-			d.lookUp(ctx)
 		case <-tick.C:
 			d.think()
+		}
+	}
+}
+
+// healthEvery is how often parts of the program are asked whether they work, and findingsEvery
+// how often findings are read.
+const (
+	healthEvery   = 10 * time.Second
+	findingsEvery = time.Minute
+)
+
+// ask looks for what nobody tells by himself: findings of the last days, and what of the
+// program does not work. Either may take its time.
+func (d *alarmDesk) ask(ctx context.Context) {
+	var looked time.Time
+	for tick := time.NewTicker(healthEvery); ; {
+		if now := time.Now(); now.Sub(looked) >= findingsEvery {
+			looked = now
+			d.lookUp(ctx)
+		}
+		if d.wrong != nil {
+			d.senses.works(d.wrong())
+		}
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
 		}
 	}
 }
@@ -131,102 +148,63 @@ func (d *alarmDesk) run(ctx context.Context) error {
 // lookUp reads the findings of the last days. A ledger that cannot be read is trouble of
 // its own; what was found before stands.
 func (d *alarmDesk) lookUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	asking, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	now := d.now()
-	list, err := d.finds(ctx, metering.FindingQuery{From: now.AddDate(0, 0, -7), To: now})
-	d.senses.found(list, err)
+	list, err := d.finds(asking, metering.FindingQuery{From: now.AddDate(0, 0, -7), To: now})
+	if ctx.Err() == nil {
+		d.senses.found(list, err)
+	}
 }
 
 // think tells the book what is so now.
 func (d *alarmDesk) think() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	now := d.now().UTC()
-	var all []alarm.Transition
 	said := d.senses.say(now)
+	d.mu.Lock()
+	var changes []alarm.Condition
 	for _, source := range watch.Sources() {
-		list, spoke := said[source]
-		if !spoke {
-			continue
-		}
-		for _, c := range d.watcher.Tell(source, list) {
-			t, err := d.book.Observe(c, now)
-			if err != nil {
-				d.log.Error("a condition is no alarm", "kind", c.Kind, "subject", c.Subject, "err", err)
-			}
-			all = append(all, t...)
+		if list, spoke := said[source]; spoke {
+			changes = append(changes, d.watcher.Tell(source, d.known(list))...)
 		}
 	}
-	all = append(all, d.book.Tick(now)...)
-	d.settle(all, now)
-}
-
-// settle shows, keeps and records what has changed.
-func (d *alarmDesk) settle(list []alarm.Transition, now time.Time) {
+	list, err := d.book.ObserveAll(changes, now)
+	if len(changes) == 0 {
+		list = d.book.Tick(now)
+	}
 	d.show(now)
-	d.save()
-	if len(list) == 0 {
-		return
+	d.mu.Unlock()
+	if err != nil {
+		d.log.Error("a condition is no alarm", "err", err)
 	}
-	select {
-	case d.records <- list:
-	default:
-		for _, t := range list {
-			d.log.Error("an alarm is not in the audit: the ledger is too slow", "alarm", t.ID, "from", t.From, "to", t.To)
-		}
-	}
+	d.tell(list)
+	d.keep(len(list) > 0)
 }
 
-// show makes the board of the page. Its version goes up when anything on it has changed.
+// known leaves out what the site's own catalogue has no kind for: there it alarms nobody.
+func (d *alarmDesk) known(list []watch.Said) []watch.Said {
+	return slices.DeleteFunc(list, func(s watch.Said) bool {
+		_, known := d.respond[s.Kind]
+		return !known
+	})
+}
+
+// show makes the board of the page, if anything on it has changed. d.mu is held.
 func (d *alarmDesk) show(now time.Time) {
-	respond := map[alarm.Kind]time.Duration{}
-	for _, k := range d.kinds {
-		respond[k.Kind] = k.Respond
-	}
-	b := dispatcher.AlarmBoard{Version: d.version, Time: now, Alarms: []dispatcher.AlarmView{}, Horn: d.book.Horn(now)}
-	if b.Horn == nil {
-		b.Horn = []alarm.Sound{}
-	}
-	for _, a := range d.book.List() {
-		b.Alarms = append(b.Alarms, dispatcher.AlarmView{Alarm: a, State: a.State(), DueAt: a.Since.Add(respond[a.Kind])})
-	}
-	was, is := d.board, b
-	was.Time, is.Time = time.Time{}, time.Time{}
-	if string(mustJSON(was)) != string(mustJSON(is)) {
-		d.version++
-		b.Version = d.version
-	}
-	d.board = b
-}
-
-func mustJSON(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("BUG: %T does not encode: %v", v, err))
-	}
-	return b
-}
-
-// save keeps the book beside the ledger, when it has changed.
-func (d *alarmDesk) save() {
-	data := d.book.Snapshot()
-	if slices.Equal(data, d.saved) {
+	horn := d.book.Horn(now)
+	d.board.Time = now
+	if d.board.Alarms != nil && d.shown == d.book.Version() && slices.Equal(horn, d.board.Horn) {
 		return
 	}
-	next := d.file + ".new"
-	err := os.MkdirAll(filepath.Dir(d.file), 0o750)
-	if err == nil {
-		err = os.WriteFile(next, data, 0o600)
+	if d.shown = d.book.Version(); horn == nil {
+		horn = []alarm.Sound{}
 	}
-	if err == nil {
-		err = os.Rename(next, d.file)
+	list := d.book.List()
+	views := make([]dispatcher.AlarmView, len(list))
+	for i, a := range list {
+		views[i] = dispatcher.AlarmView{Alarm: a, State: a.State(), DueAt: a.Since.Add(d.respond[a.Kind])}
 	}
-	if err != nil {
-		d.log.Warn("the memory of alarms cannot be kept", "file", d.file, "err", err)
-		return
-	}
-	d.saved = data
+	d.board = dispatcher.AlarmBoard{Version: d.board.Version + 1, Time: now, Alarms: views, Horn: horn}
 }
 
 // Board implements dispatcher.Alarms.
@@ -238,63 +216,6 @@ func (d *alarmDesk) Board() dispatcher.AlarmBoard {
 
 // Kinds implements dispatcher.Alarms.
 func (d *alarmDesk) Kinds() []alarm.Definition { return d.kinds }
-
-// Act implements dispatcher.Alarms: what a person does is tried on a copy of the book,
-// recorded, and only then so.
-func (d *alarmDesk) Act(ctx context.Context, who metering.Account, act dispatcher.AlarmAct) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	now := d.now().UTC()
-	copied, err := alarm.New(d.kinds, d.settings())
-	if err != nil {
-		return err
-	}
-	if _, err := copied.Restore(d.book.Snapshot()); err != nil {
-		return err
-	}
-	list, err := actOn(copied, alarm.Person(who.Name), act, now)
-	if err != nil {
-		return err
-	}
-	r := metering.AuditRecord{At: now, Actor: who.Name, Role: who.Role, Kind: "alarm." + act.Act, Subject: string(act.Alarm), Text: act.Why,
-		Detail: string(mustJSON(alarmRecord{Transitions: list, Until: act.Until, Seconds: act.Seconds}))}
-	if _, err := d.audit.Append(ctx, r); err != nil {
-		return fmt.Errorf("the audit cannot be written, and what is not written down is not done: %w", err)
-	}
-	d.book = copied
-	d.show(now)
-	d.save()
-	return nil
-}
-
-func (d *alarmDesk) settings() alarm.Settings {
-	set := alarm.DefaultSettings()
-	set.Groups = watch.GroupsOf(d.site, d.now())
-	return set
-}
-
-// actOn carries out what a person does on a book.
-func actOn(b *alarm.Book, who alarm.Person, act dispatcher.AlarmAct, now time.Time) ([]alarm.Transition, error) {
-	switch act.Act {
-	case "acknowledge":
-		return b.Acknowledge(act.Alarm, who, now)
-	case "shelve", "shelve-once":
-		return b.Shelve(act.Alarm, who, act.Until, act.Act == "shelve-once", act.Why, now)
-	case "unshelve":
-		return b.Unshelve(act.Alarm, who, now)
-	case "take-out":
-		return b.TakeOut(act.Alarm, who, act.Until, act.Why, now)
-	case "put-back":
-		return b.PutBack(act.Alarm, who, now)
-	case "comment":
-		return nil, b.Comment(act.Alarm, who, act.Why, now)
-	case "silence":
-		return nil, b.Silence(who, time.Duration(act.Seconds)*time.Second, now)
-	case "begin-shift":
-		return b.BeginShift(who, now), nil
-	}
-	return nil, fmt.Errorf("%q is nothing that is done with alarms: %w", act.Act, alarm.ErrRefused)
-}
 
 func (d *alarmDesk) metrics(e node.Emitter) {
 	s := d.Board().Summary()

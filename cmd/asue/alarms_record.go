@@ -22,36 +22,63 @@ type alarmRecord struct {
 // "alarm." and the act.
 const alarmChanged = "alarm.changed"
 
+// tell hands what alarms did by themselves to the writer.
+func (d *alarmDesk) tell(list []alarm.Transition) {
+	if len(list) == 0 {
+		return
+	}
+	select {
+	case d.records <- list:
+	default:
+		d.lost(list, "the ledger is too slow")
+	}
+}
+
+func (d *alarmDesk) lost(list []alarm.Transition, why string) {
+	for _, t := range list {
+		d.log.Error("an alarm is not in the audit: "+why, "alarm", t.ID, "at", t.At, "from", t.From, "to", t.To)
+	}
+}
+
 // write puts what alarms did by themselves into the audit, one record for each thought,
-// trying again while the ledger is away.
+// trying again while the ledger is away. When ctx ends it tries for a last time what is
+// left; what is not written even then stands in the log.
 func (d *alarmDesk) write(ctx context.Context) {
-	for {
+	var left [][]alarm.Transition
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			rest, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			defer cancel()
-			for len(d.records) > 0 {
-				d.record(rest, <-d.records)
-			}
-			return
 		case list := <-d.records:
-			d.record(ctx, list)
+			if err := d.record(ctx, list); err != nil {
+				left = append(left, list)
+			}
+		}
+	}
+	for len(d.records) > 0 {
+		left = append(left, <-d.records)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	for _, list := range left {
+		if err := d.record(last, list); err != nil {
+			d.lost(list, err.Error())
 		}
 	}
 }
 
-func (d *alarmDesk) record(ctx context.Context, list []alarm.Transition) {
+// record fails only when ctx has ended.
+func (d *alarmDesk) record(ctx context.Context, list []alarm.Transition) error {
 	r := metering.AuditRecord{At: list[0].At, Actor: "system", Kind: alarmChanged, Subject: string(list[0].ID),
 		Text: told(list), Detail: string(mustJSON(alarmRecord{Transitions: list}))}
 	for {
 		_, err := d.audit.Append(ctx, r)
 		if err == nil {
-			return
+			return nil
 		}
 		d.log.Error("an alarm is not in the audit yet", "alarm", list[0].ID, "err", err)
 		select {
 		case <-ctx.Done():
-			return
+			return err
 		case <-time.After(journalRetry):
 		}
 	}
@@ -75,24 +102,26 @@ const figuresPage = 5_000
 
 // Figures implements dispatcher.Alarms.
 func (d *alarmDesk) Figures(ctx context.Context, from, to time.Time) (alarm.Figures, error) {
-	var list []alarm.Transition
+	var records []metering.AuditRecord // newest first
 	q := metering.AuditQuery{From: from, To: to, Kind: "alarm.", Limit: figuresPage}
 	for {
 		page, err := d.audit.Audit(ctx, q)
 		if err != nil {
 			return alarm.Figures{}, err
 		}
-		for _, r := range page {
-			var detail alarmRecord
-			if err := json.Unmarshal([]byte(r.Detail), &detail); err != nil {
-				return alarm.Figures{}, fmt.Errorf("record %d of the audit: %w", r.Seq, err)
-			}
-			list = append(list, detail.Transitions...)
-		}
+		records = append(records, page...)
 		if len(page) < figuresPage {
 			break
 		}
 		q.Before = page[len(page)-1].Seq
+	}
+	var list []alarm.Transition
+	for _, r := range slices.Backward(records) {
+		var detail alarmRecord
+		if err := json.Unmarshal([]byte(r.Detail), &detail); err != nil {
+			return alarm.Figures{}, fmt.Errorf("record %d of the audit: %w", r.Seq, err)
+		}
+		list = append(list, detail.Transitions...)
 	}
 	slices.SortStableFunc(list, func(a, b alarm.Transition) int { return a.At.Compare(b.At) })
 	d.mu.Lock()

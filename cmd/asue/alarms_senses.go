@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,10 +15,9 @@ import (
 // alarmSenses are what the desk has heard last, of each source. All methods are safe for
 // concurrent use; those that hear may be called on nil, which hears nothing.
 type alarmSenses struct {
-	site  *metering.Site
-	ages  alarmAges
-	began time.Time
-	wrong func() map[string]string // parts of the program that do not work; may be nil
+	site   *metering.Site
+	bounds alarmBounds
+	began  time.Time
 
 	mu         sync.Mutex // guards all below
 	heard      map[metering.MeterID]watch.Heard
@@ -26,7 +26,8 @@ type alarmSenses struct {
 	network    *metering.NetworkState
 	collectors map[string]bool // online
 	findings   []metering.Finding
-	blind      error // why the ledger could not be read
+	blind      error             // why the ledger could not be read
+	wrong      map[string]string // parts of the program that do not work, with why
 }
 
 type pointPower struct {
@@ -35,15 +36,16 @@ type pointPower struct {
 	knowQ bool
 }
 
-// alarmAges are those from which on something is silent, by the clock of the run.
-type alarmAges struct {
-	meter    time.Duration
-	balancer time.Duration
-	settled  time.Duration // after a start nothing is silent yet
+// alarmBounds are those from which on something is an alarm; times by the clock of the
+// run.
+type alarmBounds struct {
+	meter, balancer time.Duration // silent for longer
+	settled         time.Duration // after a start nothing is silent yet
+	powerFactor     float64       // of a resident, below
 }
 
-func newAlarmSenses(site *metering.Site, ages alarmAges, now time.Time) *alarmSenses {
-	return &alarmSenses{site: site, ages: ages, began: now, heard: map[metering.MeterID]watch.Heard{}, power: map[metering.PointID]pointPower{}, collectors: map[string]bool{}}
+func newAlarmSenses(site *metering.Site, bounds alarmBounds, now time.Time) *alarmSenses {
+	return &alarmSenses{site: site, bounds: bounds, began: now, heard: map[metering.MeterID]watch.Heard{}, power: map[metering.PointID]pointPower{}, collectors: map[string]bool{}}
 }
 
 // hearBatch takes what meters said.
@@ -105,14 +107,21 @@ func (s *alarmSenses) found(list []metering.Finding, err error) {
 	}
 }
 
+// works takes which parts of the program do not work, with why.
+func (s *alarmSenses) works(wrong map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrong = wrong
+}
+
 // say is all that each source says now. A source that has never spoken says nothing, so
 // that what an earlier run has left is not over by that alone.
 func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := map[watch.Source][]watch.Said{}
-	if s.control != nil && now.Sub(s.control.At) <= s.ages.balancer {
-		all[watch.Balancer] = watch.OfControl(*s.control)
+	if s.control != nil && now.Sub(s.control.At) <= s.bounds.balancer {
+		all[watch.Balancer] = s.explained(watch.OfControl(*s.control))
 	}
 	if s.network != nil {
 		all[watch.Network] = watch.OfNetwork(s.site, *s.network)
@@ -120,11 +129,39 @@ func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 	if s.findings != nil || s.blind == nil {
 		all[watch.Rules] = watch.OfFindings(s.findings, now)
 	}
-	if settled := now.Sub(s.began) > s.ages.settled; settled {
+	if settled := now.Sub(s.began) > s.bounds.settled; settled {
 		all[watch.Meters] = append(s.meters(now), s.residents(now)...)
 		all[watch.Program] = s.program(now)
 	}
 	return all
+}
+
+// explained says on which collectors it depends what the balancer knows: while one of
+// them is silent, that is the alarm.
+func (s *alarmSenses) explained(list []watch.Said) []watch.Said {
+	for i := range list {
+		switch list[i].Kind {
+		case "power-unknown":
+			list[i].Within = s.collectorsOf(func(p metering.Point) bool { return p.Role == metering.RoleInput })
+		case "data-degraded":
+			list[i].Within = s.collectorsOf(func(metering.Point) bool { return true })
+		}
+	}
+	return list
+}
+
+// collectorsOf are those that have asked the meters of some points, as groups.
+func (s *alarmSenses) collectorsOf(points func(metering.Point) bool) []string {
+	var list []string
+	for _, in := range s.site.Installs {
+		group := "collector/" + s.heard[in.Meter].Collector
+		p, known := s.site.Point(in.Point)
+		if known && points(p) && group != "collector/" && !slices.Contains(list, group) {
+			list = append(list, group)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (s *alarmSenses) meters(now time.Time) []watch.Said {
@@ -134,7 +171,7 @@ func (s *alarmSenses) meters(now time.Time) []watch.Said {
 		h.Meter = m.ID
 		list = append(list, h)
 	}
-	return watch.OfMeters(s.site, list, s.ages.meter, now)
+	return watch.OfMeters(s.site, list, s.bounds.meter, now)
 }
 
 // residents draw the sum of their billing points. Who has one that is not known is not
@@ -151,7 +188,7 @@ func (s *alarmSenses) residents(now time.Time) []watch.Said {
 			}
 			points++
 			state, ok := s.power[p.ID]
-			known = known && ok && now.Sub(state.at) <= s.ages.meter
+			known = known && ok && now.Sub(state.at) <= s.bounds.meter
 			knowQ = knowQ && state.knowQ
 			d.Power, q = d.Power+state.p, q+state.q
 		}
@@ -163,11 +200,8 @@ func (s *alarmSenses) residents(now time.Time) []watch.Said {
 		}
 		drawn[r.ID] = d
 	}
-	return watch.OfResidents(s.site, drawn, leastPowerFactor, now)
+	return watch.OfResidents(s.site, drawn, s.bounds.powerFactor, now)
 }
-
-// leastPowerFactor is below which a resident's power factor is an alarm.
-const leastPowerFactor = 0.8
 
 // program are the parts of the system itself that do not work.
 func (s *alarmSenses) program(now time.Time) []watch.Said {
@@ -175,7 +209,7 @@ func (s *alarmSenses) program(now time.Time) []watch.Said {
 	say := func(kind alarm.Kind, subject string, args map[string]any) {
 		list = append(list, watch.Said{Condition: alarm.Condition{Kind: kind, Subject: subject, Active: true, Args: args}})
 	}
-	if s.control != nil && now.Sub(s.control.At) > s.ages.balancer {
+	if s.control != nil && now.Sub(s.control.At) > s.bounds.balancer {
 		say("balancer-silent", "balancer", map[string]any{"since": s.control.At.UTC().Format(time.RFC3339)})
 	}
 	for name, online := range s.collectors {
@@ -186,11 +220,9 @@ func (s *alarmSenses) program(now time.Time) []watch.Said {
 	if s.blind != nil {
 		say("store-trouble", "ledger", map[string]any{"reason": fmt.Sprint(s.blind)})
 	}
-	if s.wrong != nil {
-		for part, why := range s.wrong() {
-			if part == "series" || part == "outbox" {
-				say("store-trouble", part, map[string]any{"reason": why})
-			}
+	for part, why := range s.wrong {
+		if part == "series" || part == "outbox" {
+			say("store-trouble", part, map[string]any{"reason": why})
 		}
 	}
 	return list

@@ -11,6 +11,7 @@ import (
 	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/alarm"
+	"asue/metering/alarm/catalogue"
 	"asue/metering/sqlite"
 	"asue/metering/wire"
 )
@@ -47,8 +48,8 @@ func newAlarmStory(t *testing.T) *alarmStory {
 
 func (s *alarmStory) start() {
 	s.Helper()
-	ages := alarmAges{meter: time.Minute, balancer: 30 * time.Second, settled: 90 * time.Second}
-	d, err := newAlarmDesk(s.site, s.ledger, s.file, ages, func() time.Time { return s.now }, slog.New(slog.DiscardHandler))
+	bounds := alarmBounds{meter: time.Minute, balancer: 30 * time.Second, settled: 90 * time.Second, powerFactor: 0.8}
+	d, err := newAlarmDesk(s.site, catalogue.BuiltIn(), alarm.DefaultSettings(), s.ledger, s.file, bounds, func() time.Time { return s.now }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -69,7 +70,9 @@ func (s *alarmStory) pass(seconds int, report wire.Control, power metering.Power
 		s.desk.senses.hearControl(report)
 		s.desk.think()
 		for len(s.desk.records) > 0 {
-			s.desk.record(s.Context(), <-s.desk.records)
+			if err := s.desk.record(s.Context(), <-s.desk.records); err != nil {
+				s.Fatal(err)
+			}
 		}
 	}
 }
