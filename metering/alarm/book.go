@@ -329,7 +329,11 @@ func (b *Book) explain(e *entry, now time.Time) {
 	e.Cause, e.Freed = found, time.Time{}
 }
 
+// causeOf is empty for what is not so: there is nothing to explain.
 func (b *Book) causeOf(e *entry) ID {
+	if !e.Raw && !e.Active {
+		return ""
+	}
 	for _, k := range b.causes[e.Kind] {
 		if c := b.entries[IDOf(k, e.Subject)]; c != nil && c != e && c.Active {
 			return c.ID
