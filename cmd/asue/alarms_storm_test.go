@@ -214,5 +214,5 @@ func cpuTime(b *testing.B) time.Duration {
 
 func perThought(b *testing.B, begun time.Duration) {
 	b.Helper()
-	b.ReportMetric(float64((cpuTime(b) - begun).Microseconds())/1000/float64(b.N), "cpu-ms/thought")
+	b.ReportMetric(float64((cpuTime(b)-begun).Microseconds())/1000/float64(b.N), "cpu-ms/thought")
 }

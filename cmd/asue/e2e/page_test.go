@@ -36,6 +36,10 @@ func TestControlInBrowser(t *testing.T) { browseInvented(t, "control.mjs") }
 // readiness over a network whose lines are lost and whose states grow old.
 func TestNetworkInBrowser(t *testing.T) { browseInvented(t, "network.mjs") }
 
+// TestAlarmsInBrowser drives the view and the bar of alarms: acknowledged while active, put
+// aside with why, out of service, a shift that begins, the horn, figures and history.
+func TestAlarmsInBrowser(t *testing.T) { browseInvented(t, "alarms.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

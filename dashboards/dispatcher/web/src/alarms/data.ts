@@ -113,6 +113,14 @@ export function filled(text: string, a: Alarm): string {
   return fill(text, args);
 }
 
+/** named is an alarm that is known by its id alone: its title and what it is about. */
+export function named(id: string): string {
+  const cut = id.indexOf('/');
+  const [kind, subject] = [id.slice(0, cut), id.slice(cut + 1)];
+  const what = about({ subject, ...list.value?.find((a) => a.id === id) } as Alarm);
+  return (kinds.value[kind]?.title ?? kind) + (what ? ` · ${what}` : '');
+}
+
 /** about is what an alarm is about, by the name that people know. */
 export function about(a: Alarm): string {
   if (a.subject === 'zone' || a.subject === 'balancer') return '';

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { decimal, plural, t } from '../i18n';
 import { choose, route } from '../route';
-import { priorities } from './data';
+import { named, priorities } from './data';
 
 interface Count {
   alarm: string;
@@ -77,7 +77,7 @@ export function Figures() {
           </table>
         </div>
       )}
-      {f && f.worst.length > 0 && <p class="alarm-worst">{t('figure.worst')}: {f.worst.map((w) => `${w.alarm} ×${w.times}`).join(', ')}</p>}
+      {f && f.worst.length > 0 && <p class="alarm-worst">{t('figure.worst')}: {f.worst.map((w) => `${named(w.alarm)} ×${w.times}`).join(', ')}</p>}
     </section>
   );
 }

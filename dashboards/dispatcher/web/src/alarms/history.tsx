@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { has, t } from '../i18n';
 import { alarms } from '../store';
-import { when } from './data';
+import { named, when } from './data';
 
 interface Line {
   seq: number;
@@ -43,7 +43,7 @@ export function History() {
                     <td class="num">{when(l.at)}</td>
                     <th scope="row">{l.actor === 'system' ? t('alarms.system') : l.actor}</th>
                     <td>{has(act) ? t(act) : t('alarms.changed')}</td>
-                    <td>{l.subject}</td>
+                    <td>{l.subject && named(l.subject)}</td>
                     <td class="reason wrap">{l.text}</td>
                   </tr>
                 );

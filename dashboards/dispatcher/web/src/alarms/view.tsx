@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { plural, t } from '../i18n';
 import { choose, route } from '../route';
 import { serverNow } from '../store';
-import { about, act, ageText, failed, failure, filled, hidden, kindOf, list, may, shapes, shown, when, type Alarm } from './data';
+import { about, act, ageText, failed, failure, filled, hidden, kindOf, list, may, named, shapes, shown, when, type Alarm } from './data';
 import { Figures } from './figures';
 import { History } from './history';
 
@@ -67,7 +67,7 @@ function Item({ a }: { a: Alarm }) {
         <dl>
           <div><dt>{t('alarm.cause')}</dt><dd>{filled(kind.cause, a)}</dd></div>
           <div><dt>{t('alarm.consequence')}</dt><dd>{filled(kind.consequence, a)}</dd></div>
-          {a.cause && <div><dt>{t('alarm.behind')}</dt><dd>{a.cause}</dd></div>}
+          {a.cause && <div><dt>{t('alarm.behind')}</dt><dd>{named(a.cause)}</dd></div>}
           {a.acked && <div><dt>{t('alarm.acked')}</dt><dd>{a.acked.by}, {when(a.acked.at)}</dd></div>}
           {put && <div><dt>{t('alarm.state.' + (a.out ? 'out-of-service' : 'shelved'))}</dt><dd>{put.by}: {put.why} · {t('alarm.until', { time: when(put.until) })}</dd></div>}
           {a.comments?.map((c) => <div key={c.at}><dt>{c.by}, {when(c.at)}</dt><dd>{c.text}</dd></div>)}
@@ -77,15 +77,26 @@ function Item({ a }: { a: Alarm }) {
   );
 }
 
-const spans = ['0.5', '1', '2', '4', '8'];
+/** focused gets the focus when it appears. */
+const focused = (e: HTMLInputElement | null) => {
+  if (e?.value === '') e.focus();
+};
+
+/** spans are for how many hours an alarm can be put aside, and taken out of service. */
+const spans = (act: string) => (act === 'take-out' ? ['8', '24', '72', '168', '720'] : ['0.5', '1', '2', '4', '8']);
+const spanText = (h: string) => (Number(h) < 24 ? `${h.replace('.', ',')} ${t('unit.h')}` : plural('alarms.of-days', Number(h) / 24));
 
 function Buttons({ a }: { a: Alarm }) {
   const asking = useSignal('');
   const why = useSignal('');
   const hours = useSignal('1');
   if (!may.value) return null;
+  const ask = (what: string) => {
+    asking.value = what;
+    hours.value = what === 'take-out' ? '8' : '1';
+  };
   const button = (what: string, label = t('alarm.act.' + what)) => (
-    <button type="button" class="button" data-act={what} aria-label={`${label}: ${about(a) || kindOf(a).title}`} onClick={() => (asking.value = asking.value === what ? '' : what)}>{label}</button>
+    <button type="button" class="button" data-act={what} aria-label={`${label}: ${about(a) || kindOf(a).title}`} aria-expanded={asking.value === what} onClick={() => ask(asking.value === what ? '' : what)}>{label}</button>
   );
   const direct = (what: string) => (
     <button type="button" class="button" data-act={what} aria-label={`${t('alarm.act.' + what)}: ${about(a) || kindOf(a).title}`} onClick={() => void act({ act: what, alarm: a.id })}>{t('alarm.act.' + what)}</button>
@@ -103,19 +114,19 @@ function Buttons({ a }: { a: Alarm }) {
       {a.out ? direct('put-back') : button('take-out')}
       {button('comment')}
       {asking.value && (
-        <span class="alarm-ask">
+        <form class="alarm-ask" onSubmit={(e) => { e.preventDefault(); void done(); }}>
           <label class="field"><span>{t(asking.value === 'comment' ? 'alarm.text' : 'alarm.why')}</span>
-            <input id="alarm-why" value={why.value} maxLength={400} onInput={(e) => (why.value = e.currentTarget.value)} />
+            <input id="alarm-why" ref={focused} value={why.value} maxLength={400} onInput={(e) => (why.value = e.currentTarget.value)} />
           </label>
           {asking.value !== 'comment' && (
             <label class="field"><span>{t('alarm.hours')}</span>
               <select id="alarm-hours" value={hours.value} onChange={(e) => (hours.value = e.currentTarget.value)}>
-                {spans.map((h) => <option key={h} value={h} selected={h === hours.value}>{h.replace('.', ',')} {t('unit.h')}</option>)}
+                {spans(asking.value).map((h) => <option key={h} value={h} selected={h === hours.value}>{spanText(h)}</option>)}
               </select>
             </label>
           )}
-          <button type="button" class="button strong" id="alarm-do" disabled={!why.value.trim()} onClick={() => void done()}>{t('alarm.act.' + asking.value)}</button>
-        </span>
+          <button type="submit" class="button strong" id="alarm-do" disabled={!why.value.trim()}>{t('alarm.act.' + asking.value)}</button>
+        </form>
       )}
     </span>
   );
