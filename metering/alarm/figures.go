@@ -31,7 +31,8 @@ type Figures struct {
 	// Split is the share of each priority; aim 5, 15, 80 %.
 	Split map[Priority]float64 `json:"split"`
 	// Answered is the share of those announced that were acknowledged within the time to
-	// respond of their kind; 1 if there were none.
+	// respond of their kind; what still waits and is not late yet is not counted. 1 if
+	// there were none.
 	Answered float64 `json:"answered_in_time"`
 }
 
@@ -109,7 +110,15 @@ func FiguresOf(list []Transition, now []Alarm, definitions []Definition, from, t
 		for p := range f.Split {
 			f.Split[p] /= float64(f.Announced)
 		}
-		f.Answered = float64(intime) / float64(f.Announced)
+	}
+	due := f.Announced
+	for _, w := range waits {
+		if respond[w.Kind] >= to.Sub(w.At) {
+			due--
+		}
+	}
+	if due > 0 {
+		f.Answered = float64(intime) / float64(due)
 	}
 	f.Chattering, f.Fleeting = counts(chatters), counts(fleets)
 	for _, a := range now {

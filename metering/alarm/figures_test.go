@@ -64,6 +64,12 @@ func TestFigures(t *testing.T) {
 	if len(f.Stale) != 12 || f.Worst[0] != (alarm.Count{Alarm: "low-current/x", Times: 4}) {
 		t.Errorf("stale %v, worst %v", f.Stale, f.Worst)
 	}
+	// Six minutes into the flood nobody is late: one has answered, the others have time.
+	early := alarm.FiguresOf(all, b.List(), zone(), from, midnight.Add(6*time.Minute))
+	if early.Announced != 12 {
+		t.Errorf("%d announced in six minutes, want 12", early.Announced)
+	}
+	near("answered so far", early.Answered, 1)
 	empty := alarm.FiguresOf(nil, nil, zone(), from, from)
 	if empty.Announced != 0 || empty.PerHour != 0 || empty.Answered != 1 {
 		t.Errorf("of no time: %+v", empty)
