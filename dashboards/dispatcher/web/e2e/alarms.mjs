@@ -217,6 +217,8 @@ const stories = {
     await phone.waitForSelector(item('node-overload/t-1'));
     await phone.click(`${item('node-overload/t-1')} [data-act=shelve]`);
     assert.equal(await tooWide(phone), 0, 'wider than a phone');
+    const cut = await phone.locator('#alarms .switch button').evaluateAll((l) => l.filter((b) => b.scrollWidth > b.clientWidth).map((b) => b.innerText));
+    assert.deepEqual(cut, [], 'cut off');
     await shot(phone, 'alarms-phone');
     await phone.context().close();
     const page = await sit('dispatcher-1');

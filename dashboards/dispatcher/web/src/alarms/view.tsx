@@ -47,8 +47,9 @@ function List({ alarms, empty }: { alarms: Alarm[]; empty: string }) {
 
 function Item({ a }: { a: Alarm }) {
   const kind = kindOf(a);
-  const late = a.unacked && a.active && serverNow.value > Date.parse(a.due_at);
   const put = a.out ?? a.shelf;
+  const waits = a.unacked && a.active && !put && !a.cause;
+  const late = waits && serverNow.value > Date.parse(a.due_at);
   return (
     <li class={`alarm ${a.priority}`} data-alarm={a.id} data-state={a.state}>
       <div class="alarm-head">
@@ -59,7 +60,7 @@ function Item({ a }: { a: Alarm }) {
         <b>{filled(kind.title, a)}</b> <span>{about(a)}</span>
         <span class="alarm-state">{t('alarm.state.' + a.state)}{a.times > 1 && ` ×${a.times}`}</span>
         <span class="num muted">{t('alarm.since', { time: when(a.since), age: a.since ? ageText(a.since) : '—' })}</span>
-        {a.unacked && a.active && <span class={late ? 'num late' : 'num muted'}>{t(late ? 'alarm.late' : 'alarm.due', { time: when(a.due_at) })}</span>}
+        {waits && <span class={late ? 'num late' : 'num muted'}>{t(late ? 'alarm.late' : 'alarm.due', { time: when(a.due_at) })}</span>}
         <Buttons a={a} />
       </div>
       <details open={a.unacked && a.priority === 'high'}>
