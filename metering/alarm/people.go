@@ -85,6 +85,9 @@ func (b *Book) show(id ID, who Person, now time.Time, where func(*entry) **Shelf
 	return append(list, b.Tick(now)...), nil
 }
 
+// commentsMost is how many notes an alarm may have.
+const commentsMost = 100
+
 // Comment adds a note to an alarm.
 func (b *Book) Comment(id ID, who Person, text string, now time.Time) error {
 	e, err := b.entry(id, who)
@@ -93,6 +96,9 @@ func (b *Book) Comment(id ID, who Person, text string, now time.Time) error {
 	}
 	if strings.TrimSpace(text) == "" || len(text) > 1000 {
 		return fmt.Errorf("comment to %s: want 1 to 1000 bytes of text: %w", id, ErrRefused)
+	}
+	if len(e.Comments) >= commentsMost {
+		return fmt.Errorf("comment to %s: it has %d already; write into the log: %w", id, commentsMost, ErrRefused)
 	}
 	e.Comments = append(e.Comments, Comment{Mark{string(who), now}, text})
 	b.version++

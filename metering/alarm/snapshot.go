@@ -61,6 +61,9 @@ func (b *Book) Restore(bytes []byte) (gone []ID, err error) {
 			gone = append(gone, e.ID)
 		default:
 			e.Priority = b.defs[e.Kind].Priority
+			if e.Rolled && b.height(e.Kind) == 0 { // nothing is rolled up into it any more
+				e.Rolled, e.Raw, e.Members = false, e.Observed, 0
+			}
 			entries[e.ID] = e
 		}
 	}
