@@ -11,6 +11,9 @@ import (
 	"asue/metering/alarm"
 )
 
+// recordPatience is how long a person waits for the ledger to take what he has done.
+const recordPatience = 10 * time.Second
+
 // Act implements dispatcher.Alarms: what a person does is tried on a copy of the book,
 // recorded, and only then so. The book goes on meanwhile, however long the ledger takes.
 func (d *alarmDesk) Act(ctx context.Context, who metering.Account, act dispatcher.AlarmAct) error {
@@ -26,7 +29,9 @@ func (d *alarmDesk) Act(ctx context.Context, who metering.Account, act dispatche
 	}
 	r := metering.AuditRecord{At: now, Actor: who.Name, Role: who.Role, Kind: "alarm." + act.Act, Subject: string(act.Alarm), Text: act.Why,
 		Detail: string(mustJSON(alarmRecord{Transitions: list, Until: act.Until, Seconds: act.Seconds}))}
-	if _, err := d.audit.Append(ctx, r); err != nil {
+	writing, cancel := context.WithTimeout(ctx, recordPatience)
+	defer cancel()
+	if _, err := d.audit.Append(writing, r); err != nil {
 		return fmt.Errorf("the audit cannot be written, and what is not written down is not done: %w", err)
 	}
 	d.mu.Lock()

@@ -26,6 +26,7 @@ type alarmSenses struct {
 	network    *metering.NetworkState
 	collectors map[string]bool // online
 	findings   []metering.Finding
+	read       bool              // findings were read once
 	blind      error             // why the ledger could not be read
 	wrong      map[string]string // parts of the program that do not work, with why
 }
@@ -103,7 +104,7 @@ func (s *alarmSenses) found(list []metering.Finding, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.blind = err; err == nil {
-		s.findings = list
+		s.findings, s.read = list, true
 	}
 }
 
@@ -119,6 +120,7 @@ func (s *alarmSenses) works(wrong map[string]string) {
 func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.mend(now)
 	all := map[watch.Source][]watch.Said{}
 	if s.control != nil && now.Sub(s.control.At) <= s.bounds.balancer {
 		all[watch.Balancer] = s.explained(watch.OfControl(*s.control))
@@ -126,7 +128,7 @@ func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 	if s.network != nil {
 		all[watch.Network] = watch.OfNetwork(s.site, *s.network)
 	}
-	if s.findings != nil || s.blind == nil {
+	if s.read {
 		all[watch.Rules] = watch.OfFindings(s.findings, now)
 	}
 	if settled := now.Sub(s.began) > s.bounds.settled; settled {
@@ -134,6 +136,30 @@ func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 		all[watch.Program] = s.program(now)
 	}
 	return all
+}
+
+// mend keeps what was heard from being later than now when the clock was set back, or that
+// of another machine is ahead: what speaks no more would not be silent until then.
+func (s *alarmSenses) mend(now time.Time) {
+	if s.began.After(now) {
+		s.began = now
+	}
+	if s.control != nil && s.control.At.After(now) {
+		c := *s.control
+		c.At, s.control = now, &c
+	}
+	for m, h := range s.heard {
+		if h.At.After(now) {
+			h.At = now
+			s.heard[m] = h
+		}
+	}
+	for p, state := range s.power {
+		if state.at.After(now) {
+			state.at = now
+			s.power[p] = state
+		}
+	}
 }
 
 // explained says on which collectors it depends what the balancer knows: while one of

@@ -158,6 +158,58 @@ func TestRestartInventsNothing(t *testing.T) {
 	s.stands("after a restart all meters speak, and nothing new has happened")
 }
 
+// TestSilentThoughTheClockWasSetBack holds that what speaks no more is silent in time, also
+// if it was heard at a time that now lies ahead.
+func TestSilentThoughTheClockWasSetBack(t *testing.T) {
+	s := newAlarmStory(t)
+	s.pass(100, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.now = s.now.Add(-time.Hour)
+	s.pass(1, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.pass(100+140, wire.Control{}, metering.Megawatt/2, "m-1", "m-2") // a new start, silence, its delay
+	s.stands("an hour back", "unacknowledged meter-silent/m-3")
+}
+
+// TestFindingsAfterARestart holds that what the ledger has found is not over because it has
+// not been read yet, and not announced a second time when it is.
+func TestFindingsAfterARestart(t *testing.T) {
+	s := newAlarmStory(t)
+	found := []metering.Finding{{Rule: "balance_day", Severity: metering.Alarm, Node: "s-10", FoundAt: s.now}}
+	s.desk.senses.found(found, nil)
+	s.pass(2, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.act("a.serik", dispatcher.AlarmAct{Act: "acknowledge", Alarm: "imbalance/s-10"})
+	s.stands("found", "acknowledged imbalance/s-10")
+	s.start()
+	s.pass(3, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.stands("not read yet", "acknowledged imbalance/s-10")
+	s.desk.senses.found(nil, errors.New("the ledger is away"))
+	s.pass(3, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.stands("it cannot be read", "acknowledged imbalance/s-10")
+	s.desk.senses.found(found, nil)
+	s.pass(3, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.stands("read", "acknowledged imbalance/s-10")
+	s.desk.senses.found(nil, nil)
+	s.pass(3, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.stands("cleared")
+}
+
+// TestSilentCollectorExplains holds that a collector that is silent is one alarm: neither
+// its meters nor what the balancer does not know because of it are announced beside it.
+func TestSilentCollectorExplains(t *testing.T) {
+	s := newAlarmStory(t)
+	s.site.Points[2].Role = metering.RoleInput // m-3, alone on its line
+	s.pass(100, wire.Control{}, metering.Megawatt/2, "m-1", "m-2", "m-3")
+	s.desk.senses.hearCollector("c-1", wire.State{Online: false})
+	s.pass(35, wire.Control{}, metering.Megawatt/2)
+	s.stands("the collector", "unacknowledged collector-silent/collector/c-1")
+	unknown := wire.Control{Notices: []wire.ControlNotice{{ID: "1", Kind: "power_unknown", Active: true}, {ID: "2", Kind: "degraded", Active: true}}}
+	s.pass(200, unknown, metering.Megawatt/2)
+	for _, a := range s.desk.Board().Alarms {
+		if a.ID != "collector-silent/collector/c-1" && a.State != alarm.Suppressed {
+			t.Errorf("%s is %s beside a silent collector", a.ID, a.State)
+		}
+	}
+}
+
 // BenchmarkAlarmThought is a second of the desk while a thousand meters are silent: what
 // is silent is found, told, thought about and shown; and the same when one figure changes.
 func BenchmarkAlarmThought(b *testing.B) {

@@ -78,11 +78,14 @@ async function ask<T>(path: string): Promise<T> {
 }
 
 let reached = -1;
+let again: number | undefined;
 async function askBoard(): Promise<void> {
   try {
     take(await ask<Board>('alarms'));
   } catch (e) {
     failure.value = e instanceof Error ? e.message : String(e);
+    window.clearTimeout(again);
+    again = window.setTimeout(() => void askBoard(), 5000); // an old list must not stay because nothing changes
   }
 }
 
