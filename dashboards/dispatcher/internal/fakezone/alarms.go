@@ -61,7 +61,7 @@ func (a *Alarms) Say(kind alarm.Kind, subject string, active bool, now time.Time
 	if err != nil {
 		return // the test that said so sees no alarm
 	}
-	a.record("alarm.changed", "system", list, now)
+	a.changed(list, now)
 	a.show(now)
 }
 
@@ -69,19 +69,28 @@ func (a *Alarms) Say(kind alarm.Kind, subject string, active bool, now time.Time
 func (a *Alarms) Tick(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.record("alarm.changed", "system", a.book.Tick(now), now)
+	a.changed(a.book.Tick(now), now)
 	a.show(now)
 }
 
-// record writes what has changed, unless nothing has; a.mu is held.
-func (a *Alarms) record(kind, actor string, list []alarm.Transition, now time.Time) {
+// changed records what alarms did by themselves; a.mu is held.
+func (a *Alarms) changed(list []alarm.Transition, now time.Time) {
 	for _, t := range list {
-		detail, err := json.Marshal(t)
-		if err != nil {
-			panic("BUG: a transition does not encode: " + err.Error())
+		text := fmt.Sprintf("%s: %s", t.ID, t.To)
+		if t.Why != "" {
+			text += " (" + t.Why + ")"
 		}
-		_, _ = a.people.Append(context.Background(), metering.AuditRecord{At: now, Actor: actor, Kind: kind, Subject: string(t.ID), Text: fmt.Sprintf("%s: %s", t.ID, t.To), Detail: string(detail)}) // in memory: does not fail
+		a.record(metering.AuditRecord{At: now, Actor: "system", Kind: "alarm.changed", Subject: string(t.ID), Text: text}, []alarm.Transition{t})
 	}
+}
+
+func (a *Alarms) record(r metering.AuditRecord, list []alarm.Transition) {
+	detail, err := json.Marshal(list)
+	if err != nil {
+		panic("BUG: transitions do not encode: " + err.Error())
+	}
+	r.Detail = string(detail)
+	_, _ = a.people.Append(context.Background(), r) // in memory: does not fail
 }
 
 func (a *Alarms) show(now time.Time) {
@@ -137,10 +146,7 @@ func (a *Alarms) Act(_ context.Context, who metering.Account, act dispatcher.Ala
 	if err != nil {
 		return err
 	}
-	a.record("alarm."+act.Act, who.Name, list, now)
-	if len(list) == 0 {
-		_, _ = a.people.Append(context.Background(), metering.AuditRecord{At: now, Actor: who.Name, Role: who.Role, Kind: "alarm." + act.Act, Subject: string(act.Alarm), Text: act.Why}) // in memory: does not fail
-	}
+	a.record(metering.AuditRecord{At: now, Actor: who.Name, Role: who.Role, Kind: "alarm." + act.Act, Subject: string(act.Alarm), Text: act.Why}, list)
 	a.show(now)
 	return nil
 }
@@ -153,10 +159,11 @@ func (a *Alarms) Figures(ctx context.Context, from, to time.Time) (alarm.Figures
 	}
 	var list []alarm.Transition
 	for _, r := range slices.Backward(records) {
-		var t alarm.Transition
-		if r.Detail != "" && json.Unmarshal([]byte(r.Detail), &t) == nil {
-			list = append(list, t)
+		var some []alarm.Transition
+		if err := json.Unmarshal([]byte(r.Detail), &some); err != nil {
+			return alarm.Figures{}, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
+		list = append(list, some...)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -164,7 +164,7 @@ const stories = {
     const page = await sit('dispatcher-1', { tab: 'history' });
     await page.waitForSelector('#alarm-history tbody tr');
     const history = await text(page, '#alarm-history');
-    for (const want of [/dispatcher-1\s+Отложить\s+Низкий коэффициент мощности · ЦОД-1/, /dispatcher-2\s+Начать смену/, /engineer\s+Вывести/, /система\s+изменилось само/]) assert.match(history, want);
+    for (const want of [/dispatcher-1\s+Отложить\s+Низкий коэффициент мощности · ЦОД-1/, /dispatcher-2\s+Начать смену/, /engineer\s+Вывести/, /dispatcher-1\s+Отложить.*\s+ремонт компенсации, заявка 12/, /система\s+изменилось само\s+Низкий коэффициент мощности · ЦОД-1\s+не квитирована/, /подавлена причиной · Её объясняет: Потеряна питающая линия/]) assert.match(history, want);
     await shot(page, 'alarms-history');
     await page.click('[data-tab=figures]');
     await page.waitForSelector('[data-figure=per_hour]');

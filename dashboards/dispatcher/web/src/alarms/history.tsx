@@ -44,7 +44,7 @@ export function History() {
                     <th scope="row">{l.actor === 'system' ? t('alarms.system') : l.actor}</th>
                     <td>{has(act) ? t(act) : t('alarms.changed')}</td>
                     <td>{l.subject && named(l.subject)}</td>
-                    <td class="reason wrap">{l.text}</td>
+                    <td class="reason wrap">{record(l)}</td>
                   </tr>
                 );
               })}
@@ -54,4 +54,20 @@ export function History() {
       )}
     </section>
   );
+}
+
+/** record is what a record says: of what alarms did by themselves in the reader's language, of people in their own words. */
+function record(l: Line): string {
+  const m = l.kind === 'alarm.changed' && /^\S+: ([a-z-]+)(?: \((.*)\))?(?:, and (\d+) more)?$/.exec(l.text ?? '');
+  if (!m) return l.text ?? '';
+  const [, state, why, more] = m;
+  return [t('alarm.state.' + state), why && reason(why), more && t('alarms.more', { n: more })].filter(Boolean).join(' · ');
+}
+
+function reason(why: string): string {
+  const [, cause] = /^behind (.+)$/.exec(why) ?? [];
+  const [, who] = /^shelf of (.+) ended$/.exec(why) ?? [];
+  if (cause) return `${t('alarm.behind')}: ${named(cause)}`;
+  if (who) return t('alarm.ended.shelf', { who });
+  return why === 'back in service by time' ? t('alarm.ended.out') : why;
 }
