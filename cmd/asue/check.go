@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"asue/cmd/internal/settings"
 	"asue/collector/regmap"
 	"asue/metering"
+	"asue/metering/alarm/catalogue"
 	"asue/metering/clock"
 	"asue/metering/form"
 	"asue/metering/site"
@@ -23,7 +25,7 @@ import (
 // checkReport is what `asue check --json` prints for one file.
 type checkReport struct {
 	File     string `json:"file"`
-	Kind     string `json:"kind"` // "site" or "process"; "unreadable" if the file cannot be read
+	Kind     string `json:"kind"` // "site", "process" or "alarms"; "unreadable" if the file cannot be read
 	Errors   int    `json:"errors"`
 	Warnings int    `json:"warnings"`
 	// Network is what was understood of a site's network, if its file describes one.
@@ -81,18 +83,24 @@ type checkFault struct {
 func newCheck() *cobra.Command {
 	var asJSON, quiet bool
 	var schema string
+	var alarms bool
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Report every fault of site and process files at once",
-		Long: `Reads site files (site.yaml) and process files (asue.yaml) and reports every fault at
-once, with its place, what is wrong, why, and what to write instead. A process file is
-held against the site file that it names.
+		Long: `Reads site files (site.yaml), process files (asue.yaml) and catalogues of alarms and
+reports every fault at once, with its place, what is wrong, why, and what to write instead.
+A process file is held against the site file that it names, and so is its own catalogue of
+alarms, if it names one; --alarms prints the built-in catalogue to begin with.
 
 Exit code 0: no errors; 2: at least one error.`,
-		Example: "  asue check zone/site.yaml zone/asue.yaml\n  asue check --schema=process > asue.schema.json",
+		Example: "  asue check zone/site.yaml zone/asue.yaml\n  asue check --schema=process > asue.schema.json\n  asue check --alarms > zone/alarms.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("schema") {
 				return printSchema(cmd.OutOrStdout(), schema)
+			}
+			if alarms {
+				_, err := cmd.OutOrStdout().Write(catalogue.Text())
+				return err
 			}
 			if len(args) == 0 {
 				return cli.Usagef("check needs at least one file; usage: %s", cmd.UseLine())
@@ -106,7 +114,8 @@ Exit code 0: no errors; 2: at least one error.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print faults only")
-	cmd.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of site files or, with =process, of process files, for editors")
+	cmd.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of site files or, with =process or =alarms, of process files or catalogues of alarms, for editors")
+	cmd.Flags().BoolVar(&alarms, "alarms", false, "print the built-in catalogue of alarms, to begin one's own with")
 	cmd.Flags().Lookup("schema").NoOptDefVal = kindSite
 	return cmd
 }
@@ -115,14 +124,15 @@ Exit code 0: no errors; 2: at least one error.`,
 const (
 	kindSite       = "site"
 	kindProcess    = "process"
+	kindAlarms     = "alarms"
 	kindUnreadable = "unreadable"
 )
 
 func printSchema(w io.Writer, kind string) error {
-	schemas := map[string]func() []byte{kindSite: site.Schema, kindProcess: settings.Schema}
+	schemas := map[string]func() []byte{kindSite: site.Schema, kindProcess: settings.Schema, kindAlarms: catalogue.Schema}
 	schema, ok := schemas[kind]
 	if !ok {
-		return cli.Usagef("--schema=%s: use --schema=%s or --schema=%s", kind, kindSite, kindProcess)
+		return cli.Usagef("--schema=%s: use --schema=%s, --schema=%s or --schema=%s", kind, kindSite, kindProcess, kindAlarms)
 	}
 	_, err := w.Write(schema())
 	return err
@@ -169,9 +179,13 @@ func checkFile(file string, library *regmap.Library, others []string) (kind stri
 		return kindUnreadable, nil, form.Faults{{File: file, Severity: form.Error, Code: "unreadable",
 			What: "the file cannot be read: " + cli.Plainly(err), Why: "nothing of it can be checked", Remedy: "correct the path or the file's rights"}}
 	}
-	if kindOf(src) == kindSite {
+	switch kindOf(src) {
+	case kindSite:
 		plant, faults = cli.SiteOptions(library).Parse(file, src)
 		return kindSite, plant, faults
+	case kindAlarms:
+		_, faults = cli.ParseAlarms(file, src)
+		return kindAlarms, nil, faults
 	}
 	cfg, faults := settings.Parse(file, src)
 	if faults.Err() == nil {
@@ -180,10 +194,19 @@ func checkFile(file string, library *regmap.Library, others []string) (kind stri
 	return kindProcess, nil, faults
 }
 
-// checkSite holds a process file against the site file that it names, as `asue
-// run` does. Faults of the site file itself are told where that is checked.
+// checkSite holds a process file against the files that it names, as `asue run` does:
+// the site file, whose own faults are told where that is checked, and a catalogue of
+// alarms, whose faults are told here unless it is checked too.
 func checkSite(c settings.Config, dir string, library *regmap.Library, others []string) form.Faults {
 	c.RelativeTo(dir)
+	var alarms form.Faults
+	if !slices.ContainsFunc(others, func(o string) bool { return sameFile(o, c.Alarms.Catalogue) }) {
+		_, alarms = cli.ReadAlarms(c.Alarms.Catalogue)
+	}
+	return append(heldAgainst(c, library, others), alarms...)
+}
+
+func heldAgainst(c settings.Config, library *regmap.Library, others []string) form.Faults {
 	src, err := cli.ReadInput(c.SiteFile)
 	if err != nil {
 		return c.RefuseSite(form.Found("no-site", "the site file cannot be read: "+cli.Plainly(err),
@@ -206,10 +229,16 @@ func sameFile(a, b string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
+// alarmsRegexp is how a catalogue of alarms begins: comments, and a list under its only key.
+var alarmsRegexp = regexp.MustCompile(`^\s*((#.*)?\n)*alarms:[ \t]*(#.*)?\n(\s*#.*\n|[ \t]*\n)*[ \t]*-`)
+
 // kindOf looks at the keys at the left margin: what most of them belong to. A
 // site key with a value on its line is a path, and so a process file's.
 func kindOf(src []byte) string {
-	const ofSites, ofProcesses = "version sources nodes residents points meters lines virtual validation calendar tariffs media", "data http hosts roles log_level broker collector series balancer"
+	if alarmsRegexp.Match(src) {
+		return kindAlarms
+	}
+	const ofSites, ofProcesses = "version sources nodes residents points meters lines virtual validation calendar tariffs media", "data http hosts roles log_level broker collector series balancer alarms"
 	balance := 0 // more of a process file above 0
 	for line := range bytes.Lines(src) {
 		key, value, found := strings.Cut(string(line), ":")

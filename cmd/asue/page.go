@@ -66,6 +66,14 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 			cfg.Supposing, books.losses = stores.network.suppose, stores.network.losses
 		}
 	}
+	var senses *alarmSenses
+	if stores != nil {
+		alarms, err := p.addAlarms(stores)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Alarms, senses = alarms, alarms.senses
+	}
 	if p.demo != nil {
 		cfg.Scenarios = p.demo
 	}
@@ -99,7 +107,8 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		page.Mount("/prometheus/", stores.series.Handler(), dispatcher.Viewer)
 	}
 	subscriber, err := p.Subscribe("page",
-		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID), wire.ForecastTopic(p.Site.ID), wire.NetworkTopic(p.Site.ID))
+		wire.Filter(p.Site.ID, wire.BranchLive), wire.ControlTopic(p.Site.ID), wire.ForecastTopic(p.Site.ID), wire.NetworkTopic(p.Site.ID),
+		wire.Filter(p.Site.ID, wire.BranchState))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +117,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		node.As("page's register", p.register.follow(page.SetRights)),
 		node.As("page's subscription", subscriber.Run),
 		node.As("page's feed", func(ctx context.Context) error {
-			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, office, m) })
+			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, office, senses, m) })
 		}),
 	)
 	return page, nil
@@ -123,15 +132,20 @@ func (p *process) pageLimits() dispatcher.Limits {
 	}
 }
 
-func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office *capacity, m mqtt.Message) {
+func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office *capacity, senses *alarmSenses, m mqtt.Message) {
 	topic, err := wire.ParseTopic(m.Topic)
 	if err != nil {
 		return // ingest quarantines what nobody understands
 	}
 	switch topic.Branch {
+	case wire.BranchState:
+		if state, err := wire.DecodeState(m.Payload); err == nil {
+			senses.hearCollector(topic.Name, state)
+		}
 	case wire.BranchLive:
 		if batch, err := wire.DecodeBatch(m.Payload); err == nil {
 			page.Observe(batch.Snapshots)
+			senses.hearBatch(batch)
 		}
 	case wire.BranchForecast:
 		forecast, err := wire.DecodeForecast(m.Payload)
@@ -147,6 +161,7 @@ func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office 
 			return
 		}
 		page.SetNetwork(state)
+		senses.hearNetwork(state)
 	case wire.BranchControl:
 		control, err := wire.DecodeControl(m.Payload)
 		if err != nil {
@@ -156,6 +171,7 @@ func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office 
 		page.SetControl(pageControl(control))
 		heard.hear(control)
 		office.hear(control)
+		senses.hearControl(control)
 		for _, n := range control.Notices {
 			page.Notice(dispatcher.Notice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: n.Severity, Args: n.Args, Active: n.Active})
 		}

@@ -27,6 +27,7 @@ func restarts(old, fresh settings.Config, site, changed *metering.Site) []string
 	differs("agent", reflect.DeepEqual(old.Agent, fresh.Agent))
 	differs("network", reflect.DeepEqual(old.Network, fresh.Network))
 	differs("dispatcher", old.Dispatcher == fresh.Dispatcher)
+	differs("alarms", old.Alarms == fresh.Alarms)
 	differs("log_level", old.LogLevel == fresh.LogLevel)
 	differs("collector's name, budget or retention", old.Collector.Name == fresh.Collector.Name &&
 		old.Collector.Budget == fresh.Collector.Budget && old.Collector.Retain == fresh.Collector.Retain)

@@ -231,6 +231,12 @@ balancer:
 # network:
 #   every: 5s # как часто считать / how often
 
+# Тревоги / alarms: asue check --alarms > alarms.yaml выписывает встроенный каталог / prints the built-in catalogue.
+# alarms:
+#   catalogue: alarms.yaml
+#   power_factor: 0.8  # ниже — тревога / an alarm below
+#   shelve_at_most: 8h # отложить не дольше смены / not longer than a shift
+
 # Учётные записи страницы / accounts of the page: asue user add NAME --role admin -c asue.yaml
 # Без входа смотрят только с этой машины; иное — ключ anonymous под dispatcher: viewer, none.
 # Only this machine looks without signing in; the key anonymous under dispatcher says otherwise.

@@ -23,6 +23,7 @@ const (
 	// something in the office of technical conditions.
 	Casework    Access = "casework"
 	Caseworking Access = "caseworking"
+	Alarming    Access = "alarming" // who may answer alarms
 	Operator    Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
 	Desk        Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )
@@ -37,6 +38,7 @@ func rights() map[Access][]metering.Role {
 		Ordering: {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin},
 		Auditing: {metering.RoleAuditor, metering.RoleAdmin},
 		Journal:  {metering.RoleDispatcher, metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},
+		Alarming: {metering.RoleDispatcher, metering.RoleEngineer},
 		Desk:     {metering.RoleEngineer, metering.RoleAdmin},
 
 		Casework:    {metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},

@@ -64,6 +64,7 @@ func (s *Server) openAPI() {
 	get(api, "forecast", "What the zone or a resident will draw, block by block, with a band", s.getForecast)
 	s.openNetwork(api)
 	s.openCapacity(api)
+	s.openAlarms(api)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
 	huma.Register(api, huma.Operation{
@@ -92,6 +93,8 @@ var operationIDs = map[string]string{
 	"settlements/{id}/corrections":                "get-corrections",
 	"conditions/{resident}/{node}":                "get-use",
 	"cases/{id}":                                  "get-case",
+	"alarms/kinds":                                "get-alarm-kinds",
+	"alarms/figures":                              "get-alarm-figures",
 	"network/diagram":                             "get-network-diagram",
 	"network/whatif":                              "get-network-whatif",
 }

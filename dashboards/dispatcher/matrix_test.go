@@ -36,6 +36,7 @@ const matrix = `
 +++++++ GET /capacity.ru.js
 +++++++ GET /capacity.kk.js
 +++++++ GET /capacity.en.js
++++++++ GET /alarms.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -87,6 +88,10 @@ const matrix = `
 ----++- POST /api/v1/drafts/{id}/sign
 ----++- POST /api/v1/drafts/{id}/drop
 -++++++ GET /api/v1/notices
+-++++++ GET /api/v1/alarms
+-++++++ GET /api/v1/alarms/kinds
+-++++++ GET /api/v1/alarms/figures
+---++-- POST /api/v1/alarms/acts
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
 -++++++ GET /api/openapi.json

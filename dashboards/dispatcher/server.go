@@ -68,6 +68,7 @@ type published struct {
 	network   *NetworkView // nil before the first state of the network
 	residents []ResidentLive
 	notices   []NoticeView
+	alarms    *AlarmSummary
 	noticesAt int // version of the notices
 	scenarios []Scenario
 	rights    []right
@@ -180,6 +181,7 @@ type delta struct {
 	Network   *NetworkView   `json:"network,omitempty"` // in place of all that was told of the network before, but null lists
 	Residents []ResidentLive `json:"residents,omitempty"`
 	Notices   []NoticeView   `json:"notices,omitempty"`
+	Alarms    *AlarmSummary  `json:"alarms,omitempty"`
 	Scenarios []Scenario     `json:"scenarios,omitempty"`
 	Minutes   *minuteDelta   `json:"minutes,omitempty"`
 }
@@ -195,7 +197,7 @@ type minuteDelta struct {
 // pages. Run calls it once a second; cmd may call it after an event that must not
 // wait. It reports whether a minute has ended since the last call.
 func (s *Server) Publish() {
-	scenarios := s.scenarioList()
+	scenarios, alarms := s.scenarioList(), s.alarmSummary()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.Now().UTC()
@@ -221,6 +223,9 @@ func (s *Server) Publish() {
 	if next.noticesAt != old.noticesAt || old.notices == nil {
 		next.notices = s.noticeViews()
 		d.Notices = next.notices
+	}
+	if next.alarms = alarms; !sameAlarms(alarms, old.alarms) {
+		d.Alarms = alarms
 	}
 	if !slices.Equal(scenarios, old.scenarios) {
 		d.Scenarios = scenarios
@@ -256,20 +261,21 @@ func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil &&
 // Snapshot is all that the page shows, as of one event of the live stream: the
 // next delta fits on it.
 type Snapshot struct {
-	Boot      string       `json:"boot" doc:"changes with every start of the server"`
-	Seq       uint64       `json:"seq" doc:"number of the last event it contains"`
-	Version   string       `json:"version"`
-	Bundle    string       `json:"bundle" doc:"changes with the page's program"`
-	SiteName  string       `json:"site_name"`
-	Speed     float64      `json:"speed" doc:"seconds of server time per second"`
-	StaleS    float64      `json:"stale_after_s"`
-	SilentS   float64      `json:"silent_after_s"`
-	Overview  Overview     `json:"overview"`
-	Control   *ControlView `json:"control,omitempty" doc:"absent until the balancer has reported"`
-	Network   *NetworkView `json:"network,omitempty" doc:"absent until a state of the network was heard"`
-	Residents []Resident   `json:"residents"`
-	Notices   []NoticeView `json:"notices"`
-	Scenarios []Scenario   `json:"scenarios,omitempty"`
+	Boot      string        `json:"boot" doc:"changes with every start of the server"`
+	Seq       uint64        `json:"seq" doc:"number of the last event it contains"`
+	Version   string        `json:"version"`
+	Bundle    string        `json:"bundle" doc:"changes with the page's program"`
+	SiteName  string        `json:"site_name"`
+	Speed     float64       `json:"speed" doc:"seconds of server time per second"`
+	StaleS    float64       `json:"stale_after_s"`
+	SilentS   float64       `json:"silent_after_s"`
+	Overview  Overview      `json:"overview"`
+	Control   *ControlView  `json:"control,omitempty" doc:"absent until the balancer has reported"`
+	Network   *NetworkView  `json:"network,omitempty" doc:"absent until a state of the network was heard"`
+	Residents []Resident    `json:"residents"`
+	Notices   []NoticeView  `json:"notices"`
+	Alarms    *AlarmSummary `json:"alarms,omitempty" doc:"absent where no alarms are kept"`
+	Scenarios []Scenario    `json:"scenarios,omitempty"`
 }
 
 func (s *Server) snapshot() Snapshot {
@@ -279,7 +285,7 @@ func (s *Server) snapshot() Snapshot {
 		Boot: s.hub.boot, Seq: s.shown.seq, Version: s.cfg.Info.Version, Bundle: s.page.bundle,
 		SiteName: s.cfg.Site.Name, Speed: s.cfg.Speed,
 		StaleS: s.cfg.Limits.StaleAfter.Seconds(), SilentS: s.cfg.Limits.SilentAfter.Seconds(),
-		Overview: s.shown.overview, Control: s.shown.control, Network: s.shown.network, Notices: s.shown.notices, Scenarios: s.shown.scenarios,
+		Overview: s.shown.overview, Control: s.shown.control, Network: s.shown.network, Notices: s.shown.notices, Alarms: s.shown.alarms, Scenarios: s.shown.scenarios,
 		Residents: []Resident{},
 	}
 	for i, live := range s.shown.residents {

@@ -109,7 +109,7 @@ func (s *Server) getAudit(ctx context.Context, in *auditQuestion) (*answer[Audit
 
 // journalKinds are the kinds of records that the journal has, the part of the audit
 // that those who run the shift read; all begin so.
-var journalKinds = []string{"control.", "order."}
+var journalKinds = []string{"control.", "order.", "alarm."}
 
 func (s *Server) getJournal(ctx context.Context, in *auditQuestion) (*answer[AuditList], error) {
 	if !slices.ContainsFunc(journalKinds, func(kind string) bool { return strings.HasPrefix(in.Kind, kind) }) {

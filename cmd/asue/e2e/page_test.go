@@ -62,6 +62,10 @@ func TestCapacityOfTheDemo(t *testing.T) {
 	browse(t, "capacity-demo.mjs", "ASUE_URL="+url, "ASUE_ENGINEERS=writer,signer", "ASUE_PASSWORD="+strings.TrimSpace(password), "ASUE_E2E_WAIT=240", "ASUE_SCREENSHOTS="+shots)
 }
 
+// TestAlarmsInBrowser drives the view and the bar of alarms: acknowledged while active, put
+// aside with why, out of service, a shift that begins, the horn, figures and history.
+func TestAlarmsInBrowser(t *testing.T) { browseInvented(t, "alarms.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

@@ -63,6 +63,17 @@ func (h *Health) state() readiness {
 	return r
 }
 
+// Wrong are the parts that do not work, with why.
+func (h *Health) Wrong() map[string]string {
+	wrong := map[string]string{}
+	for name, what := range h.state().Checks {
+		if what != "ok" {
+			wrong[name] = what
+		}
+	}
+	return wrong
+}
+
 // ServeReady answers 200 when everything works and 503 otherwise, with the
 // reasons in both cases.
 func (h *Health) ServeReady(w http.ResponseWriter, _ *http.Request) {

@@ -55,6 +55,7 @@ type Config struct {
 	Network   Network
 	// Dispatcher is how the page is looked at.
 	Dispatcher Dispatcher
+	Alarms     Alarms // when a dispatcher is alarmed
 	LogLevel   string // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
@@ -143,6 +144,7 @@ func Default() Config {
 		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeAdvisory},
 		Agent:    Agent{Name: "agent-1"},
 		Network:  Network{Every: 5 * time.Second},
+		Alarms:   Alarms{PowerFactor: 0.8, BalancerSilent: 30 * time.Second, ShelfMost: 8 * time.Hour},
 		LogLevel: "info",
 	}
 }
@@ -160,7 +162,7 @@ func (c Config) BrokerURL() string {
 
 // RelativeTo makes the paths of a process file relative to its folder.
 func (c *Config) RelativeTo(dir string) {
-	paths := []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile, &c.Agent.Log}
+	paths := []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile, &c.Agent.Log, &c.Alarms.Catalogue}
 	for i := range c.Agent.Keys {
 		paths = append(paths, &c.Agent.Keys[i])
 	}

@@ -72,6 +72,7 @@ func (d *processDraft) build() Config {
 	d.balancer.V.build(&c.Balancer)
 	d.agent.V.build(&c.Agent)
 	d.network.V.build(&c.Network)
+	d.alarms.V.build(&c.Alarms)
 	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	return c
 }

@@ -33,6 +33,7 @@ type processDraft struct {
 	agent     given[agentDraft]
 	network   given[networkDraft]
 	page      given[pageDraft]
+	alarms    given[alarmsDraft]
 }
 
 func processForm() form.Form[processDraft] {
@@ -67,6 +68,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[networkDraft] { return &d.network }),
 			setting("dispatcher", pageForm().Kind(), "how the page is looked at",
 				func(d *processDraft) *given[pageDraft] { return &d.page }),
+			setting("alarms", alarmsForm().Kind(), "when a dispatcher is alarmed",
+				func(d *processDraft) *given[alarmsDraft] { return &d.alarms }),
 		},
 		Stranger: strangerAtTop,
 	}
@@ -87,6 +90,8 @@ func strangerAtTop(key string) *form.Finding {
 			"write \"http: …\", or move it under \"broker\"")
 	case "breaker_in_emergency", "keys":
 		return belongs("under \"agent\"")
+	case "catalogue", "power_factor", "meter_silent", "balancer_silent", "shelve_at_most":
+		return belongs("under \"alarms\"")
 	case "anonymous":
 		return belongs("under \"dispatcher\"")
 	case "block":

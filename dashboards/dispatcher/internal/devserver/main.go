@@ -23,6 +23,7 @@ import (
 	"asue/dashboards/dispatcher"
 	"asue/dashboards/dispatcher/internal/fakezone"
 	"asue/metering"
+	"asue/metering/alarm"
 	"asue/metering/clock"
 )
 
@@ -52,11 +53,15 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 		return err
 	}
 	office := fakezone.NewOffice(zone, wall.Now)
+	alarms, err := fakezone.NewAlarms(people, wall.Now())
+	if err != nil {
+		return err
+	}
 	var skipped atomic.Int64 // seconds by which the clock of people is ahead
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
-		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office,
+		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office, Alarms: alarms,
 		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {
@@ -83,6 +88,9 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 		}
 		zone.Freeze(r.FormValue("frozen") == "true", r.FormValue("unsure") == "true")
 	}), dispatcher.Open)
+	server.Mount("POST /dev/alarm", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		alarms.Say(alarm.Kind(r.FormValue("kind")), r.FormValue("about"), r.FormValue("on") == "true", wall.Now())
+	}), dispatcher.Open)
 	web := dispatcher.NewHTTPServer(server.Handler())
 	go func() {
 		<-ctx.Done()
@@ -93,6 +101,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 		for wall.Sleep(ctx, time.Second) == nil {
 			now := wall.Now()
 			server.Observe(zone.Snapshots(now))
+			alarms.Tick(now)
 			c := zone.Control(now)
 			if !zone.Silent() {
 				server.SetControl(c)

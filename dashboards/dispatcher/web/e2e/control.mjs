@@ -49,7 +49,7 @@ const stories = {
     const page = await open();
     assert.match(await text(page, '#bar-mode'), /подтверждение/);
     assert.match(await text(page, '#control-bar'), /Снято\s+\d[\s\S]*Можно снять ещё\s+\d[\s\S]*отчёт \d/);
-    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((r) => /control\.js|views\.css/.test(r.name)));
+    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((r) => /control\.js/.test(r.name)));
     assert.equal(await loaded(), false);
     await page.click('#control-bar .waiting');
     await page.waitForSelector('#proposals li');

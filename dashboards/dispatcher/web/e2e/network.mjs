@@ -40,7 +40,7 @@ const stories = {
     const page = await open();
     await page.waitForSelector('#ready[data-light=green]');
     assert.match(await text(page, '#ready'), /● резерв готов Каратагай отключится сейчас → Акжар: 120,0 МВт, хватает/);
-    assert.equal(await page.evaluate(() => performance.getEntriesByType('resource').some((r) => /network\.js|views\.css|diagram/.test(r.name))), false);
+    assert.equal(await page.evaluate(() => performance.getEntriesByType('resource').some((r) => /network\.js|diagram/.test(r.name))), false);
     for (const id of ['control', 'network', 'profile', 'balance']) {
       await page.click(`[data-view=${id}]`);
       assert.ok(await page.locator('#ready').isVisible(), `no badge in ${id}`);

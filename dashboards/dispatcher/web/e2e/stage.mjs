@@ -48,7 +48,7 @@ export const bare = (page) =>
   page.evaluate(() =>
     document.body.innerText
       .split('\n')
-      .filter((l) => /\b(limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model|capacity|tab|total|conditions|column|class|classrule|bynode|key|export|papers?|use|level|part|arithmetic|stage|step|stepinfo|measure|cause|outcome|plan|milestone|clock|lacks|cases?|events?|drafts|action|said|again|pool|account|applications|status|allot|postings|register|hosting|verdict|verdicttext|promised?|unlock|risks|apply|months)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
+      .filter((l) => /\b(alarms?|limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model|capacity|tab|total|conditions|column|class|classrule|bynode|key|export|papers?|use|level|part|arithmetic|stage|step|stepinfo|measure|cause|outcome|plan|milestone|clock|lacks|cases?|events?|drafts|action|said|again|pool|account|applications|status|allot|postings|register|hosting|verdict|verdicttext|promised?|unlock|risks|apply|months)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
 
 /** nameless lists what the keyboard reaches and a screen reader cannot name. */
 export const nameless = (page) =>
@@ -56,6 +56,30 @@ export const nameless = (page) =>
     [...document.querySelectorAll('button, input, select, a, [tabindex="0"], section')]
       .filter((e) => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() || e.closest('label')))
       .map((e) => e.outerHTML.slice(0, 80)));
+
+/** faint lists texts below a root whose contrast with what is behind them is less than 4.5 to 1, or 3 to 1 if they are large (WCAG 2.2, 1.4.3). */
+export const faint = (page, root) =>
+  page.evaluate((r) => {
+    const parsed = (c) => (c.match(/[\d.]+/g) ?? []).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (e) => {
+      for (let x = e; x; x = x.parentElement) {
+        const c = parsed(getComputedStyle(x).backgroundColor);
+        if (c.length === 3 || c[3] === 1) return c;
+      }
+      return [255, 255, 255];
+    };
+    return [...document.querySelectorAll(r + ', ' + r + ' *')]
+      .filter((e) => e.checkVisibility() && !e.disabled && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+      .map((e) => {
+        const s = getComputedStyle(e);
+        const [a, b] = [light(parsed(s.color)), light(behind(e))];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        const large = parseFloat(s.fontSize) >= 24 || (parseFloat(s.fontSize) >= 18.66 && Number(s.fontWeight) >= 700);
+        return ratio < (large ? 3 : 4.5) ? `${ratio.toFixed(2)} ${s.color} ${e.outerHTML.slice(0, 80)}` : '';
+      })
+      .filter(Boolean);
+  }, root);
 
 /** tooWide is by how much the page is wider than the window. */
 export const tooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

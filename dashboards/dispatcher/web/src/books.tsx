@@ -5,11 +5,12 @@ import { t } from './i18n';
 import { style } from './later';
 import { readyOpen } from './ready';
 import { route } from './route';
+import { alarms } from './store';
 import { wish } from './wish';
 
 // The views beside the first one are programs of their own, each loaded when one of
 // its views is opened, or what it shows beside any view: the first view waits for none.
-const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), capacity: () => import('./capacity') };
+const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), capacity: () => import('./capacity'), alarms: () => import('./alarms') };
 type Part = keyof typeof parts;
 /** Loaded is a program: its view, and what it shows beside any view. */
 type Loaded = { View: ComponentType; Aside?: ComponentType };
@@ -40,6 +41,7 @@ export function Books() {
 }
 
 const wished = computed(() => wish.value !== null);
+const alarmed = computed(() => !!alarms.value);
 
 /** Beside is where an order is given in two steps, and the panel of readiness; each is loaded when it is wanted first. */
 export function Beside() {
@@ -47,6 +49,7 @@ export function Beside() {
     <>
       <Aside part="control" wanted={wished} />
       <Aside part="network" wanted={readyOpen} />
+      <Aside part="alarms" wanted={alarmed} />
     </>
   );
 }

@@ -29,6 +29,8 @@ export const site = signal({ name: boot.site_name, version: boot.version, speed:
 export const overview = signal<Overview>(boot.overview);
 export const rows = signal<Row[]>(boot.residents.map(makeRow));
 export const notices = signal<Notice[]>(boot.notices ?? []);
+/** alarms is how many there are; the list is asked for when this changes. */
+export const alarms = signal(boot.alarms);
 export const scenarios = signal<Scenario[]>(boot.scenarios ?? []);
 /** network is what flows and at what voltage; null until a state was heard. */
 export const network = signal<NetworkState | null>(boot.network ?? null);
@@ -72,6 +74,7 @@ export function takeSnapshot(s: Snapshot): void {
     takeControl(s.control);
     network.value = s.network ?? null;
     notices.value = s.notices ?? [];
+    alarms.value = s.alarms;
     scenarios.value = s.scenarios ?? [];
   });
 }
@@ -93,6 +96,7 @@ export function takeDelta(d: Delta): boolean {
         if (row) row.live.value = live;
       }
     }
+    if (d.alarms) alarms.value = d.alarms;
     if (d.notices) notices.value = d.notices;
     if (d.scenarios) scenarios.value = d.scenarios;
     if (d.minutes) moveCurves(d.minutes);

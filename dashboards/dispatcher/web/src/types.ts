@@ -292,6 +292,7 @@ export interface Snapshot {
   network?: NetworkState;
   residents: Resident[];
   notices: Notice[];
+  alarms?: AlarmSummary;
   scenarios?: Scenario[];
 }
 
@@ -307,6 +308,15 @@ export interface Me {
   confirmed_until?: string;
 }
 
+/** AlarmSummary is what every page shows of alarms; by priority: high, medium, low. */
+export interface AlarmSummary {
+  version: number;
+  unacked?: Record<string, number>;
+  active?: Record<string, number>;
+  hidden?: number;
+  horn_s?: number;
+}
+
 export interface Delta {
   seq: number;
   overview: Overview;
@@ -315,6 +325,7 @@ export interface Delta {
   network?: NetworkState;
   residents?: ResidentLive[];
   notices?: Notice[];
+  alarms?: AlarmSummary;
   scenarios?: Scenario[];
   minutes?: { passed: number; means_w: Record<string, number | null> };
 }
