@@ -441,6 +441,17 @@ func (s *Site) Allowed(id ResidentID, t time.Time) Power {
 	return sum
 }
 
+// Permitted is what a resident may draw in all at t, with the part that may be curtailed.
+func (s *Site) Permitted(id ResidentID, t time.Time) Power {
+	sum := s.Allowed(id, t)
+	for _, c := range s.Conditions {
+		if c.Resident == id && c.At(t) {
+			sum += c.NonFirm
+		}
+	}
+	return sum
+}
+
 // Feeding is the supply line in service: the first available source of the site
 // file; false if none is available.
 func (s *Site) Feeding() (Source, bool) {

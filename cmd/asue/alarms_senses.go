@@ -15,11 +15,11 @@ import (
 // alarmSenses are what the desk has heard last, of each source. All methods are safe for
 // concurrent use; those that hear may be called on nil, which hears nothing.
 type alarmSenses struct {
-	site   *metering.Site
 	bounds alarmBounds
 	began  time.Time
 
 	mu         sync.Mutex // guards all below
+	site       *metering.Site
 	heard      map[metering.MeterID]watch.Heard
 	power      map[metering.PointID]pointPower
 	control    *wire.Control

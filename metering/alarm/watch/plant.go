@@ -123,7 +123,7 @@ func OfResidents(site *metering.Site, drawn map[metering.ResidentID]Drawn, least
 	var list []Said
 	for _, r := range site.Residents {
 		d, known := drawn[r.ID]
-		allowed := site.Allowed(r.ID, now)
+		allowed := site.Permitted(r.ID, now)
 		if !known || allowed <= 0 {
 			continue
 		}
