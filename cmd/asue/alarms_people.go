@@ -27,8 +27,9 @@ func (d *alarmDesk) Act(ctx context.Context, who metering.Account, act dispatche
 	if err != nil {
 		return err
 	}
+	recorded := parts(list)[0] // the others are records of their own
 	r := metering.AuditRecord{At: now, Actor: who.Name, Role: who.Role, Kind: "alarm." + act.Act, Subject: string(act.Alarm), Text: act.Why,
-		Detail: string(mustJSON(alarmRecord{Transitions: list, Until: act.Until, Seconds: act.Seconds}))}
+		Detail: string(mustJSON(alarmRecord{Transitions: recorded, Until: act.Until, Seconds: act.Seconds}))}
 	writing, cancel := context.WithTimeout(ctx, recordPatience)
 	defer cancel()
 	if _, err := d.audit.Append(writing, r); err != nil {
@@ -39,7 +40,7 @@ func (d *alarmDesk) Act(ctx context.Context, who metering.Account, act dispatche
 	done, err := actOn(d.book, alarm.Person(who.Name), act, now)
 	d.show(now)
 	d.mu.Unlock()
-	d.tell(unrecorded(done, list))
+	d.tell(unrecorded(done, recorded))
 	d.keep(true)
 	if err != nil {
 		return fmt.Errorf("%s changed while it was being written down: %w", act.Alarm, err)

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"asue/metering"
 	"asue/metering/alarm"
+	"asue/metering/audit"
 )
 
 // alarmRecord is the detail of a record about alarms.
@@ -27,11 +29,33 @@ func (d *alarmDesk) tell(list []alarm.Transition) {
 	if len(list) == 0 {
 		return
 	}
-	select {
-	case d.records <- list:
-	default:
-		d.lost(list, "the ledger is too slow")
+	for _, part := range parts(list) {
+		select {
+		case d.records <- part:
+		default:
+			d.lost(part, "the ledger is too slow")
+		}
 	}
+}
+
+// detailRoom is what transitions may take of the detail of one record, which the audit
+// bounds at audit.MaxDetail; the rest is for its canonical form.
+const detailRoom = audit.MaxDetail * 3 / 4
+
+// parts splits transitions into what one record can hold, in their order; at least one
+// part, which may be empty. A storm does not fit into one record.
+func parts(list []alarm.Transition) [][]alarm.Transition {
+	var all [][]alarm.Transition
+	from, size := 0, 0
+	for i, t := range list {
+		n := len(mustJSON(t)) + 1
+		if size+n > detailRoom && i > from {
+			all = append(all, list[from:i])
+			from, size = i, 0
+		}
+		size += n
+	}
+	return append(all, list[from:])
 }
 
 func (d *alarmDesk) lost(list []alarm.Transition, why string) {
@@ -66,12 +90,17 @@ func (d *alarmDesk) write(ctx context.Context) {
 	}
 }
 
-// record fails only when ctx has ended.
+// record fails only when ctx has ended. What the audit refuses would be refused again: it
+// is told in the log, and keeps the others from nothing.
 func (d *alarmDesk) record(ctx context.Context, list []alarm.Transition) error {
 	r := metering.AuditRecord{At: list[0].At, Actor: "system", Kind: alarmChanged, Subject: string(list[0].ID),
 		Text: toldOf(list), Detail: string(mustJSON(alarmRecord{Transitions: list}))}
 	for {
 		_, err := d.audit.Append(ctx, r)
+		if errors.Is(err, metering.ErrRefused) {
+			d.lost(list, err.Error())
+			return nil
+		}
 		if err == nil {
 			return nil
 		}
@@ -88,7 +117,9 @@ func (d *alarmDesk) record(ctx context.Context, list []alarm.Transition) error {
 func toldOf(list []alarm.Transition) string {
 	first := list[0]
 	text := fmt.Sprintf("%s: %s", first.ID, first.To)
-	if first.Why != "" {
+	if why := []rune(first.Why); len(why) > 200 {
+		text += " (" + string(why[:200]) + "…)"
+	} else if len(why) > 0 {
 		text += " (" + first.Why + ")"
 	}
 	if n := len(list) - 1; n > 0 {

@@ -26,6 +26,7 @@ type alarmSenses struct {
 	network    *metering.NetworkState
 	collectors map[string]bool // online
 	findings   []metering.Finding
+	beyond     map[alarm.ID]bool // residents beyond a bound, the last time
 	read       bool              // findings were read once
 	blind      error             // why the ledger could not be read
 	wrong      map[string]string // parts of the program that do not work, with why
@@ -233,7 +234,12 @@ func (s *alarmSenses) residents(now time.Time) []watch.Said {
 		}
 		drawn[r.ID] = d
 	}
-	return watch.OfResidents(s.site, drawn, s.bounds.powerFactor, now)
+	list := watch.OfResidents(s.site, drawn, s.bounds.powerFactor, s.beyond, now)
+	s.beyond = map[alarm.ID]bool{}
+	for _, said := range list {
+		s.beyond[alarm.IDOf(said.Kind, said.Subject)] = true
+	}
+	return list
 }
 
 // program are the parts of the system itself that do not work.

@@ -210,6 +210,41 @@ func TestSilentCollectorExplains(t *testing.T) {
 	}
 }
 
+// TestStormIsOnRecord holds that a thousand meters that fall silent at once, and a shift
+// that begins over hundreds of shelves, stand in the ledger whole: neither fits into one
+// record of the audit.
+func TestStormIsOnRecord(t *testing.T) {
+	s := newAlarmStory(t)
+	s.site.Meters, s.site.Installs = nil, nil
+	for i := range 1000 { // each on a line of its own
+		m, p := metering.MeterID(fmt.Sprintf("m-%04d", i)), metering.PointID(fmt.Sprintf("p-%04d", i))
+		s.site.Meters = append(s.site.Meters, metering.Meter{ID: m})
+		s.site.Installs = append(s.site.Installs, metering.Install{Meter: m, Point: p})
+	}
+	for range 4 {
+		s.now = s.now.Add(2 * time.Minute)
+		s.pass(1, wire.Control{}, 0)
+	}
+	for _, a := range s.desk.book.List() {
+		if _, err := s.desk.book.Shelve(a.ID, "a.serik", s.now.Add(time.Hour), false, "работы на линии связи, распоряжение № 17", s.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.act("b.aliya", dispatcher.AlarmAct{Act: "begin-shift"})
+	s.pass(1, wire.Control{}, 0)
+	f, err := s.desk.Figures(t.Context(), s.now.Add(-time.Hour), s.now.Add(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Announced != 2000 {
+		t.Errorf("%d announcements on record, want 2000: a thousand silent, and again a thousand shelves that ended", f.Announced)
+	}
+	shift, err := s.ledger.Audit(t.Context(), metering.AuditQuery{Kind: "alarm.begin-shift", Limit: 10})
+	if err != nil || len(shift) != 1 || shift[0].Actor != "b.aliya" {
+		t.Errorf("who began the shift: %+v, %v", shift, err)
+	}
+}
+
 // BenchmarkAlarmThought is a second of the desk while a thousand meters are silent: what
 // is silent is found, told, thought about and shown; and the same when one figure changes.
 func BenchmarkAlarmThought(b *testing.B) {

@@ -231,9 +231,9 @@ balancer:
 # network:
 #   every: 5s # как часто считать / how often
 
-# Тревоги / alarms: asue check --alarms > alarms.yaml выписывает встроенный каталог / prints the built-in catalogue.
+# Тревоги / alarms. Свои виды — ключ catalogue с именем файла; встроенный каталог выписывает asue check --alarms.
+# Kinds of one's own: the key catalogue names a file; asue check --alarms prints the built-in one.
 # alarms:
-#   catalogue: alarms.yaml
 #   power_factor: 0.8  # ниже — тревога / an alarm below
 #   shelve_at_most: 8h # отложить не дольше смены / not longer than a shift
 

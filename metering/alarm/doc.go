@@ -5,7 +5,7 @@
 // must not know stores, HTTP, languages of a page, nor how a condition is found.
 //
 //	book, err := alarm.New(definitions, settings)
-//	transitions := book.Observe(condition, now)      // it is so, or no longer
+//	transitions, err := book.Observe(condition, now) // it is so, or no longer; ObserveAll: of many
 //	transitions, err := book.Acknowledge(id, who, now)
 //	transitions = book.Tick(now)                     // delays, shelves that end
 //	book.List()                                      // what the page shows

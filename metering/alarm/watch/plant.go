@@ -115,19 +115,29 @@ type Drawn struct {
 	Reactive *metering.Power // var; nil if it is not known
 }
 
+// Bands by which a resident has to come back before it is no longer above its right, as a
+// share of it, and before its power factor is no longer too low: about the bound an alarm
+// would come and go, or its delay never run out.
+const (
+	rightBand  = 0.02
+	factorBand = 0.02
+)
+
 // OfResidents are the residents that draw more than their technical conditions permit,
-// and those whose power factor is below the least one. Who draws less than a tenth of
-// what it may is not asked for its power factor: that of a transformer without load is
-// poor by nature.
-func OfResidents(site *metering.Site, drawn map[metering.ResidentID]Drawn, least float64, now time.Time) []Said {
+// and those whose power factor is below the least one; was is what was so the last time.
+// Who draws less than a tenth of what it may is not asked for its power factor: that of a
+// transformer without load is poor by nature.
+func OfResidents(site *metering.Site, drawn map[metering.ResidentID]Drawn, least float64, was map[alarm.ID]bool, now time.Time) []Said {
 	var list []Said
+	lowFactor := alarm.Deadband{Bound: least, Band: factorBand, Low: true}
 	for _, r := range site.Residents {
 		d, known := drawn[r.ID]
 		allowed := site.Permitted(r.ID, now)
 		if !known || allowed <= 0 {
 			continue
 		}
-		if d.Power > allowed {
+		right := alarm.Deadband{Bound: float64(allowed), Band: rightBand * float64(allowed)}
+		if right.Over(was[alarm.IDOf("conditions-exceeded", string(r.ID))], float64(d.Power)) {
 			list = append(list, Said{Condition: alarm.Condition{Kind: "conditions-exceeded", Subject: string(r.ID), Active: true,
 				Args: map[string]any{"resident": r.Name, "power_w": int64(d.Power), "allowed_w": int64(allowed)}}})
 		}
@@ -135,7 +145,7 @@ func OfResidents(site *metering.Site, drawn map[metering.ResidentID]Drawn, least
 			continue
 		}
 		p, q := float64(d.Power), float64(*d.Reactive)
-		if factor := p / math.Hypot(p, q); factor < least {
+		if factor := p / math.Hypot(p, q); least > 0 && lowFactor.Over(was[alarm.IDOf("power-factor", string(r.ID))], factor) {
 			list = append(list, Said{Condition: alarm.Condition{Kind: "power-factor", Subject: string(r.ID), Active: true,
 				Args: map[string]any{"resident": r.Name, "factor": math.Round(factor*100) / 100}}})
 		}

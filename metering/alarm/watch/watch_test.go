@@ -132,9 +132,17 @@ func TestPlant(t *testing.T) {
 	}
 	var much, little metering.Power = 800_000, 100_000
 	drawn := map[metering.ResidentID]watch.Drawn{"r-1": {metering.Megawatt + 1, &little}, "r-2": {metering.Megawatt, &much}, "stranger": {9 * metering.Megawatt, nil}}
-	same(t, "residents", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, noon)), "+conditions-exceeded/r-1", "+power-factor/r-2")
+	same(t, "residents", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, nil, noon)), "+conditions-exceeded/r-1", "+power-factor/r-2")
 	drawn = map[metering.ResidentID]watch.Drawn{"r-1": {metering.Megawatt / 20, &much}, "r-2": {metering.Megawatt, nil}}
-	same(t, "next to nothing drawn", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, noon)))
+	same(t, "next to nothing drawn", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, nil, noon)))
+
+	// Just below the bound it is over only for who was not above it.
+	var near metering.Power = 610_000 // cos φ about 0.853 at 995 kW
+	drawn = map[metering.ResidentID]watch.Drawn{"r-1": {metering.Megawatt * 995 / 1000, nil}, "r-2": {metering.Megawatt * 995 / 1000, &near}}
+	same(t, "just below", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, nil, noon)))
+	was := map[alarm.ID]bool{"conditions-exceeded/r-1": true, "power-factor/r-2": true}
+	same(t, "just below, after it was above", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0.85, was, noon)), "+conditions-exceeded/r-1", "+power-factor/r-2")
+	same(t, "power factors are nobody's concern", watch.New().Tell(watch.Meters, watch.OfResidents(site, drawn, 0, was, noon)), "+conditions-exceeded/r-1")
 
 	for _, id := range []metering.ElementID{"q-1", "q-3", "q-4"} { // q-2 is open in the normal state
 		site.Network.Switches = append(site.Network.Switches, metering.Switch{ID: id, Closed: true})

@@ -79,7 +79,9 @@ async function ask<T>(path: string): Promise<T> {
 
 let reached = -1;
 let again: number | undefined;
+let asked = 0; // when, by this machine's clock
 async function askBoard(): Promise<void> {
+  asked = Date.now();
   try {
     take(await ask<Board>('alarms'));
   } catch (e) {
@@ -96,8 +98,16 @@ function take(b: Board): void {
   list.value = b.alarms;
 }
 
+// What begins, ends or is answered is asked for at once; figures in texts, which may change
+// every second, every three.
+let counted = '';
 effect(() => {
-  if (summary.value && summary.value.version !== reached) void askBoard();
+  if (!summary.value || summary.value.version === reached) return;
+  const { version: _, ...counts } = summary.value;
+  const wait = JSON.stringify(counts) === counted && list.peek() ? asked + 3000 - Date.now() : 0;
+  counted = JSON.stringify(counts);
+  window.clearTimeout(again);
+  again = window.setTimeout(() => void askBoard(), Math.max(0, wait));
 });
 effect(() => {
   const l = lang.value;

@@ -15,16 +15,27 @@ interface Line {
 
 const lines = signal<Line[] | null>(null);
 const failure = signal('');
+let asked = 0; // when, by this machine's clock
+
+async function ask(): Promise<void> {
+  asked = Date.now();
+  try {
+    const a = await fetch('/api/v1/journal?kind=alarm.&limit=200');
+    const body = await a.json();
+    failure.value = a.ok ? '' : a.status === 401 || a.status === 403 ? t('alarms.history.denied') : (body.detail ?? String(a.status));
+    if (a.ok) lines.value = body.records;
+  } catch (e) {
+    failure.value = String(e);
+  }
+}
 
 /** History is what the record has of alarms: what they did, and what people did. */
 export function History() {
   const version = alarms.value?.version;
   useEffect(() => {
-    void fetch('/api/v1/journal?kind=alarm.&limit=200').then(async (a) => {
-      const body = await a.json();
-      failure.value = a.ok ? '' : a.status === 401 || a.status === 403 ? t('alarms.history.denied') : (body.detail ?? String(a.status));
-      if (a.ok) lines.value = body.records;
-    }, (e: unknown) => (failure.value = String(e)));
+    // At most every three seconds: the version changes with every figure in a text.
+    const timer = window.setTimeout(() => void ask(), lines.peek() ? Math.max(0, asked + 3000 - Date.now()) : 0);
+    return () => window.clearTimeout(timer);
   }, [version]);
   const list = lines.value ?? [];
   return (
