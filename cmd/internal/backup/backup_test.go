@@ -31,6 +31,7 @@ func zone(t *testing.T) backup.Source {
 		"etc/asue.yaml": "site: site.yaml\n", "etc/site.yaml": "version: 1\n", "etc/broker.password": "secret\n",
 		"data/keys/audit.key": "private\n", "data/keys/audit.pub": "public\n", "data/audit-checkpoints.txt": "",
 		"data/controller.json": "{}\n", "data/agent/agent.log": "records\n", "data/agent/agent.lock": "",
+		"data/notes/2026.jsonl": "{}\n", "data/alarms.json": "{}\n", "data/alarms.json.new": "{", "data/series/flock.lock": "",
 		"data/outbox-collector-1.db": "numbers\n", "data/outbox-collector-1.db-wal": "more\n",
 	} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -124,8 +125,8 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Errorf("%s: %v, %v; a backup holds secrets", f.Name, info, err)
 		}
 	}
-	if want := []string{"config/asue.yaml", "config/broker.password", "config/site.yaml", "data/agent/agent.log", "data/audit-checkpoints.txt",
-		"data/controller.json", "data/keys/audit.key", "data/keys/audit.pub", "data/ledger.db"}; !slices.Equal(names, want) {
+	if want := []string{"config/asue.yaml", "config/broker.password", "config/site.yaml", "data/agent/agent.log", "data/alarms.json", "data/audit-checkpoints.txt",
+		"data/controller.json", "data/keys/audit.key", "data/keys/audit.pub", "data/ledger.db", "data/notes/2026.jsonl"}; !slices.Equal(names, want) {
 		t.Errorf("the backup holds\n%q, want\n%q", names, want)
 	}
 

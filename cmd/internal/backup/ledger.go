@@ -54,6 +54,18 @@ func (c *copier) ledger(ctx context.Context) error {
 	return c.enter(name, from, "0640")
 }
 
+// database copies another database than the ledger.
+func (c *copier) database(ctx context.Context, from, name string) error {
+	to := filepath.Join(c.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	if err := sqlite.Copy(ctx, from, to); err != nil {
+		return err
+	}
+	return c.enter(name, from, "0640")
+}
+
 // enter puts a file that lies in the backup already into the manifest.
 func (c *copier) enter(name, from, mode string) error {
 	f, err := digest(c.dir, name, from)

@@ -52,8 +52,6 @@ const (
 	ledgerFile     = "ledger.db"
 	dumpFile       = "ledger.pgdump"
 	checkpointFile = "audit-checkpoints.txt"
-	memoryFile     = "controller.json"
-	keyFolder      = "keys"
 )
 
 // Make writes a new backup into a folder of backups and returns where it is. The folder
@@ -123,7 +121,7 @@ func (c *copier) note(format string, args ...any) {
 // has every record that they speak of; the series come after it, so that they have
 // everything that the ledger's cursors have passed.
 func (c *copier) all(ctx context.Context) error {
-	if err := c.file(checkpointFile); err != nil {
+	if err := c.take(filepath.Join(c.Config.Data, checkpointFile), dataFolder+"/"+checkpointFile); err != nil {
 		return err
 	}
 	if err := c.ledger(ctx); err != nil {
@@ -132,23 +130,15 @@ func (c *copier) all(ctx context.Context) error {
 	if err := c.series(ctx); err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
-	if err := c.file(memoryFile); err != nil {
+	if err := c.folder(ctx, c.Config.Data, dataFolder); err != nil {
 		return err
 	}
-	if err := c.folder(filepath.Join(c.Config.Data, keyFolder), dataFolder+"/"+keyFolder); err != nil {
-		return err
-	}
-	if c.Config.Has(settings.RoleAgent) || inside(c.Config.Data, c.Config.AgentLog()) {
-		if err := c.folder(c.Config.AgentLog(), dataFolder+"/agent"); err != nil {
+	if log := c.Config.AgentLog(); c.Config.Has(settings.RoleAgent) && !inside(c.Config.Data, log) {
+		if err := c.folder(ctx, log, dataFolder+"/agent"); err != nil {
 			return err
 		}
 	}
 	return c.configuration()
-}
-
-// file copies a file of the data folder, if it is there.
-func (c *copier) file(name string) error {
-	return c.take(filepath.Join(c.Config.Data, name), dataFolder+"/"+name)
 }
 
 // take copies a file, if it is there.
@@ -168,25 +158,55 @@ func (c *copier) take(from, name string) error {
 	return nil
 }
 
-// folder copies the files of a folder, if it is there. Files that only mark that a
-// process runs are left.
-func (c *copier) folder(from, name string) error {
-	entries, err := os.ReadDir(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || strings.HasSuffix(e.Name(), ".lock") || strings.HasPrefix(e.Name(), ".") {
-			continue
+// folder copies what a folder holds and nobody has copied yet: keys, memories, whatever a
+// part of the program keeps there. Other databases than the ledger are copied as they are at
+// one moment, too.
+func (c *copier) folder(ctx context.Context, from, name string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // there is no such folder, or a file has gone
+			return nil
 		}
-		if err := c.take(filepath.Join(from, e.Name()), name+"/"+e.Name()); err != nil {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil || rel == "." {
+			return err
+		}
+		if passing(rel, d) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		to := name + "/" + filepath.ToSlash(rel)
+		known := slices.ContainsFunc(c.m.Files, func(f File) bool { return f.Name == to })
+		switch {
+		case known || !d.Type().IsRegular():
+			return nil
+		case strings.HasSuffix(rel, ".db"):
+			return c.database(ctx, path, to)
+		}
+		return c.take(path, to)
+	})
+}
+
+// passing reports whether something in a data folder is of no use on another day: the
+// outboxes and the series store, see above, and what only a running process needs.
+func passing(name string, d fs.DirEntry) bool {
+	base := filepath.Base(name)
+	switch {
+	case name == "series", strings.HasPrefix(base, "outbox-"), strings.HasPrefix(base, "."), name == lastFile:
+		return true
+	case d.IsDir():
+		return false
 	}
-	return nil
+	for _, end := range []string{".db-wal", ".db-shm", ".db-journal", ".lock", ".sock", ".new", ".tmp"} {
+		if strings.HasSuffix(base, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // configuration copies the process file and the files that it names.

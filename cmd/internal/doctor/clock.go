@@ -46,7 +46,7 @@ func judgeClock(c clockState, seen bool, now time.Time) Finding {
 		f.State, f.What = Note, "whether somebody keeps the clock cannot be seen here"
 	case !c.kept:
 		f.State, f.Remedy = Warning, setUp
-		f.What = "nobody keeps this machine's clock, as far as the kernel knows: it drifts by seconds a day, and intervals with it"
+		f.What = "nobody keeps this machine's clock, as far as the kernel knows: it drifts by a second or two a day as a rule, and intervals with it"
 	case c.told && c.offset.Abs() > clockAtMost:
 		f.State, f.What, f.Remedy = Wrong, fmt.Sprintf("the clock is off by %v", c.offset), "chronyc makestep, while nothing is billed"
 	case c.told && c.offset.Abs() > clockFine:
