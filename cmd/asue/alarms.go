@@ -13,12 +13,14 @@ import (
 	"sync"
 	"time"
 
+	"asue/cmd/internal/backup"
 	"asue/cmd/internal/node"
 	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/alarm"
 	"asue/metering/alarm/catalogue"
 	"asue/metering/alarm/watch"
+	"asue/metering/clock"
 )
 
 // alarmDesk keeps the book of alarms of the process that has the page: it hears what the
@@ -73,6 +75,9 @@ func (p *process) addAlarms(s *stores) (*alarmDesk, error) {
 		return nil, err
 	}
 	d.senses.wrong = p.Health.Wrong
+	if p.demo == nil { // nobody misses what it has made up
+		d.senses.unsaved = func() (time.Time, bool) { return backup.Late(p.Config.Data, clock.Clock{}.Now()) }
+	}
 	p.Metrics.Register(d.metrics)
 	p.Add(node.StageDeciders, node.As("alarms", d.run))
 	return d, nil

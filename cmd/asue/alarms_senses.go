@@ -18,6 +18,9 @@ type alarmSenses struct {
 	ages  alarmAges
 	began time.Time
 	wrong func() map[string]string // parts of the program that do not work; may be nil
+	// unsaved is since when there is no backup that is young enough; false: there is one. May
+	// be nil.
+	unsaved func() (since time.Time, late bool)
 
 	mu         sync.Mutex // guards all below
 	heard      map[metering.MeterID]watch.Heard
@@ -191,6 +194,11 @@ func (s *alarmSenses) program(now time.Time) []watch.Said {
 			if part == "series" || part == "outbox" {
 				say("store-trouble", part, map[string]any{"reason": why})
 			}
+		}
+	}
+	if s.unsaved != nil {
+		if since, late := s.unsaved(); late {
+			say("backup-late", "backup", map[string]any{"since": since.Format(time.RFC3339)})
 		}
 	}
 	return list

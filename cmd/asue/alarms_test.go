@@ -193,3 +193,24 @@ func TestAlarmDeskRefuses(t *testing.T) {
 	}
 	s.stands("without a record nothing is done", "unacknowledged limit-exceeded/zone")
 }
+
+// That nights were left out by the backup is an alarm until one is made.
+func TestAlarmOfALateBackup(t *testing.T) {
+	s := newAlarmStory(t)
+	late := false
+	s.desk.senses.unsaved = func() (time.Time, bool) { return s.now.Add(-72 * time.Hour), late }
+	raised := func() bool {
+		for _, x := range s.desk.senses.program(s.now) {
+			if x.Kind == "backup-late" && x.Subject == "backup" && x.Active && x.Args["since"] != "" {
+				return true
+			}
+		}
+		return false
+	}
+	if raised() {
+		t.Error("an alarm although there is a backup")
+	}
+	if late = true; !raised() {
+		t.Error("no alarm although there is none")
+	}
+}

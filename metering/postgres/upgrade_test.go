@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"database/sql"
 	"os"
 	"testing"
 	"time"
@@ -79,7 +78,7 @@ func backToTheFirst(t *testing.T, dsn string) {
 		t.Fatal(err)
 	}
 	cfg.RuntimeParams["search_path"] = postgres.DefaultSchema
-	var db *sql.DB = stdlib.OpenDB(*cfg)
+	db := stdlib.OpenDB(*cfg)
 	defer db.Close()
 	p, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("migrations"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {

@@ -380,3 +380,32 @@ func TestRecall(t *testing.T) {
 		t.Error("half a note was read")
 	}
 }
+
+// A night that was left out is told; a folder that is itself a day old needs none yet.
+func TestLate(t *testing.T) {
+	data := t.TempDir()
+	key := filepath.Join(data, "keys/audit.key")
+	if err := os.MkdirAll(filepath.Dir(key), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	f := func(name string, at time.Time, want bool) {
+		t.Helper()
+		if since, late := backup.Late(data, at); late != want {
+			t.Errorf("%s: %v since %v, want %v", name, late, since, want)
+		}
+	}
+	f("never started", day.AddDate(1, 0, 0), false)
+	if err := os.WriteFile(key, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(key, day, day); err != nil {
+		t.Fatal(err)
+	}
+	f("a day old", day.AddDate(0, 0, 1), false)
+	f("never backed up", day.AddDate(0, 0, 3), true)
+	if err := backup.Remember(data, backup.Last{Dir: "x", MadeAt: day.AddDate(0, 0, 3)}); err != nil {
+		t.Fatal(err)
+	}
+	f("backed up", day.AddDate(0, 0, 4), false)
+	f("two nights left out", day.AddDate(0, 0, 6), true)
+}

@@ -91,3 +91,24 @@ func Recall(data string) (l Last, ok bool, err error) {
 	}
 	return l, err == nil, err
 }
+
+// LateAfter is the age from which on the last backup is late: a night was left out.
+const LateAfter = 48 * time.Hour
+
+// Late reports since when a data folder is without a backup that is young enough; the
+// second result is false if there is one, or if the folder itself is younger. How old the
+// folder is tells the key that the first start makes.
+func Late(data string, now time.Time) (since time.Time, late bool) {
+	last, ok, err := Recall(data)
+	switch {
+	case err != nil:
+		return time.Time{}, true
+	case ok:
+		return last.MadeAt, now.Sub(last.MadeAt) > LateAfter
+	}
+	info, err := os.Stat(filepath.Join(data, "keys", "audit.key"))
+	if err != nil {
+		return time.Time{}, false
+	}
+	return info.ModTime().UTC(), now.Sub(info.ModTime()) > LateAfter
+}

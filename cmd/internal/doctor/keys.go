@@ -56,7 +56,7 @@ func (e *examination) public(what string, files []string) {
 
 // Ages of the last backup.
 const (
-	backupOld  = 48 * time.Hour
+	backupOld  = backup.LateAfter
 	backupLate = 8 * 24 * time.Hour
 )
 
