@@ -9,6 +9,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"asue/cmd/internal/settings"
@@ -63,7 +64,9 @@ type examination struct {
 }
 
 func (e *examination) add(area string, state State, remedy, format string, args ...any) {
-	e.found = append(e.found, Finding{Area: area, State: state, What: fmt.Sprintf(format, args...), Remedy: remedy})
+	// What others say in their errors may go over several lines.
+	what := strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")
+	e.found = append(e.found, Finding{Area: area, State: state, What: what, Remedy: remedy})
 }
 
 func (e *examination) ok(area, format string, args ...any) { e.add(area, OK, "", format, args...) }

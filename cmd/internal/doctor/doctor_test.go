@@ -118,6 +118,9 @@ func TestFaultsAreToldWithTheirRemedy(t *testing.T) {
 		spoil(&p)
 		found := false
 		for _, f := range Examine(t.Context(), p) {
+			if strings.ContainsAny(f.What, "\n\t") {
+				t.Errorf("%s: told over several lines: %q", name, f.What)
+			}
 			if f.Area == area && f.State == state && strings.Contains(f.What, says) {
 				found = true
 				if !strings.Contains(f.Remedy, remedy) {
