@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"asue/cmd/internal/settings"
@@ -89,7 +88,7 @@ func tried(ctx context.Context, l settings.Line) Finding {
 
 // triedPort opens a serial port without touching its settings.
 func triedPort(l settings.Line, path string) Finding {
-	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	f, err := os.OpenFile(path, portFlags, 0)
 	remedy := lineRemedy(l)
 	switch {
 	case errors.Is(err, fs.ErrPermission):

@@ -2,10 +2,15 @@ package doctor
 
 import (
 	"io/fs"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
+
+// portFlags open a serial port without waiting for a carrier, and without becoming its
+// terminal.
+const portFlags = os.O_RDWR | unix.O_NONBLOCK | unix.O_NOCTTY
 
 // ownerOf is the user to whom a file belongs.
 func ownerOf(info fs.FileInfo) (uint32, bool) {

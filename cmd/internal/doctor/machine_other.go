@@ -2,7 +2,12 @@
 
 package doctor
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
+
+const portFlags = os.O_RDWR
 
 // What cannot be seen here is not known.
 
