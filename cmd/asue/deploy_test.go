@@ -14,6 +14,7 @@ import (
 
 	"asue/cmd/internal/settings"
 	"asue/metering/form"
+	"asue/metering/wire"
 )
 
 const tree = "../.." // from this package
@@ -209,6 +210,24 @@ func checkCommand(t *testing.T, page, code string) (commands int) {
 
 func hasFlag(cmd *cobra.Command, name string) bool {
 	return cmd.Flags().Lookup(name) != nil || cmd.InheritedFlags().Lookup(name) != nil
+}
+
+// The rights at a broker that the pages give a collector and an agent are those for the
+// topics that these use.
+func TestPagesKnowTheTopics(t *testing.T) {
+	replaying := wire.Topic{Site: "SITE", Branch: wire.BranchReplayAnswer, Name: "gate-2"}.String()
+	for _, page := range []string{"docs/configure.md", "docs/configure.ru.md"} {
+		text := fileText(t, page)
+		for topic, right := range map[string]string{
+			wire.LiveTopic("SITE", "gate-2"): "write", wire.HistoryTopic("SITE", "gate-2"): "write", wire.StateTopic("SITE", "gate-2"): "write", replaying: "write",
+			wire.AckTopic("SITE", "gate-2"): "read", wire.ReplayTopic("SITE", "gate-2"): "read",
+			wire.BeatTopic("SITE", "agent-1"): "write", wire.OutcomeTopic("SITE", "agent-1"): "write", wire.AllotTopic("SITE", "agent-1"): "read",
+		} {
+			if !strings.Contains(text, "\ntopic "+right+" "+topic+"\n") {
+				t.Errorf("%s does not give the right to %s %s", page, right, topic)
+			}
+		}
+	}
 }
 
 // Scripts that a package manager or an installer runs as the superuser may be run by him.
