@@ -84,7 +84,8 @@ func TestServicesAreHardened(t *testing.T) {
 		want := []string{"User=asue", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectHome=yes", "PrivateTmp=yes",
 			"RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "SystemCallFilter=@system-service", "MemoryDenyWriteExecute=yes", "RestrictNamespaces=yes"}
 		if name != "asue-backup.service" {
-			want = append(want, "Type=notify", "NotifyAccess=main", "WatchdogSignal=SIGABRT", "Restart=always", "RestartPreventExitStatus=2", "ProtectSystem=strict", "StateDirectory=asue")
+			want = append(want, "Type=notify", "NotifyAccess=main", "WatchdogSignal=SIGABRT", "Restart=always", "RestartPreventExitStatus=2", "ProtectSystem=strict",
+				"StateDirectory="+strings.TrimSuffix(name, ".service"))
 			if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "WatchdogSec=") }) {
 				t.Errorf("%s has no watchdog", name)
 			}
