@@ -213,6 +213,19 @@ func TestFaultsAreToldWithTheirRemedy(t *testing.T) {
 	f("a backup that somebody moved", "backup", Warning, func(p *Patient) { os.RemoveAll(filepath.Join(filepath.Dir(p.Config.Data), "backups")) }, "not where it was written", "asue backup")
 }
 
+// What a collector alone keeps must not be restored, so nobody is asked to copy it.
+func TestACollectorAloneNeedsNoBackup(t *testing.T) {
+	p := patient(t)
+	p.Config.Roles = []settings.Role{settings.RoleCollector}
+	p.Config.Broker.URL = "mqtt://" + embedded(t).Addr()
+	os.Remove(filepath.Join(p.Config.Data, "last-backup.json"))
+	for _, f := range Examine(t.Context(), p) {
+		if f.Area == "backup" && f.State != OK || f.State == Wrong {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // listenerThatHangsUp is another program that speaks no HTTP.
 func listenerThatHangsUp(t *testing.T) string {
 	t.Helper()

@@ -63,7 +63,11 @@ const (
 // backups looks how old the last backup is, and whether it is still there.
 func (e *examination) backups(context.Context) {
 	const area = "backup"
-	if !e.keepsData() {
+	switch c := e.Config; {
+	case !e.keepsData():
+		return
+	case !c.Has(settings.RoleMetering) && !c.Has(settings.RoleBalancer) && !c.Has(settings.RoleAgent):
+		e.ok(area, "a collector alone needs none: its outbox must never be restored, and the rest is its configuration")
 		return
 	}
 	how := "asue backup -c " + e.File + " /var/backups/asue --keep 14, every night: systemctl enable --now asue-backup.timer"
