@@ -108,6 +108,18 @@ bench-vee: setup ## intervals derived and validated; a year of a zone rebuilt on
 bench-store: ## bytes per sample on disk and the time to draw a day
 	$(GO) test -count=1 -timeout 20m -run '^$$' -bench Store -benchtime 1x ./metering/victoria | grep -E '^BENCH|FAIL|^ok'
 
+.PHONY: deb
+NFPM       := $(CACHE)/bin/nfpm
+NFPMVER    := v2.43.0
+DEBVERSION ?= $(shell git describe --tags --match 'v[0-9]*' 2>/dev/null | sed 's/^v//; s/-/+/; s/-/./g' | grep . || echo "0.0.0+$$(git rev-list --count HEAD).g$$(git rev-parse --short HEAD)")
+
+deb: build ## build the Debian package into bin/ (builds nfpm once: needs a Go module proxy)
+	@test -x $(NFPM) || GOFLAGS= GOBIN=$(CURDIR)/$(CACHE)/bin $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPMVER)
+	rm -rf $(BIN)/deb && $(BIN)/asue demo --write-config $(BIN)/deb >/dev/null
+	sed -i 's|^data: data |data: /var/lib/asue |' $(BIN)/deb/asue.yaml && grep -q '^data: /var/lib/asue ' $(BIN)/deb/asue.yaml
+	ARCH=$$($(GO) env GOARCH) VERSION='$(DEBVERSION)' MAINTAINER="$${MAINTAINER:-asue <asue@localhost>}" \
+		$(NFPM) package --config deploy/deb/nfpm.yaml --packager deb --target $(BIN)/
+
 vuln: ## look the dependencies up in the vulnerability database (needs the internet)
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 

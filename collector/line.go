@@ -194,6 +194,7 @@ func (l *line) watchClock(now time.Time) {
 
 // work runs one task that is due and puts it back for its next turn.
 func (l *line) work(ctx context.Context, t *task, now time.Time) {
+	l.stats.turns.Add(1)
 	at := momentOf(now)
 	if n := t.missed(at); n > 0 && t.pending == nil {
 		l.stats.overruns.Add(uint64(n))

@@ -16,6 +16,7 @@ type Stats struct {
 type LineStats struct {
 	ID metering.LineID
 	Requests
+	Turns      uint64  // of tasks, also of those that found no connection: the loop goes on
 	Overruns   uint64  // reads left out because they were late by more than their period
 	Reconnects uint64  // times the line came back
 	ClockSteps uint64  // times the wall clock was set
@@ -136,9 +137,9 @@ func (t *tally) snapshot() Requests {
 
 // lineStats is written by the line's owner and read by anybody.
 type lineStats struct {
-	overruns, reconnects, clockSteps atomic.Uint64
-	down                             atomic.Bool
-	lag, took                        histogram
+	turns, overruns, reconnects, clockSteps atomic.Uint64
+	down                                    atomic.Bool
+	lag, took                               histogram
 }
 
 // meterStats too.
@@ -187,7 +188,7 @@ func (c *Collector) Stats() Stats {
 	for _, l := range lines {
 		s := &l.stats
 		ls := LineStats{
-			ID: l.id, Overruns: s.overruns.Load(), Reconnects: s.reconnects.Load(), ClockSteps: s.clockSteps.Load(),
+			ID: l.id, Turns: s.turns.Load(), Overruns: s.overruns.Load(), Reconnects: s.reconnects.Load(), ClockSteps: s.clockSteps.Load(),
 			Down: s.down.Load(), Load: l.load.now(), Lag: s.lag.snapshot(), Took: s.took.snapshot(),
 		}
 		for _, m := range l.meters { // fixed once the line is made

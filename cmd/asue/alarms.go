@@ -7,12 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"asue/cmd/internal/backup"
 	"asue/cmd/internal/cli"
 	"asue/cmd/internal/node"
 	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/alarm"
 	"asue/metering/alarm/watch"
+	"asue/metering/clock"
 )
 
 // alarmDesk keeps the book of alarms of the process that has the page: it hears what the
@@ -26,8 +28,9 @@ type alarmDesk struct {
 	now     func() time.Time
 	audit   metering.AuditLog
 	finds   func(context.Context, metering.FindingQuery) ([]metering.Finding, error)
-	wrong   func() map[string]string // parts of the program that do not work; nil: nobody asks
-	file    string                   // of the desk's memory
+	wrong   func() map[string]string            // parts of the program that do not work; nil: nobody asks
+	unsaved func() (since time.Time, late bool) // since when there is no backup that is young enough; nil: nobody asks
+	file    string                              // of the desk's memory
 	kinds   []alarm.Definition
 	respond map[alarm.Kind]time.Duration
 	senses  *alarmSenses
@@ -90,6 +93,9 @@ func (p *process) addAlarms(s *stores) (*alarmDesk, error) {
 		return nil, err
 	}
 	d.wrong = p.Health.Wrong
+	if p.demo == nil { // nobody misses what it has made up
+		d.unsaved = func() (time.Time, bool) { return backup.Late(p.Config.Data, clock.Clock{}.Now()) }
+	}
 	p.Metrics.Register(d.metrics)
 	p.Add(node.StageDeciders, node.As("alarms", d.run), node.As("alarms' register", p.register.follow(d.senses.setSite)))
 	return d, nil
@@ -135,6 +141,9 @@ func (d *alarmDesk) ask(ctx context.Context) {
 		}
 		if d.wrong != nil {
 			d.senses.works(d.wrong())
+		}
+		if d.unsaved != nil {
+			d.senses.saved(d.unsaved())
 		}
 		select {
 		case <-ctx.Done():

@@ -30,6 +30,7 @@ type alarmSenses struct {
 	read       bool              // findings were read once
 	blind      error             // why the ledger could not be read
 	wrong      map[string]string // parts of the program that do not work, with why
+	unsaved    *time.Time        // since when there is no backup that is young enough; nil: there is one
 }
 
 type pointPower struct {
@@ -121,6 +122,15 @@ func (s *alarmSenses) works(wrong map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wrong = wrong
+}
+
+// saved takes since when there is no backup that is young enough, if there is none.
+func (s *alarmSenses) saved(since time.Time, late bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsaved = nil; late {
+		s.unsaved = &since
+	}
 }
 
 // say is all that each source says now. A source that has never spoken says nothing, so
@@ -263,6 +273,9 @@ func (s *alarmSenses) program(now time.Time) []watch.Said {
 		if part == "series" || part == "outbox" {
 			say("store-trouble", part, map[string]any{"reason": why})
 		}
+	}
+	if s.unsaved != nil {
+		say("backup-late", "backup", map[string]any{"since": s.unsaved.Format(time.RFC3339)})
 	}
 	return list
 }

@@ -196,3 +196,26 @@ func TestAlarmDeskRefuses(t *testing.T) {
 	}
 	s.stands("without a record nothing is done", "unacknowledged limit-exceeded/zone")
 }
+
+// That nights were left out by the backup is an alarm until one is made.
+func TestAlarmOfALateBackup(t *testing.T) {
+	s := newAlarmStory(t)
+	since := s.now.Add(-72 * time.Hour)
+	raised := func() bool {
+		for _, x := range s.desk.senses.program(s.now) {
+			if x.Kind == "backup-late" && x.Subject == "backup" && x.Active && x.Args["since"] != "" {
+				return true
+			}
+		}
+		return false
+	}
+	if raised() {
+		t.Error("an alarm although there is a backup")
+	}
+	if s.desk.senses.saved(since, true); !raised() {
+		t.Error("no alarm although there is none")
+	}
+	if s.desk.senses.saved(since, false); raised() {
+		t.Error("an alarm although one was made")
+	}
+}

@@ -66,6 +66,7 @@ func (p *process) addBalancer(books controlBooks) error {
 		return err
 	}
 	p.Metrics.Register(b.metrics)
+	p.Watch(node.Pulse{Name: "balancer", Within: time.Minute, Look: func() (thoughts uint64, idle bool) { return b.counts.thoughts.Load(), false }})
 	p.Add(node.StageDeciders,
 		node.As("balancer's subscription", subscriber.Run),
 		node.As("balancer's publisher", publisher.Run),
@@ -261,6 +262,7 @@ func (b *balancer) hearForecast(payload []byte) (news bool) {
 
 func (b *balancer) think(ctx context.Context, pub *mqtt.Publisher) {
 	b.thought = time.Now()
+	b.counts.thoughts.Add(1)
 	now := b.Clock.Now()
 	if change, ok := b.supply.Check(now); ok {
 		b.Log.Warn("supply changes", "feeding", change.Feeding, "limit", change.Limit)

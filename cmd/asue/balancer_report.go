@@ -114,6 +114,7 @@ func people(list []metering.Approval) (names []string) {
 // balancerCounts are for /metrics.
 type balancerCounts struct {
 	sent, unsent, withheld, refused atomic.Int64
+	thoughts                        atomic.Uint64
 }
 
 func (b *balancer) metrics(e node.Emitter) {

@@ -58,6 +58,7 @@ func (p *process) addMetering(s *stores) error {
 	p.Metrics.Register(ingestMetrics(in, subscriber, publisher))
 	p.Metrics.Register(validationMetrics(validator))
 	p.Health.Require("broker", connected(func() bool { return subscriber.Stats().Connected }))
+	p.Watch(ingestPulse(in))
 	p.Add(node.StageIngest,
 		node.As("ingest", in.Run),
 		node.As("validation", validator.Run),
@@ -73,6 +74,19 @@ func (p *process) addMetering(s *stores) error {
 		node.As("live points", func(ctx context.Context) error { return p.tellPeople(ctx, publisher, people) }),
 	)
 	return nil
+}
+
+// ingestPulse are the messages that ingest has got done with, one way or the other. A
+// database may take five minutes for a statement before it is given up.
+func ingestPulse(in *ingest.Ingest) node.Pulse {
+	return node.Pulse{
+		Name: "ingest",
+		Look: func() (done uint64, idle bool) {
+			s := in.Stats() // waits while a group is written
+			return uint64(s.Messages + s.Failures), s.Waiting == 0
+		},
+		Within: 10 * time.Minute,
+	}
 }
 
 // validationListener lets the rules look at what ingest has written.

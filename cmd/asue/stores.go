@@ -43,7 +43,7 @@ func (p *process) openStores(ctx context.Context) (*stores, error) {
 		s.child = victoria.NewSupervisor(
 			storeCommand(p.self, p.Path("series"), p.Config.Series.Retention, p.Config.Series.Memory), p.Log.With("part", "series"))
 		options.URL, options.Transport = s.child.BaseURL(), s.child.Transport()
-		p.Add(node.StageStores, node.As("series store", s.child.Run))
+		p.Add(node.StageStores, node.As("series store", s.child.Run), node.As("series store's snapshots", p.serveSnapshots(s.child)))
 	}
 	if s.series, err = victoria.New(options); err != nil {
 		s.close(p.Log)

@@ -79,7 +79,26 @@ func Add(n *node.Node, library *regmap.Library) (*Collector, error) {
 		}),
 	)
 	c.Add(node.StageCollectors, node.As("collector", c.poller.Run))
+	c.Watch(c.pulse())
 	return c, nil
+}
+
+// pulse are the turns of all lines together: a line without connection has its turns,
+// too, and one that hangs alone is told by its figures.
+func (c *Collector) pulse() node.Pulse {
+	its := c.Config.Collector
+	return node.Pulse{
+		Name: "polling of meters",
+		Look: func() (turns uint64, idle bool) {
+			idle = true
+			for _, l := range c.poller.Stats().Lines {
+				turns += l.Turns
+				idle = idle && len(l.Meters) == 0
+			}
+			return turns, idle
+		},
+		Within: time.Minute + 3*c.Clock.Real(max(its.Fast, its.Energy)),
+	}
 }
 
 func (c *Collector) takeAck(d *collector.Deliverer, m mqtt.Message) {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"asue/cmd/internal/keyfile"
@@ -38,6 +39,7 @@ type Guard struct {
 
 	retained uint64 // commands that lay at the broker; not obeyed
 	unsaid   uint64 // outcomes that could not be published
+	ticks    atomic.Uint64
 	alarmed  map[alarmKey]time.Time
 
 	mu   sync.Mutex
@@ -83,6 +85,7 @@ func Add(n *node.Node, library *actmap.Library) (*Guard, error) {
 	}
 	g.Metrics.Register(g.metrics)
 	g.Health.Require("agent", g.healthy)
+	n.Watch(node.Pulse{Name: "agent", Within: 30 * time.Second, Look: func() (ticks uint64, idle bool) { return g.ticks.Load(), false }})
 	n.Add(node.StageDelivery,
 		node.As("agent's publisher", publisher.Run),
 		node.As("agent's beats", func(ctx context.Context) error { return g.sayBeats(ctx, publisher) }),
@@ -172,6 +175,7 @@ func (g *Guard) run(ctx context.Context, s *mqtt.Subscriber, first agent.Wants) 
 			}
 			g.do(now, g.agent.Read(now, r.actuator, r.reading, r.err))
 		case <-ticks.C:
+			g.ticks.Add(1)
 			now := g.Clock.Now()
 			g.do(now, g.agent.Tick(now))
 			g.look(now, s)

@@ -31,6 +31,7 @@ type Node struct {
 	OnReload func() error
 
 	stages [stageCount]group
+	pulses []*pulse
 }
 
 // New makes a node with the metrics of the process itself.
@@ -64,6 +65,9 @@ func (n *Node) Add(at Stage, parts ...Part) { n.stages[at] = append(n.stages[at]
 func (n *Node) Run(ctx context.Context) error {
 	if n.OnReload != nil {
 		n.Add(StagePage, As("reload", n.listenForReload))
+	}
+	if m := listenedTo(); m.socket != "" {
+		n.Add(StagePage, n.reportTo(m, m.say))
 	}
 	return runStages(ctx, n.Log, n.stages[:]...)
 }
