@@ -56,6 +56,9 @@ func OfControl(c wire.Control) []Said {
 		if n.Kind == "projection_over_limit" && n.Args["unavoidable"] == true {
 			kind = "limit-exceeded"
 		}
+		if n.Kind == "emergency" && !above(c) { // what it was about, supply or armour, is said by itself
+			continue
+		}
 		happened := momentary[n.Kind]
 		switch {
 		case ok && n.Active:
@@ -66,6 +69,10 @@ func OfControl(c wire.Control) []Said {
 	}
 	return list
 }
+
+// above reports whether the zone draws more than it may. The balancer's emergency outlasts
+// its cause, so that it does not come and go.
+func above(c wire.Control) bool { return c.Power != nil && c.Limit != nil && *c.Power > *c.Limit }
 
 func conditionOf(kind alarm.Kind, args map[string]any) alarm.Condition {
 	subject := zone

@@ -117,6 +117,18 @@ func TestControl(t *testing.T) {
 	}
 }
 
+// TestEmergency holds that the balancer's emergency is an excess only while there is one.
+func TestEmergency(t *testing.T) {
+	limit, less, more := 20*metering.Megawatt, 12*metering.Megawatt, 24*metering.Megawatt
+	report := wire.Control{State: "normal", Feeding: "Акжар", Limit: &limit, Power: &more, Notices: []wire.ControlNotice{{ID: "1", Kind: "emergency", Active: true, Args: map[string]any{"reason": "the limit has fallen"}}}}
+	w := watch.New()
+	same(t, "above the limit of the reserve", w.Tell(watch.Balancer, watch.OfControl(report)), "+limit-exceeded/zone")
+	report.Power = &less
+	same(t, "shed, and still an emergency", w.Tell(watch.Balancer, watch.OfControl(report)), "-limit-exceeded/zone")
+	report.Feeding, report.Power, report.Limit = "", nil, nil
+	same(t, "no line in service", w.Tell(watch.Balancer, watch.OfControl(report)), "+source-lost/zone")
+}
+
 // TestPlant holds what of network, meters, rights and findings alarms.
 func TestPlant(t *testing.T) {
 	site := &metering.Site{
