@@ -1,6 +1,6 @@
 import { named, t } from '../i18n';
 import { follow } from '../route';
-import { Clock, Lacks } from './cases';
+import { Clock, Lacks } from './clock';
 import { mayAct, query, useAnswer } from './data';
 import { Drafts } from './drafts';
 import { Facts, Languages, State } from './parts';

@@ -1,7 +1,7 @@
 // Where names and figures stand: each label has some places to choose from, and takes
 // the one where it covers least of wires, signs and other labels. A label's size is
 // taken as the longest that it will be, so that no new figure moves it.
-import type { Item, Manner } from './layout';
+import type { Item, Manner } from './shapes';
 import { ring, type Wire } from './route';
 
 export interface Label {

@@ -1,41 +1,13 @@
 // Where everything stands, from the topology alone: voltage levels from the top down,
 // sending ends first. Pure; the same plan gives the same places. The layers are those
 // of Sugiyama, Tagawa and Toda (1981): rank, order, place.
-import type { Bus, Feeder, Plan, Transformer } from './plan';
+import type { Feeder, Plan } from './plan';
 import { labels, type Label } from './labels';
 import { order } from './order';
 import { place } from './place';
 import { ranks } from './rank';
 import { routes, sideOf, type Wire } from './route';
-
-/** Item is what takes room in a row: a bus, a transformer, or a wire that passes through. */
-export interface Item {
-  key: string;
-  bus?: Bus;
-  transformer?: Transformer;
-  /** feeders hang below a bar. */
-  feeders: Feeder[];
-  /** bar: the bus is drawn as a bar, else as a dot. */
-  bar?: boolean;
-  row: number;
-  width: number;
-  x: number;
-}
-
-/** Edge joins items of neighbouring rows. */
-export interface Edge {
-  from: Item;
-  to: Item;
-  /** of is the element it belongs to: "line:l-1", "switch:q-1", "t:t-1:1". */
-  of: string;
-}
-
-/** Coupler joins items of one row. */
-export interface Coupler {
-  of: string;
-  a: Item;
-  b: Item;
-}
+import type { Edge, Item, Manner } from './shapes';
 
 /** Stub is an outgoing feeder, or all of a bar as one. */
 export interface Stub {
@@ -57,15 +29,6 @@ export interface Layout extends Pick<Manner, 'folded'> {
   /** sides tells to which side of a transformer its MV bus stands, 1 to the right. */
   sides: Map<string, number>;
   labels: Map<string, Label>;
-}
-
-/** Manner is how much room there is. */
-export interface Manner {
-  width: number;
-  /** folded: the feeders of a bar are one stub. */
-  folded: boolean;
-  /** lines of figures at a line */
-  figures: number;
 }
 
 export const stubHeight = 116;

@@ -1,6 +1,6 @@
 // In which order things stand in their rows: as few crossings as can be had, and
 // sections that a switch joins beside each other.
-import type { Coupler, Edge, Item } from './layout';
+import type { Coupler, Edge, Item } from './shapes';
 
 /** order sorts each row in place. The networks of one site are small: every change is weighed in full. */
 export function order(rows: Item[][], edges: Edge[], couplers: Coupler[]): void {

@@ -9,7 +9,8 @@ import { halvesOf, pathOf, ring, rings, type Wire } from './route';
 import { amperes, feedState, kv, mvar, mw, pct, signed, stressOf, stressOfTransformer, thickness, type Seen, type Stress } from './seen';
 import { shown } from './choice';
 import type { Label } from './labels';
-import type { Item, Layout, Stub } from './layout';
+import type { Layout, Stub } from './layout';
+import type { Item } from './shapes';
 
 /** Drawn is all that a part is drawn from. */
 export interface Drawn {

@@ -1,6 +1,6 @@
 // How far to the right everything stands: as near as can be to what it hangs on,
 // without touching its neighbours.
-import type { Coupler, Edge, Item } from './layout';
+import type { Coupler, Edge, Item } from './shapes';
 
 const margin = 14;
 const gap = 14;

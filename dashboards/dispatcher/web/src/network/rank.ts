@@ -1,7 +1,7 @@
 // Which row everything stands in: rows follow each other by voltage, and within a
 // voltage by how far they are from a sending end.
 import type { Bus, Plan } from './plan';
-import type { Coupler, Edge, Item, Manner } from './layout';
+import type { Coupler, Edge, Item, Manner } from './shapes';
 
 const slot = 27;
 const point = (m: Manner) => (m.folded ? 100 : 120); // a dot with its figures beside it

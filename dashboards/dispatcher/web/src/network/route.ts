@@ -1,5 +1,5 @@
 // How the wires run between what has been placed.
-import type { Coupler, Edge, Item } from './layout';
+import type { Coupler, Edge, Item } from './shapes';
 
 export type Point = [x: number, y: number];
 
