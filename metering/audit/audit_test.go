@@ -161,7 +161,7 @@ func TestAnyChangeIsFound(t *testing.T) {
 			list = list[:i]
 		}
 		if slices.Equal(was, list) {
-			rt.Skip()
+			return // what was drawn changes nothing
 		}
 		if rapid.Bool().Draw(rt, "sealed again") { // by somebody who knows the form
 			var last audit.Link
