@@ -1,6 +1,7 @@
 package shift
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -119,8 +120,10 @@ func Gather(carried []Item, records []metering.AuditRecord) (unfinished, notes [
 			it.At = e.Start
 		}
 		switch {
-		case e.Template == Correction && !e.End.IsZero():
-			ended[e.Corrects] = true
+		case e.Template == Correction:
+			ended[e.Corrects] = ended[e.Corrects] || !e.End.IsZero()
+			correct(unfinished, r.Seq, e)
+			correct(notes, r.Seq, e)
 		case e.Template == Note:
 			notes = append(notes, it)
 		case rules[e.Template].lasts && e.End.IsZero():
@@ -128,6 +131,23 @@ func Gather(carried []Item, records []metering.AuditRecord) (unfinished, notes [
 		}
 	}
 	return slices.DeleteFunc(unfinished, func(it Item) bool { return ended[it.Seq] }), notes
+}
+
+// correct puts into the line of an entry what a correction says otherwise, with its number.
+func correct(list []Item, seq uint64, c Entry) {
+	for i := range list {
+		it := &list[i]
+		if it.Seq != c.Corrects {
+			continue
+		}
+		if c.Object != "" {
+			it.ID = c.Object
+		}
+		if !c.Start.IsZero() {
+			it.At = c.Start
+		}
+		it.Text += fmt.Sprintf(" → № %d: %s", seq, c.Text)
+	}
 }
 
 func compare(a, b uint64) int {

@@ -93,7 +93,11 @@ func TestNightAndDay(t *testing.T) {
 	if !slices.Equal(seqs(first.Unfinished), []uint64{outage.Seq}) || !slices.Equal(seqs(first.Notes), []uint64{note.Seq}) {
 		t.Fatalf("handed over unfinished %v, notes %v", seqs(first.Unfinished), seqs(first.Notes))
 	}
+	c.write("berik", shift.Entry{Template: shift.Correction, Corrects: outage.Seq, Object: "Ф-12, яч. 8", Text: "ячейка 8"})
 	second := c.handOver("berik", "asel")
+	if it := second.Unfinished[0]; it.ID != "Ф-12, яч. 8" || it.Text != fmt.Sprintf("отключился от МТЗ → № %d: ячейка 8", len(c.records)-1) {
+		t.Fatalf("what was corrected is handed over as %+v", it)
+	}
 	if !slices.Equal(seqs(second.Unfinished), []uint64{outage.Seq}) || len(second.Notes) != 0 {
 		t.Fatalf("the second night hands over unfinished %v, notes %v", seqs(second.Unfinished), seqs(second.Notes))
 	}

@@ -72,7 +72,7 @@ const stories = {
     await page.waitForSelector('#log-fresh'); // what is new waits until the reader wants it
     assert.doesNotMatch((await rows(page)).join('\n'), /Потеряна питающая линия/);
     await page.click('#log-fresh');
-    await shows(page, '#log-stream tbody', 'система\\s+Тревоги\\s+Потеряна питающая линия\\s+не квитирована');
+    await shows(page, '#log-stream tbody', 'система\\s+Тревога\\s+Потеряна питающая линия\\s+не квитирована');
     await say('source-lost', 'zone', false);
     await page.selectOption('#log-kind', 'log.');
     await page.waitForFunction(() => [...document.querySelectorAll('#log-stream tbody tr')].every((r) => r.dataset.kind.startsWith('log.')));
@@ -87,7 +87,7 @@ const stories = {
     const page = await sit('dispatcher-1', { tab: 'handover' });
     await page.waitForSelector('#sign [name=name]');
     await page.click('#handover-again');
-    for (const [list, want] of Object.entries({ unfinished: /Ф-12, яч. 7[\s\S]*отключился от МТЗ/, notes: /ключ от ЗРУ у охраны/, silent: /m-p-/, overrides: /нет|\d/ })) {
+    for (const [list, want] of Object.entries({ unfinished: /Ф-12, яч. 8[\s\S]*отключился от МТЗ → № \d+: ячейка 8, а не 7/, notes: /ключ от ЗРУ у охраны/, silent: /m-p-/, overrides: /нет|\d/ })) {
       assert.match(await text(page, `[data-list=${list}]`), want);
     }
     await shot(page, 'handover');
@@ -108,7 +108,7 @@ const stories = {
     await page.click('[data-tab=stream]');
     await shows(page, '#log-stream tbody', 'dispatcher-2\\s+Приёмка смены\\s+принята от dispatcher-1');
     const next = await sit('dispatcher-2', { tab: 'handover' });
-    await shows(next, '[data-list=unfinished]', 'Ф-12, яч. 7');
+    await shows(next, '[data-list=unfinished]', 'Ф-12, яч. 8');
     assert.match(await text(next, '[data-list=notes]'), /нет/);
     await next.context().close();
     await page.context().close();

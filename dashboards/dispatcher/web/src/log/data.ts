@@ -157,10 +157,13 @@ export function alarmNamed(id: string): string {
   return (titles.value[kind] ?? kind).replace(/\{\w+\}/g, '…') + (about && ` · ${about}`);
 }
 
-/** kindText is what kind of record it is. */
+const kinds: Record<string, string> = { log: 'log.kind.log.', alarm: 'log.kind.alarm.', order: 'log.kind.order.' };
+
+/** kindText is what kind of record it is; of one that is not known, to which group it belongs. */
 export function kindText(kind: string): string {
-  const key = 'log.kind.' + kind;
-  return has(key) ? t(key) : named('log.group.', kind.slice(0, kind.indexOf('.')));
+  const [group = '', ...rest] = kind.split('.');
+  const key = (kinds[group] ?? '') + rest.join('.');
+  return has(key) ? t(key) : named('log.group.', group);
 }
 
 /** said is what a record says: of alarms by themselves in the reader's language, of people in their own words. */
