@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
@@ -137,15 +138,11 @@ func (s *Server) postLog(ctx context.Context, in *struct {
 	}
 	e := in.Body.Entry
 	e.Text = in.Body.Text
-	var faults []error
-	for _, f := range e.Check(s.cfg.Now().UTC()) {
-		faults = append(faults, &huma.ErrorDetail{Message: f.Text, Location: "body." + f.Field})
-	}
-	if len(faults) > 0 {
-		return nil, huma.Error422UnprocessableEntity("validation failed", faults...)
+	if err := refused(e.Check(s.cfg.Now().UTC())); err != nil {
+		return nil, err
 	}
 	if e.Template == shift.Correction {
-		if err := s.correctable(ctx, e.Corrects); err != nil {
+		if err := s.correctable(ctx, e); err != nil {
 			return nil, err
 		}
 	}
@@ -157,19 +154,39 @@ func (s *Server) postLog(ctx context.Context, in *struct {
 	return &answer[AuditView]{auditView(kept)}, nil
 }
 
-// correctable says whether there is an entry of a number that can be corrected.
-func (s *Server) correctable(ctx context.Context, seq uint64) error {
-	found, err := s.cfg.Auditor.Audit(ctx, metering.AuditQuery{Kind: shift.Prefix, Before: seq + 1, Limit: 1})
+// correctable says whether there is an entry that a correction can be about.
+func (s *Server) correctable(ctx context.Context, c shift.Entry) error {
+	if c.Corrects >= math.MaxInt64 { // no audit has so many
+		return huma.Error422UnprocessableEntity("validation failed", noEntry(c.Corrects))
+	}
+	found, err := s.cfg.Auditor.Audit(ctx, metering.AuditQuery{Kind: shift.Prefix, Before: c.Corrects + 1, Limit: 1})
 	if err != nil {
 		return s.storeError("log", err)
 	}
-	if len(found) == 1 && found[0].Seq == seq {
-		if e, ok := shift.Read(found[0]); ok && e.Template != shift.Correction {
-			return nil
-		}
+	if len(found) == 0 || found[0].Seq != c.Corrects {
+		return huma.Error422UnprocessableEntity("validation failed", noEntry(c.Corrects))
 	}
-	return huma.Error422UnprocessableEntity("validation failed", &huma.ErrorDetail{Location: "body.corrects", Value: seq,
-		Message: fmt.Sprintf("record %d is no entry that a person has written: a correction names one, and no correction", seq)})
+	old, ok := shift.Read(found[0])
+	if !ok {
+		return huma.Error422UnprocessableEntity("validation failed", noEntry(c.Corrects))
+	}
+	return refused(c.CheckAgainst(old))
+}
+
+func noEntry(seq uint64) error {
+	return &huma.ErrorDetail{Location: "body.corrects", Value: seq, Message: fmt.Sprintf("record %d is no entry that a person has written", seq)}
+}
+
+// refused tells all faults of an entry; nil if there are none.
+func refused(list []shift.Fault) error {
+	var faults []error
+	for _, f := range list {
+		faults = append(faults, &huma.ErrorDetail{Message: f.Text, Location: "body." + f.Field})
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return huma.Error422UnprocessableEntity("validation failed", faults...)
 }
 
 // present is who acts, compared with the ledger just now.

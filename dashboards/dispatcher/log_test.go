@@ -158,6 +158,7 @@ func TestLogIsWrittenOnce(t *testing.T) {
 	if got := told(t, b, "?kind=log."); got != "log.correction: без опечатки\nlog.note: опечатка" {
 		t.Errorf("the log has\n%s", got)
 	}
+	b.ask("POST", "/api/v1/log", entry("correction", "x", map[string]any{"corrects": note["seq"], "end": noon.Format(time.RFC3339)}), 422) // a note has no end
 	o.books.mu.Lock()
 	o.books.deaf = true
 	o.books.mu.Unlock()

@@ -114,6 +114,32 @@ func (e Entry) Check(now time.Time) []Fault {
 	return faults
 }
 
+// CheckAgainst says what is wrong with a correction in the light of the entry that it
+// corrects; nil if nothing is.
+func (e Entry) CheckAgainst(old Entry) []Fault {
+	var faults []Fault
+	r := rules[old.Template]
+	for _, f := range e.fields() {
+		if f.given && f.name != "corrects" && !slices.Contains(r.needs, f.name) && !slices.Contains(r.may, f.name) {
+			faults = append(faults, Fault{f.name, fmt.Sprintf("entry %d is %q, which has no such field", e.Corrects, old.Template)})
+		}
+	}
+	if old.Template == Correction {
+		faults = append(faults, Fault{"corrects", fmt.Sprintf("entry %d is a correction itself: correct entry %d once more", e.Corrects, old.Corrects)})
+	}
+	start, end := old.Start, old.End
+	if !e.Start.IsZero() {
+		start = e.Start
+	}
+	if !e.End.IsZero() {
+		end = e.End
+	}
+	if !end.IsZero() && end.Before(start) {
+		faults = append(faults, Fault{"end", "it is before the start, " + start.UTC().Format(time.RFC3339)})
+	}
+	return faults
+}
+
 type field struct {
 	name  string
 	given bool

@@ -241,3 +241,49 @@ func TestStream(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrectionsFit holds that a correction says nothing that its entry cannot say.
+func TestCorrectionsFit(t *testing.T) {
+	outage := shift.Entry{Template: shift.Outage, Text: "x", Object: "q-1", Start: eight}
+	cases := []struct {
+		c    shift.Entry
+		old  shift.Entry
+		want string
+	}{
+		{shift.Entry{Corrects: 7, End: eight}, outage, ""},
+		{shift.Entry{Corrects: 7, End: eight.Add(-time.Second)}, outage, "end"},
+		{shift.Entry{Corrects: 7, Start: eight.Add(-time.Hour), End: eight.Add(-time.Minute)}, outage, ""},
+		{shift.Entry{Corrects: 7, End: eight}, shift.Entry{Template: shift.Note}, "end"},
+		{shift.Entry{Corrects: 7, Object: "q-2"}, shift.Entry{Template: shift.Note}, ""},
+		{shift.Entry{Corrects: 7}, shift.Entry{Template: shift.Correction, Corrects: 3}, "corrects"},
+	}
+	for _, c := range cases {
+		var got []string
+		for _, f := range c.c.CheckAgainst(c.old) {
+			got = append(got, f.Field)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%+v to %+v: faults of %v, want %q", c.c, c.old, got, c.want)
+		}
+	}
+}
+
+// FuzzPresent reads whatever may stand in a record: it never passes for a shift whose
+// document is not the one that was signed.
+func FuzzPresent(f *testing.F) {
+	r, err := shift.Take(metering.Account{Name: "asel"}, "", shift.Document{Who: "asel", Since: eight, Notes: []shift.Item{{Seq: 3, Text: "x"}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(r.Detail, r.Kind)
+	f.Add("{}", "log.note")
+	f.Fuzz(func(t *testing.T, detail, kind string) {
+		x := r
+		x.Detail, x.Kind = detail, kind
+		shift.Read(x)
+		_, doc, found, err := shift.Present([]metering.AuditRecord{x})
+		if found && err == nil && doc.Digest() != r.Snapshot {
+			t.Errorf("%q passes for what was signed", detail)
+		}
+	})
+}
