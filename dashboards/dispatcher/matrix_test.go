@@ -37,6 +37,7 @@ const matrix = `
 +++++++ GET /capacity.kk.js
 +++++++ GET /capacity.en.js
 +++++++ GET /alarms.js
++++++++ GET /log.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -92,6 +93,12 @@ const matrix = `
 -++++++ GET /api/v1/alarms/kinds
 -++++++ GET /api/v1/alarms/figures
 ---++-- POST /api/v1/alarms/acts
+---++++ GET /api/v1/log
+---++++ GET /api/v1/log.csv
+---++-- POST /api/v1/log
+---++++ GET /api/v1/shift
+---++-- POST /api/v1/shift/take
+---++-- POST /api/v1/shift/hand-over
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
 -++++++ GET /api/openapi.json
