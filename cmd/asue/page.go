@@ -73,6 +73,9 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 			return nil, err
 		}
 		cfg.Alarms, senses = alarms, alarms.senses
+		if books, ok := cfg.Balances.(*analyst); ok {
+			cfg.Reports = &reporter{analyst: books, ledger: stores.ledger, kinds: alarms.kinds, demo: p.demo != nil, now: p.Clock.Now}
+		}
 	}
 	if p.demo != nil {
 		cfg.Scenarios = p.demo

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
+	"asue/dashboards/dispatcher"
 	"asue/dashboards/papers"
 	"asue/dashboards/reports"
 	"asue/metering"
@@ -66,7 +68,7 @@ func (o reportOrder) check(loc *time.Location) error {
 // ledger does.
 func (r *reporter) report(ctx context.Context, o reportOrder) (reports.Report, error) {
 	if err := o.check(r.site.Location); err != nil {
-		return nil, refused("%v", err)
+		return nil, fmt.Errorf("%w: %w", dispatcher.ErrReportRefused, err)
 	}
 	if o.tariff == "" {
 		o.tariff = r.tariffAt(o.period.From)
@@ -87,6 +89,16 @@ func (r *reporter) report(ctx context.Context, o reportOrder) (reports.Report, e
 		return reports.AlarmSheet{Head: head, Kinds: r.kinds, Transitions: list, Figures: alarm.FiguresOf(list, nil, r.kinds, head.From, head.To)}, err
 	}
 	panic(fmt.Sprintf("BUG: report %q was not refused", o.kind))
+}
+
+// Report implements dispatcher.Reports.
+func (r *reporter) Report(ctx context.Context, w io.Writer, ask dispatcher.ReportAsk) (name string, err error) {
+	order := reportOrder{kind: reports.Kind(ask.Kind), period: metering.Period{From: ask.From, To: ask.To}, block: ask.Block}
+	report, err := r.report(ctx, order)
+	if err != nil {
+		return "", err
+	}
+	return reportName(order, ask.Format, ask.Lang, r.site.Location), reports.Write(w, report, reports.Format(ask.Format), reports.Lang(ask.Lang))
 }
 
 func (r *reporter) peakSheet(ctx context.Context, head reports.Head, o reportOrder) (reports.Report, error) {

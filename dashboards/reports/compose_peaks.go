@@ -36,9 +36,9 @@ func (p PeakSheet) compose(w *words) page {
 
 func (p PeakSheet) maxima(w *words, n string) table {
 	t := table{Name: w.say("peaks.table"), Strong: map[int]bool{0: true}, Fixed: 1, Columns: []column{
-		{w.say("col.resident"), 28, 0}, {w.say("col.declared"), 13, 1}, {w.say("col.maximum", "n", n), 13, 1}, {w.say("col.when"), 19, 0}, {w.say("col.sliding"), 13, 1},
-		{w.say("col.estimate"), 13, 1}, {w.say("col.atpeak"), 14, 1}, {w.say("col.share"), 10, 1}, {w.say("col.energy"), 16, 1},
-		{w.say("col.loadfactor"), 11, 3}, {w.say("col.usehours"), 11, 1}, {w.say("col.tan"), 9, 3}, {w.say("col.estimates"), 10, 0}, {w.say("col.missing"), 10, 0},
+		{w.say("col.resident"), 26, 0}, {w.say("col.declared"), 17, 1}, {w.say("col.maximum", "n", n), 15, 1}, {w.say("col.when"), 19, 0}, {w.say("col.sliding"), 15, 1},
+		{w.say("col.estimate"), 13, 1}, {w.say("col.atpeak"), 16, 1}, {w.say("col.share"), 10, 1}, {w.say("col.energy"), 16, 1},
+		{w.say("col.loadfactor"), 11, 3}, {w.say("col.usehours"), 14, 1}, {w.say("col.tan"), 9, 3}, {w.say("col.estimates"), 11, 0}, {w.say("col.missing"), 9, 0},
 	}}
 	members := map[string]demand.Member{}
 	for _, m := range p.Report.Together.Members {
