@@ -150,7 +150,7 @@ func (r *reporter) loadProfile(ctx context.Context, head reports.Head, o reportO
 			profile.Rows[i].Amounts = append(profile.Rows[i].Amounts, amount)
 		}
 	}
-	add(r.site.Name, r.billed(""))
+	add("", r.billed(""))
 	for _, resident := range r.site.Residents {
 		if points := r.billed(resident.ID); len(points) > 0 {
 			add(resident.Name, points)

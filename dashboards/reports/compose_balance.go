@@ -22,7 +22,7 @@ func (b BalanceSheet) compose(w *words) page {
 
 func (b BalanceSheet) parts(w *words) table {
 	t := table{Name: w.say("balance.table"), Strong: map[int]bool{}, Fixed: 1, Columns: []column{
-		{w.say("col.node"), 36, 0}, {w.say("col.in"), 15, 1}, {w.say("col.out"), 15, 1}, {w.say("col.own"), 13, 1}, {w.say("col.losses"), 13, 1},
+		{w.say("col.node"), 36, 0}, {w.say("col.in"), 15, 1}, {w.say("col.out"), 15, 1}, {w.say("col.own"), 17, 1}, {w.say("col.losses"), 13, 1},
 		{w.say("col.imbalance"), 14, 1}, {w.say("col.actual"), 11, 3}, {w.say("col.permitted"), 12, 3}, {w.say("col.intervals"), 11, 0}, {w.say("col.verdict"), 22, 0},
 	}}
 	for i, e := range b.Report.Balances {

@@ -124,7 +124,7 @@ func span(start time.Time, length time.Duration, loc *time.Location) string {
 type LoadProfile struct {
 	Head
 	Minutes int      // 15, 30 or 60
-	Columns []string // the zone, then the residents
+	Columns []string // the zone, whose name is empty, then the residents
 	Rows    []ProfileRow
 	Totals  []Amount // energy of each column over the whole time
 }
@@ -141,6 +141,9 @@ func (p LoadProfile) compose(w *words) page {
 	t := table{Name: w.say("profile.table", "n", minutes), Strong: map[int]bool{}, Fixed: 2, PerPage: 10,
 		Columns: []column{{w.say("col.day"), 16, 0}, {w.say("col.time"), 18, 0}}}
 	for _, name := range p.Columns {
+		if name == "" {
+			name = w.say("balance.zone")
+		}
 		t.Columns = append(t.Columns, column{name, 20, 1})
 	}
 	for _, r := range p.Rows {

@@ -36,26 +36,34 @@ func (p PeakSheet) compose(w *words) page {
 
 func (p PeakSheet) maxima(w *words, n string) table {
 	t := table{Name: w.say("peaks.table"), Strong: map[int]bool{0: true}, Fixed: 1, Columns: []column{
-		{w.say("col.resident"), 26, 0}, {w.say("col.declared"), 17, 1}, {w.say("col.maximum", "n", n), 15, 1}, {w.say("col.when"), 19, 0}, {w.say("col.sliding"), 15, 1},
+		{w.say("col.resident"), 26, 0}, {w.say("col.declared"), 17, 1}, {w.say("col.maximum", "n", n), 15, 1}, {w.say("col.when"), 19, 0}, {w.say("col.sliding"), 17, 1},
 		{w.say("col.estimate"), 13, 1}, {w.say("col.atpeak"), 16, 1}, {w.say("col.share"), 10, 1}, {w.say("col.energy"), 16, 1},
-		{w.say("col.loadfactor"), 11, 3}, {w.say("col.usehours"), 14, 1}, {w.say("col.tan"), 9, 3}, {w.say("col.estimates"), 11, 0}, {w.say("col.missing"), 9, 0},
+		{w.say("col.loadfactor"), 14, 3}, {w.say("col.usehours"), 14, 1}, {w.say("col.tan"), 9, 3}, {w.say("col.estimates"), 11, 0}, {w.say("col.missing"), 9, 0},
 	}}
 	members := map[string]demand.Member{}
 	for _, m := range p.Report.Together.Members {
 		members[m.Name] = m
 	}
-	t.Rows = append(t.Rows, p.row(p.Report.Zone, nil))
+	t.Rows = append(t.Rows, p.row(p.Report.Zone, nil, w))
 	for _, r := range p.Report.Residents {
 		var member *demand.Member
 		if m, ok := members[string(r.Resident)]; ok && p.Report.Together.Coincident.Billed != nil {
 			member = &m
 		}
-		t.Rows = append(t.Rows, p.row(r, member))
+		t.Rows = append(t.Rows, p.row(r, member, w))
 	}
 	return t
 }
 
-func (p PeakSheet) row(r demand.Row, m *demand.Member) []value {
+// name is a resident's; the zone is called so, because the site's name stands above.
+func (p PeakSheet) name(r demand.Row, w *words) string {
+	if r.Resident == "" {
+		return w.say("balance.zone")
+	}
+	return r.Name
+}
+
+func (p PeakSheet) row(r demand.Row, m *demand.Member, w *words) []value {
 	declared := textOf("")
 	if power, ok := p.Declared[r.Resident]; ok && r.Resident != "" {
 		declared = kilowatts(power)
@@ -71,7 +79,7 @@ func (p PeakSheet) row(r demand.Row, m *demand.Member) []value {
 	if r.PowerFactor.Active > 0 {
 		tan = parts(r.PowerFactor.Tan)
 	}
-	return []value{textOf(r.Name), declared, peak(r.Block.Billed), when, peak(r.Sliding.Billed), higher(r.Block.Estimate), atPeak, share,
+	return []value{textOf(p.name(r, w)), declared, peak(r.Block.Billed), when, peak(r.Sliding.Billed), higher(r.Block.Estimate), atPeak, share,
 		of(AmountOf(r.Import)), factor, hours, tan, whole(r.Import.Estimates), whole(r.Import.Missing)}
 }
 
@@ -89,7 +97,7 @@ func (p PeakSheet) zones(w *words) table {
 			if z.Maximum.Billed != nil {
 				when = momentOf(z.Maximum.Billed.Start)
 			}
-			t.Rows = append(t.Rows, []value{textOf(r.Name), textOf(name), of(AmountOf(z.Total)), peak(z.Maximum.Billed), when, whole(z.Missing)})
+			t.Rows = append(t.Rows, []value{textOf(p.name(r, w)), textOf(name), of(AmountOf(z.Total)), peak(z.Maximum.Billed), when, whole(z.Missing)})
 		}
 	}
 	return t

@@ -62,7 +62,7 @@ func all() map[reports.Kind]reports.Report {
 	peak := func(w metering.Power) *demand.Peak {
 		return &demand.Peak{Start: at, End: at.Add(30 * time.Minute), Power: w}
 	}
-	row := demand.Row{Name: "Зона", Import: demand.Total{Energy: 480_000_000, Known: 192}, Block: demand.Maximum{Billed: peak(24_100_500)}, Sliding: demand.Maximum{Billed: peak(24_300_000)}}
+	row := demand.Row{Name: "ИЗ", Import: demand.Total{Energy: 480_000_000, Known: 192}, Block: demand.Maximum{Billed: peak(24_100_500)}, Sliding: demand.Maximum{Billed: peak(24_300_000)}}
 	row.LoadFactor, row.UseHours = 0.8125, 19.5
 	row.PowerFactor = demand.PowerFactor{Active: 1, Tan: 0.397}
 	row.Zones = []demand.ZoneTotal{{Zone: "пик", Total: demand.Total{Energy: 1000, Known: 1}}, {Zone: demand.Unzoned, Total: demand.Total{Missing: 1}}}
@@ -74,7 +74,7 @@ func all() map[reports.Kind]reports.Report {
 	rise := alarm.Transition{ID: "power-limit/zone", Kind: "power-limit", Subject: "zone", Priority: "high", At: at, From: alarm.Normal, To: alarm.Unacknowledged, Announced: true}
 	kinds := []alarm.Definition{{Kind: "power-limit", Texts: map[string]alarm.Text{"ru": {Title: "Лимит превышен"}, "kk": {Title: "Шектен асты"}, "en": {Title: "Limit exceeded"}}}}
 	figures := alarm.Figures{Announced: 1, PerHour: 0.0208, Worst: []alarm.Count{{Alarm: rise.ID, Times: 1}}, Answered: 1}
-	profile := reports.LoadProfile{Head: h, Minutes: 30, Columns: []string{"Зона", "Керамика-1"}, Totals: []reports.Amount{measured(480_000_000), {State: reports.Unknown}}}
+	profile := reports.LoadProfile{Head: h, Minutes: 30, Columns: []string{"", "Керамика-1"}, Totals: []reports.Amount{measured(480_000_000), {State: reports.Unknown}}}
 	for i := range 96 {
 		profile.Rows = append(profile.Rows, reports.ProfileRow{Start: h.From.Add(time.Duration(i) * 30 * time.Minute), Amounts: []reports.Amount{measured(5_000_000), {Energy: 250_300, State: reports.Estimated}}})
 	}
@@ -244,7 +244,7 @@ func TestVerdictsAndFigures(t *testing.T) {
 		}
 	}
 	p := written(t, list[reports.Peaks], reports.CSV, reports.English)
-	for _, want := range []string{"Керамика-1,5000,4000,05.10.2026 09:00,,4100,3900,17,,0,0,,0,2", "Зона,,24100.5,05.10.2026 09:00,24300,,,,480000,0.8125,19.5,0.397,0,0", "in no zone"} {
+	for _, want := range []string{"Керамика-1,5000,4000,05.10.2026 09:00,,4100,3900,17,,0,0,,0,2", "The whole zone,,24100.5,05.10.2026 09:00,24300,,,,480000,0.8125,19.5,0.397,0,0", "in no zone"} {
 		if !strings.Contains(p, want) {
 			t.Errorf("peaks have no %q:\n%s", want, p)
 		}
@@ -253,7 +253,7 @@ func TestVerdictsAndFigures(t *testing.T) {
 		t.Errorf("alarms:\n%s", a)
 	}
 	profile := strings.Split(written(t, list[reports.Profile], reports.CSV, reports.Russian), "\r\n")
-	if len(profile) != 99 || profile[1] != "05.10.2026;00:00–00:30;10000;500,6" || profile[96] != "06.10.2026;23:30–24:00;10000;500,6" || profile[97] != "Итого;кВт·ч;480000;" {
+	if len(profile) != 99 || profile[0] != "\ufeffДата;Время;Зона в целом;Керамика-1" || profile[1] != "05.10.2026;00:00–00:30;10000;500,6" || profile[96] != "06.10.2026;23:30–24:00;10000;500,6" || profile[97] != "Итого;кВт·ч;480000;" {
 		t.Errorf("profile: %d lines, %q, %q, %q", len(profile), profile[1], profile[96], profile[97])
 	}
 }

@@ -39,7 +39,7 @@ func (r Reports) Report(_ context.Context, w io.Writer, ask dispatcher.ReportAsk
 		}
 		report = sheet
 	} else {
-		profile := reports.LoadProfile{Head: head, Minutes: int(ask.Block / time.Minute), Columns: []string{head.Zone}, Totals: []reports.Amount{amount}}
+		profile := reports.LoadProfile{Head: head, Minutes: int(ask.Block / time.Minute), Columns: []string{""}, Totals: []reports.Amount{amount}}
 		for at := ask.From; at.Before(ask.To); at = at.Add(ask.Block) {
 			profile.Rows = append(profile.Rows, reports.ProfileRow{Start: at, Amounts: []reports.Amount{amount}})
 		}
