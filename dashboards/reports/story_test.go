@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
-	"golang.org/x/net/html"
 
 	"asue/dashboards/reports"
 	"asue/metering"
@@ -115,9 +114,6 @@ func TestEveryReport(t *testing.T) {
 				}
 			}
 			page := written(t, list[kind], reports.HTML, lang)
-			if _, err := html.Parse(strings.NewReader(page)); err != nil {
-				t.Error(err)
-			}
 			for _, foreign := range []string{"<script", "http:", "https:", "src=", "url("} {
 				if strings.Contains(strings.ReplaceAll(page, `=HYPERLINK(&#34;http://x&#34;)`, ""), foreign) {
 					t.Errorf("%s in %s fetches or runs something: %s", kind, lang, foreign)
