@@ -80,6 +80,7 @@ var walls = []wall{
 	{"asue/simulator/cable", []string{"asue/...", "net"}, "a cable carries bytes"},
 	{"asue/dashboards", []string{"asue/metering/sqlite", "asue/metering/postgres", "asue/metering/victoria", "database/sql"}, "dashboards are data"},
 	{"asue/dashboards/papers", []string{"asue/balancing", "asue/balancing/reclaim/pool", "asue/balancing/reclaim/hosting", "asue/balancing/reclaim/office", "asue/collector/...", "asue/dashboards/dispatcher", "asue/metering/site", "asue/metering/sqlite", "asue/metering/postgres", "asue/metering/mqtt", "asue/metering/wire", "asue/metering/clock", "database/sql", "net/http"}, "papers know neither stores nor HTTP, nor how findings are made"},
+	{"asue/dashboards/reports", []string{"asue/balancing/...", "asue/collector/...", "asue/dashboards/dispatcher", "asue/dashboards/papers", "asue/metering/site", "asue/metering/sqlite", "asue/metering/postgres", "asue/metering/mqtt", "asue/metering/wire", "asue/metering/clock", "database/sql", "net/http"}, "reports know neither stores nor HTTP, nor how figures are reckoned"},
 	{"asue/dashboards/dispatcher", []string{"asue/metering/sqlite", "asue/metering/postgres", "asue/metering/mqtt", "asue/balancing/...", "asue/collector/...", "database/sql", "github.com/evanw/esbuild/..."}, "the page knows no SQL and not the controller's inside; the bundler stays out of the program"},
 	{"asue/cmd/asue", []string{"github.com/evanw/esbuild/...", "github.com/goburrow/modbus", "github.com/simonvetter/modbus", "pgregory.net/rapid", "gonum.org/v1/gonum/..."}, "tools and oracles of the tests stay out of the program"},
 }
@@ -105,6 +106,7 @@ var ownImports = []wall{
 	{"asue/balancing/reclaim/register/table", []string{"time/tzdata", "os", "sync", "log/slog"}, "files are handed in"},
 	{"asue/balancing/reclaim/office", []string{"time/tzdata", "os", "sync", "context", "log/slog"}, "an office has no goroutine and no environment"},
 	{"asue/dashboards/papers", []string{"os", "context", "log/slog", "time/tzdata"}, "papers have no environment"},
+	{"asue/dashboards/reports", []string{"os", "context", "log/slog", "time/tzdata"}, "reports have no environment"},
 	{"asue/metering/vee", []string{"os", "sync", "context", "log/slog"}, "validation is pure"},
 	{"asue/metering/exchange", []string{"os", "sync", "log/slog"}, "files are handed in"},
 	{"asue/metering/balance", []string{"os", "sync", "context", "log/slog"}, "balances are pure"},
