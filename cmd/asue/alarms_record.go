@@ -133,12 +133,24 @@ const figuresPage = 5_000
 
 // Figures implements dispatcher.Alarms.
 func (d *alarmDesk) Figures(ctx context.Context, from, to time.Time) (alarm.Figures, error) {
+	list, err := alarmTransitions(ctx, d.audit, from, to)
+	if err != nil {
+		return alarm.Figures{}, err
+	}
+	d.mu.Lock()
+	now := d.book.List()
+	d.mu.Unlock()
+	return alarm.FiguresOf(list, now, d.kinds, from, to), nil
+}
+
+// alarmTransitions are what became of alarms in a time, ascending, as the audit has it.
+func alarmTransitions(ctx context.Context, log metering.AuditLog, from, to time.Time) ([]alarm.Transition, error) {
 	var records []metering.AuditRecord // newest first
 	q := metering.AuditQuery{From: from, To: to, Kind: "alarm.", Limit: figuresPage}
 	for {
-		page, err := d.audit.Audit(ctx, q)
+		page, err := log.Audit(ctx, q)
 		if err != nil {
-			return alarm.Figures{}, err
+			return nil, err
 		}
 		records = append(records, page...)
 		if len(page) < figuresPage {
@@ -150,13 +162,10 @@ func (d *alarmDesk) Figures(ctx context.Context, from, to time.Time) (alarm.Figu
 	for _, r := range slices.Backward(records) {
 		var detail alarmRecord
 		if err := json.Unmarshal([]byte(r.Detail), &detail); err != nil {
-			return alarm.Figures{}, fmt.Errorf("record %d of the audit: %w", r.Seq, err)
+			return nil, fmt.Errorf("record %d of the audit: %w", r.Seq, err)
 		}
 		list = append(list, detail.Transitions...)
 	}
 	slices.SortStableFunc(list, func(a, b alarm.Transition) int { return a.At.Compare(b.At) })
-	d.mu.Lock()
-	now := d.book.List()
-	d.mu.Unlock()
-	return alarm.FiguresOf(list, now, d.kinds, from, to), nil
+	return list, nil
 }

@@ -61,8 +61,8 @@ func awayDesk(t *testing.T, ledger metering.Ledger) *alarmDesk {
 	return d
 }
 
-// reports lets the balancer report for some seconds, with what it has to tell.
-func reports(d *alarmDesk, seconds int, notices ...wire.ControlNotice) {
+// reported lets the balancer report for some seconds, with what it has to tell.
+func reported(d *alarmDesk, seconds int, notices ...wire.ControlNotice) {
 	for range seconds {
 		d.senses.hearControl(wire.Control{At: time.Now(), Notices: notices})
 		time.Sleep(time.Second)
@@ -80,12 +80,12 @@ func TestLedgerAwayKeepsNobodyWaiting(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- d.run(ctx) }()
-		reports(d, 2, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true})
+		reported(d, 2, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true})
 		acted := make(chan error, 1)
 		go func() {
 			acted <- d.Act(ctx, metering.Account{Name: "a.serik", Role: metering.RoleDispatcher}, dispatcher.AlarmAct{Act: "acknowledge", Alarm: "limit-exceeded/zone"})
 		}()
-		reports(d, 3, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true}, wire.ControlNotice{ID: "2", Kind: "shortfall", Active: true})
+		reported(d, 3, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true}, wire.ControlNotice{ID: "2", Kind: "shortfall", Active: true})
 		board := d.Board()
 		if len(board.Alarms) != 2 || board.Alarms[0].ID != "nothing-left/zone" || board.Alarms[1].State != alarm.Unacknowledged {
 			t.Errorf("while the ledger is away the board says %+v", board.Alarms)
@@ -97,7 +97,7 @@ func TestLedgerAwayKeepsNobodyWaiting(t *testing.T) {
 		if a := d.Board().Alarms; a[1].State != alarm.Acknowledged {
 			t.Errorf("recorded, and not so: %+v", a[1])
 		}
-		reports(d, 1, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true}, wire.ControlNotice{ID: "2", Kind: "shortfall", Active: true})
+		reported(d, 1, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true}, wire.ControlNotice{ID: "2", Kind: "shortfall", Active: true})
 		stop()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Error(err)
@@ -122,7 +122,7 @@ func TestEndWhileLedgerIsAway(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- d.run(ctx) }()
-		reports(d, 2, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true})
+		reported(d, 2, wire.ControlNotice{ID: "1", Kind: "power_over_limit", Active: true})
 		stop()
 		<-ended
 		again, err := newAlarmDesk(d.senses.site, d.kinds, alarm.DefaultSettings(), &awayLedger{}, d.file, d.senses.bounds, time.Now, d.log)

@@ -24,6 +24,7 @@ type opened struct {
 	library *regmap.Library
 	ledger  metering.Ledger
 	period  metering.Period
+	alarms  string // file with kinds of alarms; empty: the usual ones
 }
 
 // open reads the files, the flags and opens the ledger. The caller closes it.
@@ -32,7 +33,7 @@ func (f stretchFlags) open(ctx context.Context) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	o := opened{site: site, library: library}
+	o := opened{site: site, library: library, alarms: cfg.Alarms.Catalogue}
 	if o.period, err = readPeriod(f.from, f.to, site.Location); err != nil {
 		return o, err
 	}

@@ -23,7 +23,7 @@ const (
 	// something in the office of technical conditions.
 	Casework    Access = "casework"
 	Caseworking Access = "caseworking"
-	Alarming    Access = "alarming" // who may answer alarms
+	Alarming    Access = "alarming" // who may answer alarms, write the log and have the shift
 	Operator    Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
 	Desk        Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )

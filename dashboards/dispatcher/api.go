@@ -65,6 +65,8 @@ func (s *Server) openAPI() {
 	s.openNetwork(api)
 	s.openCapacity(api)
 	s.openAlarms(api)
+	s.openLog(api)
+	s.openReports(api)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
 	huma.Register(api, huma.Operation{

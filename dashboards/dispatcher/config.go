@@ -117,6 +117,7 @@ type Config struct {
 	Scenarios Scenarios // nil outside the demo
 	Capacity  Capacity  // nil: questions about capacity answer 503
 	Alarms    Alarms    // nil: questions about alarms answer 503
+	Reports   Reports   // nil: questions for reports answer 503
 	Supposing Supposing // nil: questions "what if" about the network answer 503
 	// NetworkEvery is how often a state of the network is told; its age is counted from
 	// when the next one was due.

@@ -37,6 +37,8 @@ const matrix = `
 +++++++ GET /capacity.kk.js
 +++++++ GET /capacity.en.js
 +++++++ GET /alarms.js
++++++++ GET /log.js
++++++++ GET /reports.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -92,6 +94,13 @@ const matrix = `
 -++++++ GET /api/v1/alarms/kinds
 -++++++ GET /api/v1/alarms/figures
 ---++-- POST /api/v1/alarms/acts
+---++++ GET /api/v1/log
+---++++ GET /api/v1/log.csv
+---++-- POST /api/v1/log
+---++++ GET /api/v1/shift
+---++-- POST /api/v1/shift/take
+---++-- POST /api/v1/shift/hand-over
+-++++++ GET /api/v1/reports/{kind}
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
 -++++++ GET /api/openapi.json
@@ -163,7 +172,7 @@ func (b *browser) passes(pattern string) bool {
 		method, path = http.MethodGet, pattern
 	}
 	path = strings.NewReplacer("{$}", "", "{id}", "x", "{point}", "p-r-01", "{channel}", "A+", "{start}", "2026-11-01T00:00:00Z", "{schema}", "Me.json", "{line}", "gw-1",
-		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act").Replace(path)
+		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act", "{kind}", "daily").Replace(path)
 	if path == "/" && !spaced {
 		path = "/nowhere"
 	}

@@ -91,7 +91,9 @@ func (r *registry) Audit(_ context.Context, q metering.AuditQuery) ([]metering.A
 	var list []metering.AuditRecord
 	for i := len(r.records) - 1; i >= 0 && len(list) < q.Limit; i-- {
 		x := r.records[i]
-		if (q.Kind == "" || q.Kind == x.Kind) && (q.Before == 0 || x.Seq < q.Before) {
+		kind := q.Kind == "" || q.Kind == x.Kind || strings.HasSuffix(q.Kind, ".") && strings.HasPrefix(x.Kind, q.Kind)
+		in := !x.At.Before(q.From) && (q.To.IsZero() || x.At.Before(q.To))
+		if kind && in && (q.Before == 0 || x.Seq < q.Before) {
 			list = append(list, x)
 		}
 	}

@@ -38,6 +38,7 @@ type Server struct {
 	throttle throttle
 	failures ration
 	desk     orderDesk
+	shifting sync.Mutex // one hand-over after the other
 
 	mu        sync.Mutex // guards all below
 	meters    map[metering.MeterID]*meterState

@@ -66,6 +66,14 @@ func TestCapacityOfTheDemo(t *testing.T) {
 // aside with why, out of service, a shift that begins, the horn, figures and history.
 func TestAlarmsInBrowser(t *testing.T) { browseInvented(t, "alarms.mjs") }
 
+// TestLogInBrowser drives the operator's log: entries by template, a correction, one stream
+// with alarms, and the shift handed over by two signatures at one screen.
+func TestLogInBrowser(t *testing.T) { browseInvented(t, "log.mjs") }
+
+// TestReportsInBrowser drives the view of reports: which one, of when, in which language,
+// to print and to take along.
+func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

@@ -31,6 +31,7 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkAgent(rolesKnown)
 	c.checkPage(rolesKnown)
 	c.checkAlarms(rolesKnown)
+	c.checkReports(rolesKnown)
 }
 
 // at is the first node of several that the file states, or the whole file.

@@ -55,8 +55,9 @@ type Config struct {
 	Network   Network
 	// Dispatcher is how the page is looked at.
 	Dispatcher Dispatcher
-	Alarms     Alarms // when a dispatcher is alarmed
-	LogLevel   string // debug, info, warn, error
+	Alarms     Alarms   // when a dispatcher is alarmed
+	Reports    []Report // that are drawn up by themselves
+	LogLevel   string   // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
 }
@@ -165,6 +166,9 @@ func (c *Config) RelativeTo(dir string) {
 	paths := []*string{&c.SiteFile, &c.Data, &c.Broker.PasswordFile, &c.Ledger.PasswordFile, &c.Agent.Log, &c.Alarms.Catalogue}
 	for i := range c.Agent.Keys {
 		paths = append(paths, &c.Agent.Keys[i])
+	}
+	for i := range c.Reports {
+		paths = append(paths, &c.Reports[i].Folder)
 	}
 	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {

@@ -73,6 +73,9 @@ func (d *processDraft) build() Config {
 	d.agent.V.build(&c.Agent)
 	d.network.V.build(&c.Network)
 	d.alarms.V.build(&c.Alarms)
+	for _, r := range d.reports.V {
+		c.Reports = append(c.Reports, r.V.build())
+	}
 	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	return c
 }

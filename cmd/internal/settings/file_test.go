@@ -136,7 +136,11 @@ func TestEveryKeyArrives(t *testing.T) {
 		Network:    Network{Every: 10 * time.Second, AmbientC: &hot, AmbientSource: "weather station"},
 		Dispatcher: Dispatcher{Anonymous: "none"},
 		Alarms:     Alarms{Catalogue: "alarms.yaml", PowerFactor: 0.85, MeterSilent: 2 * time.Minute, BalancerSilent: 20 * time.Second, ShelfMost: 12 * time.Hour},
-		LogLevel:   "debug",
+		Reports: []Report{
+			{Kind: "peaks", Every: "month", Folder: "reports", Lang: "kk", Format: "xlsx"},
+			{Kind: "daily", Every: "day", Folder: "/srv/reports", Lang: "ru", Format: "html"},
+		},
+		LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -222,7 +226,7 @@ func TestConfigSchema(t *testing.T) {
 	want := []string{
 		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "alarms", "alarms.balancer_silent", "alarms.catalogue", "alarms.meter_silent", "alarms.power_factor", "alarms.shelve_at_most", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
-		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "roles",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

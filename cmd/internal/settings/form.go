@@ -34,6 +34,7 @@ type processDraft struct {
 	network   given[networkDraft]
 	page      given[pageDraft]
 	alarms    given[alarmsDraft]
+	reports   given[[]given[reportDraft]]
 }
 
 func processForm() form.Form[processDraft] {
@@ -70,6 +71,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[pageDraft] { return &d.page }),
 			setting("alarms", alarmsForm().Kind(), "when a dispatcher is alarmed",
 				func(d *processDraft) *given[alarmsDraft] { return &d.alarms }),
+			setting("reports", form.ListOf(reportForm().Kind(), "reports"), "reports that are drawn up by themselves",
+				func(d *processDraft) *given[[]given[reportDraft]] { return &d.reports }),
 		},
 		Stranger: strangerAtTop,
 	}

@@ -101,7 +101,8 @@ func (p *People) Audit(_ context.Context, q metering.AuditQuery) ([]metering.Aud
 	var found []metering.AuditRecord
 	for _, r := range slices.Backward(p.records) {
 		kind := q.Kind == "" || r.Kind == q.Kind || strings.HasSuffix(q.Kind, ".") && strings.HasPrefix(r.Kind, q.Kind)
-		if kind && len(found) < q.Limit {
+		in := !r.At.Before(q.From) && (q.To.IsZero() || r.At.Before(q.To)) && (q.Before == 0 || r.Seq < q.Before)
+		if kind && in && len(found) < q.Limit {
 			found = append(found, r)
 		}
 	}
