@@ -64,7 +64,9 @@ func (in *Ingest) follow(ctx context.Context, s *screened, t *taking) ([]change,
 	changes := make([]change, 0, len(plans))
 	for i := range plans {
 		p := &plans[i]
-		if err := in.derive(ctx, &p.change, p.spans, p.reach, time.Time{}, false, t); err != nil {
+		// What the ledger has already does not stay as it was when a reading that
+		// came late has made it doubtful: it waits again, as if the clock had closed it.
+		if err := in.derive(ctx, &p.change, p.spans, p.reach, p.r.done, false, t); err != nil {
 			return nil, fmt.Errorf("meter %s %v: %w", p.r.meter, p.r.quantity, err)
 		}
 		changes = append(changes, p.change)

@@ -119,6 +119,24 @@ func TestBacklogDoesNotPileUpVersions(t *testing.T) {
 	}
 }
 
+// Two readings made an interval; an older one that comes late contradicts them, and
+// two are too few to say which of them is garbage. What was actual waits again, as
+// it would have waited had they come in order.
+func TestLateReadingMakesDoubtfulWhatWasActual(t *testing.T) {
+	z := newZone(t, 1)
+	z.take(z.batch(1, snapshot("m-0", at(15, 0), wattHours(imp, 0)), snapshot("m-0", at(30, 0), wattHours(imp, 13))))
+	z.wantStory("p-0", "08:15 v1 A 13\n")
+	z.take(z.batch(2, snapshot("m-0", at(0, 0), wattHours(imp, 1000))))
+	doubt := "no reading since 2026-01-15T08:00:00Z that is to be trusted: 0 counts at 2026-01-15T08:15:00Z may be garbage"
+	late := "readings came after the interval was first closed"
+	z.wantStory("p-0", "08:00 v1 N provisional: "+doubt+"\n08:15 v2 N late,provisional: "+doubt+"; "+late+"\n")
+	// A third one tells that the register began anew.
+	z.take(z.batch(3, snapshot("m-0", at(45, 0), wattHours(imp, 20))))
+	z.wantStory("p-0", "08:00 v2 N gap,reset,late: the register started anew between 2026-01-15T08:00:00Z and 2026-01-15T08:15:00Z: "+
+		"1000 and then 0 counts; what it had counted since the first of these is lost; "+late+"\n"+
+		"08:15 v3 A 13 late: "+late+"\n08:30 v1 A 7\n")
+}
+
 // Whatever the order, repetition and grouping in which readings come, and
 // however often ingest starts anew in between, the ledger ends the same as if
 // they had come in order.
