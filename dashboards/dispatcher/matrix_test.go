@@ -29,6 +29,7 @@ const matrix = `
 +++++++ GET /{$}
 +++++++ GET /app.js
 +++++++ GET /chunk.js
++++++++ GET /stream.js
 +++++++ GET /metering.js
 +++++++ GET /control.js
 +++++++ GET /network.js

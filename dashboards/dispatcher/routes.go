@@ -19,6 +19,7 @@ func table() []Route {
 		{"GET /{$}", Open}, // what is in the page is for those who may look: see serveIndex
 		{"GET /app.js", Open},
 		{"GET /chunk.js", Open},
+		{"GET /stream.js", Open},
 		{"GET /metering.js", Open},
 		{"GET /control.js", Open},
 		{"GET /network.js", Open},

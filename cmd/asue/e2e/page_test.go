@@ -74,6 +74,9 @@ func TestLogInBrowser(t *testing.T) { browseInvented(t, "log.mjs") }
 // to print and to take along.
 func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
 
+// TestManyWindowsInBrowser opens more windows than HTTP/1.1 allows connections.
+func TestManyWindowsInBrowser(t *testing.T) { browseInvented(t, "tabs.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

@@ -47,6 +47,7 @@ func Build(web string) (map[string][]byte, error) {
 		AbsWorkingDir: abs,
 		EntryPointsAdvanced: []api.EntryPoint{
 			{InputPath: "src/main.tsx", OutputPath: "app"},
+			{InputPath: "src/stream.ts", OutputPath: "stream"},
 			{InputPath: "src/styles.css", OutputPath: "app"},
 			{InputPath: "src/views.css", OutputPath: "views"},
 		},

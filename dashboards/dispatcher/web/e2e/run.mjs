@@ -111,10 +111,12 @@ const stories = {
     const page = await open({
       prepare: (p) => p.addInitScript(() => {
         // The wire is cut inside the page: events no longer arrive, and nothing says so.
-        const dispatch = EventTarget.prototype.addEventListener;
-        EventSource.prototype.addEventListener = function (kind, take) {
-          dispatch.call(this, kind, (e) => window.cut || take(e));
-        };
+        const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
+        Object.defineProperty(MessagePort.prototype, 'onmessage', {
+          set(take) {
+            set.call(this, (e) => window.cut || take(e));
+          },
+        });
       }),
     });
     await page.waitForFunction(() => document.documentElement.dataset.link === 'live' && /\d/.test(document.querySelector('#figure-power b').textContent));
