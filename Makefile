@@ -120,6 +120,10 @@ deb: build ## build the Debian package into bin/ (builds nfpm once: needs a Go m
 	ARCH=$$($(GO) env GOARCH) VERSION='$(DEBVERSION)' MAINTAINER="$${MAINTAINER:-asue <asue@localhost>}" \
 		$(NFPM) package --config deploy/deb/nfpm.yaml --packager deb --target $(BIN)/
 
+.PHONY: deb-try
+deb-try: deb ## install the package in a clean Debian that is booted for it, kill, restore, upgrade, remove (root, debootstrap, systemd-container)
+	deploy/deb/try "$$(ls -t $(BIN)/asue_*.deb | head -1)"
+
 vuln: ## look the dependencies up in the vulnerability database (needs the internet)
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
