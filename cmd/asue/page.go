@@ -47,7 +47,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	cfg := dispatcher.Config{
 		Site: p.Site, Now: p.Clock.Now, Speed: p.Clock.Speed(), Log: p.Log.With("part", "page"),
 		Demo: p.demo != nil, Info: dispatcher.Info{Version: version}, Hosts: p.Config.Hosts,
-		Limits: p.pageLimits(), NetworkEvery: p.Config.Network.Every,
+		Limits: p.pageLimits(), NetworkEvery: p.Config.Network.Every, House: p.Config.Log,
 	}
 	var office *capacity // nil without a ledger, and of a site whose file makes none
 	if stores != nil {

@@ -9,6 +9,7 @@ import (
 
 	"asue/metering"
 	"asue/metering/password"
+	"asue/metering/shift"
 )
 
 // Ledger is what the page asks of the ledger; metering.Ledger satisfies it, and
@@ -110,15 +111,16 @@ type Config struct {
 	Log   *slog.Logger // nil discards
 	// Demo marks every page as invented data and opens the scenarios.
 	Demo      bool
-	Ledger    Ledger    // nil: interval questions answer 503
-	Series    Series    // nil: the trend is drawn from the ledger alone
-	Balances  Balances  // nil: questions for balances answer 503
-	Demands   Demands   // nil: questions for demand answer 503
-	Scenarios Scenarios // nil outside the demo
-	Capacity  Capacity  // nil: questions about capacity answer 503
-	Alarms    Alarms    // nil: questions about alarms answer 503
-	Reports   Reports   // nil: questions for reports answer 503
-	Supposing Supposing // nil: questions "what if" about the network answer 503
+	Ledger    Ledger      // nil: interval questions answer 503
+	Series    Series      // nil: the trend is drawn from the ledger alone
+	Balances  Balances    // nil: questions for balances answer 503
+	Demands   Demands     // nil: questions for demand answer 503
+	Scenarios Scenarios   // nil outside the demo
+	Capacity  Capacity    // nil: questions about capacity answer 503
+	Alarms    Alarms      // nil: questions about alarms answer 503
+	Reports   Reports     // nil: questions for reports answer 503
+	House     shift.House // what the site's own instruction adds to the operator's log
+	Supposing Supposing   // nil: questions "what if" about the network answer 503
 	// NetworkEvery is how often a state of the network is told; its age is counted from
 	// when the next one was due.
 	NetworkEvery time.Duration

@@ -138,7 +138,7 @@ func (s *Server) postLog(ctx context.Context, in *struct {
 	}
 	e := in.Body.Entry
 	e.Text = in.Body.Text
-	if err := refused(e.Check(s.cfg.Now().UTC())); err != nil {
+	if err := refused(s.cfg.House.Check(e, s.cfg.Now().UTC())); err != nil {
 		return nil, err
 	}
 	if e.Template == shift.Correction {

@@ -17,6 +17,8 @@ type ShiftView struct {
 	Shift    *shift.Shift   `json:"shift,omitempty" doc:"absent: nobody has taken a shift yet"`
 	Document shift.Document `json:"document" doc:"what would be handed over now"`
 	Digest   string         `json:"digest" doc:"SHA-256 of the document's canonical JSON: who signs says by it what was read"`
+	Forms    []shift.Form   `json:"forms" doc:"what an entry of each template must and may say here"`
+	Phrases  []shift.Phrase `json:"phrases,omitempty" doc:"wordings that are ready to be filled in"`
 	Warning  string         `json:"warning,omitempty" doc:"the shift is taken, and something that goes with it was not done"`
 }
 
@@ -162,6 +164,7 @@ func (s *Server) shiftView(ctx context.Context) (v ShiftView, err error) {
 	doc.Unfinished, doc.Notes = shift.Gather(before.Unfinished, records)
 	v.Document = doc.Bounded()
 	v.Digest = fmt.Sprintf("%x", v.Document.Digest())
+	v.Forms, v.Phrases = s.cfg.House.Forms(), s.cfg.House.Phrases
 	return v, nil
 }
 

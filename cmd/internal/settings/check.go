@@ -32,6 +32,7 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkPage(rolesKnown)
 	c.checkAlarms(rolesKnown)
 	c.checkReports(rolesKnown)
+	c.checkLog(rolesKnown)
 }
 
 // at is the first node of several that the file states, or the whole file.

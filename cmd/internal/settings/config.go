@@ -13,6 +13,7 @@ import (
 	"asue/collector/outbox"
 	"asue/metering"
 	"asue/metering/form"
+	"asue/metering/shift"
 )
 
 // Role is a task of a process. All of them run in one process by default; they
@@ -55,9 +56,10 @@ type Config struct {
 	Network   Network
 	// Dispatcher is how the page is looked at.
 	Dispatcher Dispatcher
-	Alarms     Alarms   // when a dispatcher is alarmed
-	Reports    []Report // that are drawn up by themselves
-	LogLevel   string   // debug, info, warn, error
+	Alarms     Alarms      // when a dispatcher is alarmed
+	Reports    []Report    // that are drawn up by themselves
+	Log        shift.House // what the operator's log offers and asks for
+	LogLevel   string      // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
 }

@@ -76,6 +76,7 @@ func (d *processDraft) build() Config {
 	for _, r := range d.reports.V {
 		c.Reports = append(c.Reports, r.V.build())
 	}
+	d.log.V.build(&c.Log)
 	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	return c
 }

@@ -13,6 +13,7 @@ import (
 
 	"asue/metering"
 	"asue/metering/form"
+	"asue/metering/shift"
 	"asue/metering/site"
 
 	"github.com/google/go-cmp/cmp"
@@ -140,6 +141,10 @@ func TestEveryKeyArrives(t *testing.T) {
 			{Kind: "peaks", Every: "month", Folder: "reports", Lang: "kk", Format: "xlsx"},
 			{Kind: "daily", Every: "day", Folder: "/srv/reports", Lang: "ru", Format: "html"},
 		},
+		Log: shift.House{
+			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении"}},
+			Require: map[shift.Template][]string{shift.Note: {"object"}},
+		},
 		LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
@@ -226,7 +231,7 @@ func TestConfigSchema(t *testing.T) {
 	want := []string{
 		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "alarms", "alarms.balancer_silent", "alarms.catalogue", "alarms.meter_silent", "alarms.power_factor", "alarms.shelve_at_most", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
-		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log", "log.phrases", "log.require", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

@@ -35,6 +35,7 @@ type processDraft struct {
 	page      given[pageDraft]
 	alarms    given[alarmsDraft]
 	reports   given[[]given[reportDraft]]
+	log       given[logDraft]
 }
 
 func processForm() form.Form[processDraft] {
@@ -73,6 +74,8 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[alarmsDraft] { return &d.alarms }),
 			setting("reports", form.ListOf(reportForm().Kind(), "reports"), "reports that are drawn up by themselves",
 				func(d *processDraft) *given[[]given[reportDraft]] { return &d.reports }),
+			setting("log", logForm().Kind(), "what the operator's log offers and asks for besides its templates",
+				func(d *processDraft) *given[logDraft] { return &d.log }),
 		},
 		Stranger: strangerAtTop,
 	}

@@ -25,6 +25,7 @@ import (
 	"asue/metering"
 	"asue/metering/alarm"
 	"asue/metering/clock"
+	"asue/metering/shift"
 )
 
 func main() {
@@ -62,6 +63,10 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
 		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office, Alarms: alarms, Reports: fakezone.Reports{Zone: zone},
+		House: shift.House{
+			Require: map[shift.Template][]string{shift.Phone: {"number"}},
+			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении, заземлён"}},
+		},
 		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {

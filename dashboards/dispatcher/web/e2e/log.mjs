@@ -65,6 +65,24 @@ const stories = {
     await page.context().close();
   },
 
+  async 'the house has phrases that are ready, and asks for more than the templates'() {
+    const page = await sit('dispatcher-1');
+    await page.selectOption('#log-template', { label: 'Вывод фидера в ремонт' });
+    assert.equal(await page.inputValue('#log-write [name=object]'), 'Ф-');
+    await page.fill('#log-write [name=object]', 'Ф-12, яч. 7');
+    await page.fill('#log-write [name=number]', '15');
+    await page.fill('#log-write [name=from]', 'начальник смены');
+    assert.match(await page.inputValue('#log-text'), /тележка в ремонтном положении/);
+    await page.click('#log-do');
+    await shows(page, '#log-stream tbody tr', 'Переключение[^]*тележка в ремонтном положении');
+    await page.selectOption('#log-template', 'phone');
+    assert.equal(await page.locator('#log-write [name=number]').getAttribute('required'), '', 'the number of a message is not asked for');
+    const refused = await page.request.post(`${url}/api/v1/log`, { headers: { Origin: url }, data: { template: 'phone', from: 'РЭС', received: new Date(Date.now() - 60e3).toISOString(), text: 'без номера' } });
+    assert.equal(refused.status(), 422);
+    assert.match(JSON.stringify(await refused.json()), /body\.number/);
+    await page.context().close();
+  },
+
   async 'alarms and people stand in one stream, and a filter and a word find them'() {
     const page = await sit('dispatcher-1');
     await page.waitForSelector('#log-stream tbody tr');

@@ -46,7 +46,27 @@ export interface Duty {
   shift?: { seq: number; who: string; since: string; from?: string; why?: string; signed?: string };
   document: Record<string, Item[]> & { left?: Record<string, number> };
   digest: string;
+  /** forms say what an entry of each template must and may say. */
+  forms: Form[];
+  phrases?: Phrase[];
   warning?: string;
+}
+
+export type Name = 'from' | 'number' | 'received' | 'object' | 'start' | 'end';
+
+export interface Form {
+  template: string;
+  needs: Name[];
+  may: Name[];
+  lasts: boolean;
+}
+
+/** Phrase is a wording that is ready to be filled in. */
+export interface Phrase {
+  name: string;
+  template: string;
+  object?: string;
+  text?: string;
 }
 
 export const lines = signal<Line[] | null>(null);

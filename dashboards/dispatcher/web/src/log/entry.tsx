@@ -1,38 +1,31 @@
 import { signal } from '@preact/signals';
 import { t } from '../i18n';
 import { send } from '../me';
-import { inputTime, may, read, readDuty, timeOf, words } from './data';
+import { duty, inputTime, may, read, readDuty, timeOf, words, type Name } from './data';
 
-type Name = 'from' | 'number' | 'received' | 'object' | 'start' | 'end';
-
-/** templates are the fields of each: those that it must have first. The server checks. */
-const templates: Record<string, { needs: Name[]; may: Name[] }> = {
-  note: { needs: [], may: ['object'] },
-  order: { needs: ['number', 'from', 'received'], may: ['object', 'start', 'end'] },
-  switching: { needs: ['object', 'start', 'number', 'from'], may: ['received', 'end'] },
-  outage: { needs: ['object', 'start'], may: ['end', 'number', 'from', 'received'] },
-  phone: { needs: ['from', 'received'], may: ['number', 'object'] },
-  correction: { needs: [], may: ['object', 'start', 'end', 'number', 'from', 'received'] },
-};
 const times: Name[] = ['received', 'start', 'end'];
 
 /** corrected is the entry that a correction is being written to; null: another template. */
 export const corrected = signal<number | null>(null);
 const chosen = signal('note');
+const ready = 'phrase:'; // and its number in the list
 const failed = signal('');
 const busy = signal(false);
 
-/** Write is the form of an entry, by its template. */
+/** Write is the form of an entry, by its template or by a phrase, which fills it in. */
 export function Write() {
-  if (!may.value) return null;
-  const template = corrected.value !== null ? 'correction' : chosen.value;
-  const fields = templates[template]!;
+  const now = duty.value;
+  if (!may.value || !now) return null;
+  const phrases = now.phrases ?? [];
+  const phrase = corrected.value === null && chosen.value.startsWith(ready) ? phrases[Number(chosen.value.slice(ready.length))] : undefined;
+  const template = corrected.value !== null ? 'correction' : (phrase?.template ?? chosen.value);
+  const fields = now.forms.find((f) => f.template === template) ?? now.forms[0]!;
   const input = (name: Name, required: boolean) => (
-    <label class="field" key={template + name}>
+    <label class="field" key={(phrase?.name ?? template) + name}>
       <span>{t('log.field.' + name)}{!required && ` ${t('log.optional')}`}</span>
       {times.includes(name)
         ? <input type="datetime-local" name={name} required={required} defaultValue={required ? inputTime() : ''} />
-        : <input type="text" name={name} required={required} maxLength={120} />}
+        : <input type="text" name={name} required={required} maxLength={120} defaultValue={name === 'object' ? phrase?.object : undefined} />}
     </label>
   );
   return (
@@ -43,14 +36,19 @@ export function Write() {
           <button type="button" class="button" id="log-cancel" onClick={() => (corrected.value = null)}>{t('log.cancel')}</button>
         ) : (
           <label class="field"><span>{t('log.template')}</span>
-            <select id="log-template" value={template} onChange={(e) => (chosen.value = e.currentTarget.value)}>
-              {Object.keys(templates).filter((x) => x !== 'correction').map((x) => <option key={x} value={x} selected={x === template}>{t('log.kind.log.' + x)}</option>)}
+            <select id="log-template" value={chosen.value} onChange={(e) => (chosen.value = e.currentTarget.value)}>
+              {now.forms.map((f) => f.template).filter((x) => x !== 'correction').map((x) => <option key={x} value={x} selected={x === chosen.value}>{t('log.kind.log.' + x)}</option>)}
+              {phrases.length > 0 && (
+                <optgroup label={t('log.phrases')}>
+                  {phrases.map((p, i) => <option key={i} value={ready + i} selected={ready + i === chosen.value}>{p.name}</option>)}
+                </optgroup>
+              )}
             </select>
           </label>
         )}
         {fields.needs.map((n) => input(n, true))}
         {fields.may.map((n) => input(n, false))}
-        <label class="field wide"><span>{t('log.field.text')}</span><textarea name="text" id="log-text" rows={2} required maxLength={2000} /></label>
+        <label class="field wide"><span>{t('log.field.text')}</span><textarea name="text" id="log-text" key={phrase?.name} rows={2} required maxLength={2000} defaultValue={phrase?.text} /></label>
         <button type="submit" class="button strong" id="log-do" disabled={busy.value}>{t('log.do')}</button>
       </form>
       {failed.value && <p class="failed" role="alert">{failed.value}</p>}

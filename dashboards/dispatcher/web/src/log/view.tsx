@@ -100,7 +100,7 @@ function Ground({ e }: { e: Entry }) {
     e.corrects && t('log.corrects', { seq: String(e.corrects) }),
     e.object,
     e.start && t('log.from', { time: when(e.start) }),
-    e.end ? t('log.to', { time: when(e.end) }) : ['switching', 'outage', 'order'].includes(e.template) && t('log.lasts'),
+    e.end ? t('log.to', { time: when(e.end) }) : duty.value?.forms.find((f) => f.template === e.template)?.lasts && t('log.lasts'),
     e.number && `№ ${e.number}`,
     e.from && `${t('log.field.from')}: ${e.from}`,
     e.received && `${t('log.field.received')}: ${when(e.received)}`,
