@@ -32,6 +32,8 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkPage(rolesKnown)
 	c.checkAlarms(rolesKnown)
 	c.checkReports(rolesKnown)
+	c.checkNotify(rolesKnown)
+	c.checkHomeAssistant(rolesKnown)
 }
 
 // at is the first node of several that the file states, or the whole file.

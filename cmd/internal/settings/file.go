@@ -76,6 +76,9 @@ func (d *processDraft) build() Config {
 	for _, r := range d.reports.V {
 		c.Reports = append(c.Reports, r.V.build())
 	}
+	d.notify.V.build(&c.Notify)
+	d.homeAssistant.V.build(&c.HomeAssistant)
+	c.HomeAssistant.Stated = d.homeAssistant.Stated()
 	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	return c
 }
