@@ -17,12 +17,13 @@ import (
 	"time"
 
 	"asue/metering/notify/mail"
+	"asue/metering/notify/mailtest"
 	"asue/metering/notify/post"
 )
 
-func mailer(t *testing.T, s *server, how mail.Security, change ...func(*mail.Options)) *mail.Mailer {
+func mailer(t *testing.T, s *mailtest.Server, how mail.Security, change ...func(*mail.Options)) *mail.Mailer {
 	t.Helper()
-	o := mail.Options{Server: s.Addr().String(), Security: how, From: "АСУЭ <asue@zone.local>", Roots: s.roots, Version: "1.2"}
+	o := mail.Options{Server: s.Addr().String(), Security: how, From: "АСУЭ <asue@zone.local>", Roots: s.Roots, Version: "1.2"}
 	for _, c := range change {
 		c(&o)
 	}
@@ -87,13 +88,13 @@ func parts(t *testing.T, raw string) (header netmail.Header, list map[string]str
 
 // TestMail: a mail comes over STARTTLS as it was meant, in Cyrillic, as text and HTML.
 func TestMail(t *testing.T) {
-	s := newServer(t)
-	s.offer = append(s.offer, "STARTTLS", "AUTH PLAIN LOGIN")
-	s.start(t)
+	s := mailtest.New(t)
+	s.Offer = append(s.Offer, "STARTTLS", "AUTH PLAIN LOGIN")
+	s.Start(t)
 	if err := mailer(t, s, mail.StartTLS, signIn).Send(t.Context(), letter()); err != nil {
 		t.Fatal(err)
 	}
-	said, mails := s.heard()
+	said, mails := s.Heard()
 	if i, j := slices.Index(said, "STARTTLS"), slices.IndexFunc(said, func(c string) bool { return strings.HasPrefix(c, "AUTH") }); i < 0 || j < i {
 		t.Errorf("signed in before TLS: %v", said)
 	}
@@ -126,7 +127,7 @@ func TestMail(t *testing.T) {
 	if err := errors.Join(m.Send(t.Context(), again), m.Send(t.Context(), other)); err != nil {
 		t.Fatal(err)
 	}
-	_, mails = s.heard()
+	_, mails = s.Heard()
 	ids := map[string]int{}
 	for _, raw := range mails {
 		h, _ := parts(t, raw)
@@ -139,9 +140,9 @@ func TestMail(t *testing.T) {
 
 // TestAttached: a report comes along whole.
 func TestAttached(t *testing.T) {
-	s := newServer(t)
-	s.fromTLS = true
-	s.start(t)
+	s := mailtest.New(t)
+	s.FromTLS = true
+	s.Start(t)
 	path := filepath.Join(t.TempDir(), "peaks.2026-10.kk.xlsx")
 	if err := os.WriteFile(path, []byte("PK\x03\x04 not really"), 0o600); err != nil {
 		t.Fatal(err)
@@ -152,7 +153,7 @@ func TestAttached(t *testing.T) {
 	if err := m.Send(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	_, mails := s.heard()
+	_, mails := s.Heard()
 	_, list := parts(t, mails[0])
 	if got := strings.TrimSpace(list["peaks.2026-10.kk.xlsx"]); got != "UEsDBCBub3QgcmVhbGx5" { // base64 of the file
 		t.Errorf("attached %q", got)
@@ -163,7 +164,7 @@ func TestAttached(t *testing.T) {
 	if err := m.Send(t.Context(), l); err == nil || errors.Is(err, post.ErrRefused) {
 		t.Errorf("without the file: %v, want an error that may pass", err)
 	}
-	if _, mails := s.heard(); len(mails) != 1 {
+	if _, mails := s.Heard(); len(mails) != 1 {
 		t.Error("a mail was sent without its file")
 	}
 }
@@ -182,17 +183,17 @@ func TestServerSays(t *testing.T) {
 	}
 	f := func(what, command, text string, refused, thenTaken bool) {
 		t.Helper()
-		s := newServer(t)
-		s.answer = once(command, text)
-		s.offer = append(s.offer, "AUTH PLAIN")
-		s.start(t)
+		s := mailtest.New(t)
+		s.Answer = once(command, text)
+		s.Offer = append(s.Offer, "AUTH PLAIN")
+		s.Start(t)
 		m := mailer(t, s, mail.Plain, signIn)
 		err := m.Send(t.Context(), letter())
 		if err == nil || errors.Is(err, post.ErrRefused) != refused || strings.Contains(err.Error(), "very-secret") {
 			t.Errorf("%s: %v", what, err)
 		}
 		err = m.Send(t.Context(), letter())
-		if _, mails := s.heard(); thenTaken && (err != nil || len(mails) != 1) {
+		if _, mails := s.Heard(); thenTaken && (err != nil || len(mails) != 1) {
 			t.Errorf("%s, then again: %v, %d mails", what, err, len(mails))
 		}
 	}
@@ -207,12 +208,12 @@ func TestServerSays(t *testing.T) {
 
 // TestStartTLSRefused: without TLS nothing is sent, neither a mail nor a password.
 func TestStartTLSRefused(t *testing.T) {
-	f := func(what string, change func(*server), roots bool) {
+	f := func(what string, change func(*mailtest.Server), roots bool) {
 		t.Helper()
-		s := newServer(t)
+		s := mailtest.New(t)
 		change(s)
-		s.offer = append(s.offer, "AUTH PLAIN")
-		s.start(t)
+		s.Offer = append(s.Offer, "AUTH PLAIN")
+		s.Start(t)
 		m := mailer(t, s, mail.StartTLS, signIn, func(o *mail.Options) {
 			if !roots {
 				o.Roots = nil
@@ -221,22 +222,22 @@ func TestStartTLSRefused(t *testing.T) {
 		if err := m.Send(t.Context(), letter()); err == nil || errors.Is(err, post.ErrRefused) {
 			t.Errorf("%s: %v", what, err)
 		}
-		said, mails := s.heard()
+		said, mails := s.Heard()
 		if len(mails) > 0 || slices.ContainsFunc(said, func(c string) bool { return strings.HasPrefix(c, "AUTH") || strings.HasPrefix(c, "MAIL") }) {
 			t.Errorf("%s: sent all the same: %v", what, said)
 		}
 	}
-	f("not offered", func(*server) {}, true)
-	f("offered and refused", func(s *server) {
-		s.offer = append(s.offer, "STARTTLS")
-		s.answer = func(c string) string {
+	f("not offered", func(*mailtest.Server) {}, true)
+	f("offered and refused", func(s *mailtest.Server) {
+		s.Offer = append(s.Offer, "STARTTLS")
+		s.Answer = func(c string) string {
 			if c == "STARTTLS" {
 				return "454 4.7.0 not now"
 			}
 			return ""
 		}
 	}, true)
-	f("a certificate that nobody vouches for", func(s *server) { s.offer = append(s.offer, "STARTTLS") }, false)
+	f("a certificate that nobody vouches for", func(s *mailtest.Server) { s.Offer = append(s.Offer, "STARTTLS") }, false)
 }
 
 // TestSlow: a server that says nothing, or a word now and then, keeps nobody for longer
@@ -244,10 +245,10 @@ func TestStartTLSRefused(t *testing.T) {
 func TestSlow(t *testing.T) {
 	f := func(what string, before func(net.Conn, <-chan struct{})) {
 		t.Helper()
-		s := newServer(t)
+		s := mailtest.New(t)
 		over := make(chan struct{})
-		s.before = func(conn net.Conn) bool { before(conn, over); return false }
-		s.start(t)
+		s.Before = func(conn net.Conn) bool { before(conn, over); return false }
+		s.Start(t)
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
 		done := make(chan error, 1)
@@ -284,14 +285,14 @@ func TestSlow(t *testing.T) {
 // TestTakenThenGone: a server that has taken the mail has it, though it goes away without
 // a goodbye.
 func TestTakenThenGone(t *testing.T) {
-	s := newServer(t)
-	s.answer = func(c string) string {
+	s := mailtest.New(t)
+	s.Answer = func(c string) string {
 		if c == "RSET" || c == "QUIT" {
 			return "421 4.3.2 shutting down"
 		}
 		return ""
 	}
-	s.start(t)
+	s.Start(t)
 	if err := mailer(t, s, mail.Plain).Send(t.Context(), letter()); err != nil {
 		t.Error(err)
 	}

@@ -1,4 +1,7 @@
-package mail_test
+// Package mailtest is a small SMTP server for tests, whose manners the test decides.
+//
+// It must not know who sends mail to it.
+package mailtest
 
 import (
 	"bufio"
@@ -8,6 +11,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"math/big"
 	"net"
 	"strings"
@@ -16,24 +20,28 @@ import (
 	"time"
 )
 
-// server is a small SMTP server whose manners a test decides.
-type server struct {
+// Server takes mail on 127.0.0.1. Its fields are set before Start.
+type Server struct {
 	net.Listener
-	cert  tls.Certificate
-	roots *x509.CertPool
+	// Roots vouch for its certificate, which PEM is.
+	Roots *x509.CertPool
+	PEM   []byte
 
-	offer   []string                    // extensions of EHLO
-	fromTLS bool                        // TLS from the first byte
-	answer  func(command string) string // instead of the usual answer; "" for that
-	before  func(conn net.Conn) bool    // false: nothing more is done with it
-	wg      sync.WaitGroup
+	Offer   []string                    // extensions of EHLO
+	FromTLS bool                        // TLS from the first byte
+	Answer  func(command string) string // instead of the usual answer; "" for that. "." is the end of a mail
+	Before  func(conn net.Conn) bool    // false: nothing more is done with the connection
 
-	mu    sync.Mutex
-	said  []string // commands
+	cert tls.Certificate
+	wg   sync.WaitGroup
+
+	mu    sync.Mutex // guards all below
+	said  []string
 	mails []string
 }
 
-func newServer(t *testing.T) *server {
+// New listens, and makes a certificate.
+func New(t testing.TB) *Server {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -53,13 +61,14 @@ func newServer(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{Listener: l, cert: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots: x509.NewCertPool(), offer: []string{"8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"}}
-	s.roots.AddCert(leaf)
+	s := &Server{Listener: l, cert: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, Roots: x509.NewCertPool(),
+		PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), Offer: []string{"8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"}}
+	s.Roots.AddCert(leaf)
 	return s
 }
 
-// start serves until the test ends.
-func (s *server) start(t *testing.T) *server {
+// Start serves until the test ends.
+func (s *Server) Start(t testing.TB) *Server {
 	t.Helper()
 	s.wg.Go(func() {
 		for {
@@ -80,13 +89,13 @@ func (s *server) start(t *testing.T) *server {
 	return s
 }
 
-func (s *server) config() *tls.Config { return &tls.Config{Certificates: []tls.Certificate{s.cert}} }
+func (s *Server) config() *tls.Config { return &tls.Config{Certificates: []tls.Certificate{s.cert}} }
 
-func (s *server) serve(conn net.Conn) {
-	if s.before != nil && !s.before(conn) {
+func (s *Server) serve(conn net.Conn) {
+	if s.Before != nil && !s.Before(conn) {
 		return
 	}
-	if s.fromTLS {
+	if s.FromTLS {
 		conn = tls.Server(conn, s.config())
 	}
 	lines := bufio.NewReader(conn)
@@ -102,15 +111,15 @@ func (s *server) serve(conn net.Conn) {
 		s.said = append(s.said, line)
 		s.mu.Unlock()
 		verb, _, _ := strings.Cut(strings.ToUpper(line), " ")
-		if s.answer != nil {
-			if text := s.answer(line); text != "" {
+		if s.Answer != nil {
+			if text := s.Answer(line); text != "" {
 				say(text)
 				continue
 			}
 		}
 		switch verb {
 		case "EHLO":
-			for _, e := range s.offer {
+			for _, e := range s.Offer {
 				say("250-" + e)
 			}
 			say("250 SIZE 1000000")
@@ -131,8 +140,8 @@ func (s *server) serve(conn net.Conn) {
 				}
 				mail.WriteString(strings.TrimPrefix(text, "."))
 			}
-			if s.answer != nil {
-				if text := s.answer("."); text != "" {
+			if s.Answer != nil {
+				if text := s.Answer("."); text != "" {
 					say(text)
 					continue
 				}
@@ -152,8 +161,8 @@ func (s *server) serve(conn net.Conn) {
 	}
 }
 
-// heard are the commands up to now, and the mails that were taken.
-func (s *server) heard() (said, mails []string) {
+// Heard are the commands up to now, and the mails that were taken.
+func (s *Server) Heard() (said, mails []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string{}, s.said...), append([]string{}, s.mails...)
