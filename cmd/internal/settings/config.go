@@ -150,7 +150,7 @@ func Default() Config {
 		Network:       Network{Every: 5 * time.Second},
 		Alarms:        Alarms{PowerFactor: 0.8, BalancerSilent: 30 * time.Second, ShelfMost: 8 * time.Hour},
 		Notify:        Notify{Quiet: 5 * time.Minute},
-		HomeAssistant: HomeAssistant{Prefix: "homeassistant"},
+		HomeAssistant: HomeAssistant{Prefix: "homeassistant", Lang: "ru"},
 		LogLevel:      "info",
 	}
 }

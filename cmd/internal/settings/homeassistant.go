@@ -16,12 +16,14 @@ type HomeAssistant struct {
 	Enabled bool
 	Prefix  string             // of its discovery topics
 	Points  []metering.PointID // empty: all of electricity that are metered
+	Lang    string             // of the names: ru, kk or en
 }
 
 type homeAssistantDraft struct {
 	enabled given[bool]
 	prefix  given[string]
 	points  given[[]given[metering.PointID]]
+	lang    given[string]
 }
 
 func homeAssistantForm() form.Form[homeAssistantDraft] {
@@ -32,6 +34,8 @@ func homeAssistantForm() form.Form[homeAssistantDraft] {
 			func(d *homeAssistantDraft) *given[string] { return &d.prefix }),
 		setting("points", form.ListOf(verbatim(form.Identifier[metering.PointID]("write the id of a point of the site file")), "points"), "points that are told; all of electricity that have a meter if the key is absent",
 			func(d *homeAssistantDraft) *given[[]given[metering.PointID]] { return &d.points }),
+		setting("language", form.Word("language", []string{"ru", "kk", "en"}), "language of the names of sensors: ru",
+			func(d *homeAssistantDraft) *given[string] { return &d.lang }),
 	}}
 }
 
@@ -39,6 +43,7 @@ func (d *homeAssistantDraft) build(c *HomeAssistant) {
 	c.Enabled = d.enabled.Or(false)
 	c.Prefix = d.prefix.Or(c.Prefix)
 	c.Points = values(d.points)
+	c.Lang = d.lang.Or(c.Lang)
 }
 
 func (c *checker) checkHomeAssistant(rolesKnown bool) {
