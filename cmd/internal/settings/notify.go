@@ -188,6 +188,17 @@ func values[V any](list given[[]given[V]]) []V {
 	return all
 }
 
+// Files are those that it names: secrets, passwords, certificates.
+func (n Notify) Files() []string {
+	var list []string
+	for _, path := range n.paths() {
+		if *path != "" {
+			list = append(list, *path)
+		}
+	}
+	return list
+}
+
 // paths are those of the files that notify names.
 func (n *Notify) paths() []*string {
 	list := []*string{&n.Mail.PasswordFile, &n.Mail.CAFile}
