@@ -104,7 +104,7 @@ func (h *homeAssistant) run(ctx context.Context) error {
 		}
 		again = nil
 		if err := h.tell(ctx); err != nil && ctx.Err() == nil {
-			h.log.Warn("Home Assistant is not told yet", "err", err, "again_in", retold)
+			h.log.Warn("Home Assistant is not told yet", "err", err, "again_in", retold.String())
 			again = time.After(retold)
 		}
 	}

@@ -182,7 +182,7 @@ func (p *Post) deliver(ctx context.Context, d *desk) {
 		default:
 			failures++
 			pause := pauseAfter(failures, err)
-			p.log.Warn("a message is not delivered yet", "to", d.Name, "key", letters[0].Key, "letters", len(letters), "attempt", failures, "again_in", pause.Round(time.Millisecond), "err", err)
+			p.log.Warn("a message is not delivered yet", "to", d.Name, "key", letters[0].Key, "letters", len(letters), "attempt", failures, "again_in", pause.Round(time.Millisecond).String(), "err", err)
 			if !d.rest(ctx, pause, false) { // more letters do not make it come back sooner
 				return
 			}

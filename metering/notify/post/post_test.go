@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,9 +25,19 @@ func letter(to, key string) post.Letter {
 
 // receiver is a destination whose answers a test decides.
 type receiver struct {
-	answer func(attempt int) error
-	got    []string // keys of each attempt, joined
-	at     []time.Time
+	answer func(attempt int) error // set before the first letter
+	mended atomic.Bool             // from then on it takes everything
+
+	mu  sync.Mutex // guards all below
+	got []string   // keys of each attempt, joined
+	at  []time.Time
+}
+
+// heard are the keys of each attempt, joined, and when it was.
+func (r *receiver) heard() ([]string, []time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got), slices.Clone(r.at)
 }
 
 func (r *receiver) send(_ context.Context, letters []post.Letter) error {
@@ -33,9 +45,11 @@ func (r *receiver) send(_ context.Context, letters []post.Letter) error {
 	for _, l := range letters {
 		keys = append(keys, l.Key)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.got = append(r.got, strings.Join(keys, "+"))
 	r.at = append(r.at, time.Now())
-	if r.answer == nil {
+	if r.answer == nil || r.mended.Load() {
 		return nil
 	}
 	return r.answer(len(r.got))
@@ -63,6 +77,12 @@ func office(t *testing.T, path string, destinations ...post.Destination) (p *pos
 	}
 }
 
+// pass lets time pass in a bubble, until everybody rests.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // TestDelivered: in order, once, and one destination does not wait for the other.
 func TestDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -71,13 +91,13 @@ func TestDelivered(t *testing.T) {
 		p.Put([]post.Letter{letter("crew", "a"), letter("dead", "a"), letter("crew", "b")}, nil)
 		p.Put([]post.Letter{letter("crew", "b"), letter("crew", "c"), letter("nobody", "x")}, nil)
 		synctest.Wait()
-		if want := []string{"a", "b", "c"}; !slices.Equal(crew.got, want) {
-			t.Errorf("the crew got %v, want %v", crew.got, want)
+		if got, _ := crew.heard(); !slices.Equal(got, []string{"a", "b", "c"}) {
+			t.Errorf("the crew got %v, want a, b, c", got)
 		}
 		p.Put([]post.Letter{letter("crew", "a")}, nil)
 		synctest.Wait()
-		if len(crew.got) != 3 {
-			t.Errorf("a letter that was delivered went again: %v", crew.got)
+		if got, _ := crew.heard(); len(got) != 3 {
+			t.Errorf("a letter that was delivered went again: %v", got)
 		}
 		s := p.Stats()
 		if s[0].Delivered != 3 || s[0].Waiting != 0 || s[1].Waiting != 1 || s[1].Wrong != "no route" || s[1].Attempts != 1 {
@@ -95,26 +115,26 @@ func TestBackOff(t *testing.T) {
 		p, stop := office(t, filepath.Join(t.TempDir(), "letters"), post.Destination{Name: "crew", Send: r.send})
 		begin := time.Now()
 		p.Put([]post.Letter{letter("crew", "a")}, nil)
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		whole := 2 * time.Second
-		for i := 1; i < len(r.at); i++ {
-			if pause := r.at[i].Sub(r.at[i-1]); pause < whole/2 || pause > whole {
+		got, at := r.heard()
+		for i := 1; i < len(at); i++ {
+			if pause := at[i].Sub(at[i-1]); pause < whole/2 || pause > whole {
 				t.Errorf("pause %d is %v, want %v to %v", i, pause, whole/2, whole)
 			}
 			whole = min(2*whole, 10*time.Minute)
 		}
-		if n := len(r.got); n < 12 || n > 25 {
+		if n := len(got); n < 12 || n > 25 {
 			t.Errorf("%d attempts in an hour", n)
 		}
-		time.Sleep(post.Life)
-		synctest.Wait()
+		pass(post.Life)
 		if s := p.Stats()[0]; s.Lost != 1 || s.Waiting != 0 {
 			t.Errorf("after %v: %+v", time.Since(begin), s)
 		}
-		r.answer = nil
+		r.mended.Store(true)
 		p.Put([]post.Letter{letter("crew", "b")}, nil)
-		time.Sleep(11 * time.Minute)
-		if got := r.got[len(r.got)-1]; got != "b" || p.Stats()[0].Delivered != 1 {
+		pass(11 * time.Minute)
+		if got, _ := r.heard(); got[len(got)-1] != "b" || p.Stats()[0].Delivered != 1 {
 			t.Errorf("the next letter: %v", got)
 		}
 		stop()
@@ -136,9 +156,9 @@ func TestRefused(t *testing.T) {
 		}}
 		p, stop := office(t, filepath.Join(t.TempDir(), "letters"), post.Destination{Name: "crew", Send: r.send})
 		p.Put([]post.Letter{letter("crew", "a"), letter("crew", "b")}, nil)
-		time.Sleep(2 * time.Minute)
-		if want := []string{"a", "b", "b"}; !slices.Equal(r.got, want) || r.at[2].Sub(r.at[1]) != 90*time.Second {
-			t.Errorf("attempts %v at %v, want %v, the last one 90 s later", r.got, r.at, want)
+		pass(2 * time.Minute)
+		if got, at := r.heard(); !slices.Equal(got, []string{"a", "b", "b"}) || at[2].Sub(at[1]) != 90*time.Second {
+			t.Errorf("attempts %v at %v, want a, b, and b 90 s later", got, at)
 		}
 		if s := p.Stats()[0]; s.Lost != 1 || s.Delivered != 1 || s.Wrong != "" {
 			t.Errorf("%+v", s)
@@ -154,21 +174,21 @@ func TestGathered(t *testing.T) {
 		p, stop := office(t, filepath.Join(t.TempDir(), "letters"), post.Destination{Name: "mail", Send: r.send, Together: 100, Gather: 10 * time.Minute})
 		for i := range 3 {
 			p.Put([]post.Letter{letter("mail", fmt.Sprint("a", i))}, nil)
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 		}
 		synctest.Wait()
-		if len(r.got) > 0 {
-			t.Errorf("after three minutes: %v", r.got)
+		if got, _ := r.heard(); len(got) > 0 {
+			t.Errorf("after three minutes: %v", got)
 		}
-		time.Sleep(8 * time.Minute)
+		pass(8 * time.Minute)
 		p.Put([]post.Letter{letter("mail", "b")}, nil)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		urgent := letter("mail", "c")
 		urgent.Urgent = true
 		p.Put([]post.Letter{urgent}, nil)
 		synctest.Wait()
-		if want := []string{"a0+a1+a2", "b+c"}; !slices.Equal(r.got, want) {
-			t.Errorf("mails %v, want %v", r.got, want)
+		if got, _ := r.heard(); !slices.Equal(got, []string{"a0+a1+a2", "b+c"}) {
+			t.Errorf("mails %v, want a0+a1+a2 and b+c", got)
 		}
 		stop()
 	})
@@ -198,9 +218,9 @@ func TestRestart(t *testing.T) {
 			t.Errorf("the state: %s", p.State())
 		}
 		p.Put([]post.Letter{letter("crew", "a"), letter("crew", "b")}, nil)
-		time.Sleep(time.Minute)
-		if want := []string{"b"}; !slices.Equal(up.got, want) {
-			t.Errorf("after a restart %v, want %v", up.got, want)
+		pass(time.Minute)
+		if got, _ := up.heard(); !slices.Equal(got, []string{"b"}) {
+			t.Errorf("after a restart %v, want b", got)
 		}
 		if !p.Knows("crew", "a") || !p.Knows("crew", "b") || p.Knows("crew", "c") {
 			t.Error("what is done is not known any more")
