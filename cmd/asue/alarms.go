@@ -15,6 +15,7 @@ import (
 	"asue/metering/alarm"
 	"asue/metering/alarm/watch"
 	"asue/metering/clock"
+	"asue/metering/notify"
 )
 
 // alarmDesk keeps the book of alarms of the process that has the page: it hears what the
@@ -36,6 +37,9 @@ type alarmDesk struct {
 	senses  *alarmSenses
 	records chan []alarm.Transition
 	acting  sync.Mutex // one act after the other
+	// outside hears every transition with the alarm as it is then, and never waits; nil:
+	// nobody does. It is set before run.
+	outside func([]notify.Change)
 
 	mu      sync.Mutex // guards all below
 	book    *alarm.Book
@@ -182,12 +186,33 @@ func (d *alarmDesk) think() {
 		list = d.book.Tick(now)
 	}
 	d.show(now)
+	d.tellOutside(list)
 	d.mu.Unlock()
 	if err != nil {
 		d.log.Error("a condition is no alarm", "err", err)
 	}
 	d.tell(list)
 	d.keep(len(list) > 0)
+}
+
+// tellOutside hands on what alarms did, by themselves or by a person. d.mu is held.
+func (d *alarmDesk) tellOutside(list []alarm.Transition) {
+	if d.outside == nil || len(list) == 0 {
+		return
+	}
+	changes := make([]notify.Change, len(list))
+	for i, t := range list {
+		a, _ := d.book.Alarm(t.ID) // not there any more: normal
+		changes[i] = notify.Change{Transition: t, Alarm: a}
+	}
+	d.outside(changes)
+}
+
+// standing are all alarms that are not normal.
+func (d *alarmDesk) standing() []alarm.Alarm {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.book.List()
 }
 
 // known leaves out what the site's own catalogue has no kind for: there it alarms nobody.

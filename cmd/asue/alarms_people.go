@@ -39,6 +39,7 @@ func (d *alarmDesk) Act(ctx context.Context, who metering.Account, act dispatche
 	now = d.now().UTC()
 	done, err := actOn(d.book, alarm.Person(who.Name), act, now)
 	d.show(now)
+	d.tellOutside(done)
 	d.mu.Unlock()
 	d.tell(unrecorded(done, recorded))
 	d.keep(true)

@@ -203,7 +203,7 @@ func checkSite(c settings.Config, dir string, library *regmap.Library, others []
 	if !slices.ContainsFunc(others, func(o string) bool { return sameFile(o, c.Alarms.Catalogue) }) {
 		_, alarms = cli.ReadAlarms(c.Alarms.Catalogue)
 	}
-	return append(heldAgainst(c, library, others), alarms...)
+	return slices.Concat(heldAgainst(c, library, others), cli.Outside(c), alarms)
 }
 
 func heldAgainst(c settings.Config, library *regmap.Library, others []string) form.Faults {
@@ -238,7 +238,7 @@ func kindOf(src []byte) string {
 	if alarmsRegexp.Match(src) {
 		return kindAlarms
 	}
-	const ofSites, ofProcesses = "version sources nodes residents points meters lines virtual validation calendar tariffs media", "data http hosts roles log_level broker collector series balancer alarms"
+	const ofSites, ofProcesses = "version sources nodes residents points meters lines virtual validation calendar tariffs media", "data http hosts roles log_level broker collector series balancer alarms reports notify homeassistant"
 	balance := 0 // more of a process file above 0
 	for line := range bytes.Lines(src) {
 		key, value, found := strings.Cut(string(line), ":")

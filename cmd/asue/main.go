@@ -43,6 +43,6 @@ func newRoot() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newUser(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newFlow(), newRules(), newExport(), newIntervals(), newStore(), newStudy(), newConditions(), newHosting(), newRegister(), newReport(), newBackup(), newRestore(), newDoctor())
+	root.AddCommand(newVersion(), newCheck(), newDemo(), newRun(), newSimulator(), newProbe(), newScan(), newTap(), newExplain(), newVerify(), newUser(), newReplay(), newLines(), newImport(), newRebuild(), newSettle(), newSettlements(), newFindings(), newAmend(), newBalance(), newDemand(), newAllot(), newFlow(), newRules(), newExport(), newIntervals(), newStore(), newStudy(), newConditions(), newHosting(), newRegister(), newReport(), newBackup(), newRestore(), newDoctor(), newNotify())
 	return root
 }

@@ -73,10 +73,14 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 			return nil, err
 		}
 		cfg.Alarms, senses = alarms, alarms.senses
+		outside, err := p.addOutside(alarms)
+		if err != nil {
+			return nil, err
+		}
 		if books, ok := cfg.Balances.(*analyst); ok {
 			r := &reporter{analyst: books, ledger: stores.ledger, kinds: alarms.kinds, demo: p.demo != nil, now: p.Clock.Now}
 			cfg.Reports = r
-			if schedule := (&reportSchedule{r, p.Config.Reports, p.Log.With("part", "reports")}); len(schedule.list) > 0 {
+			if schedule := (&reportSchedule{r, p.Config.Reports, p.Log.With("part", "reports"), outside}); len(schedule.list) > 0 {
 				p.Add(node.StageDeciders, node.As("reports", schedule.run))
 			}
 		}

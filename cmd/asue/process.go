@@ -70,6 +70,9 @@ func (p *process) run(ctx context.Context) error {
 		if err := p.addMetering(stores); err != nil {
 			return err
 		}
+		if err := p.addHomeAssistant(); err != nil {
+			return err
+		}
 		if err := p.addForecast(stores); err != nil {
 			return err
 		}

@@ -22,8 +22,9 @@ import (
 // file that is deleted is drawn up anew.
 type reportSchedule struct {
 	*reporter
-	list []settings.Report
-	log  *slog.Logger
+	list    []settings.Report
+	log     *slog.Logger
+	outside *outside // by which reports are mailed; nil if none is
 }
 
 const (
@@ -62,6 +63,9 @@ func (s *reportSchedule) draw(ctx context.Context, r settings.Report) (path stri
 	order := reportOrder{kind: reports.Kind(r.Kind), period: lastEnded(r.Every, s.now().Add(-reportRipe), s.site.Location), block: 30 * time.Minute}
 	path = filepath.Join(r.Folder, reportName(order, r.Format, r.Lang, s.site.Location))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			s.mail(r, order, path) // unless that was done when it was drawn up
+		}
 		return "", err
 	}
 	report, err := s.report(ctx, order)
@@ -71,9 +75,13 @@ func (s *reportSchedule) draw(ctx context.Context, r settings.Report) (path stri
 	if err := os.MkdirAll(r.Folder, 0o750); err != nil {
 		return "", fmt.Errorf("make the folder of reports: %w", err)
 	}
-	return path, writeWhole(path, io.Discard, func(w io.Writer) error {
+	err = writeWhole(path, io.Discard, func(w io.Writer) error {
 		return reports.Write(w, report, reports.Format(r.Format), reports.Lang(r.Lang))
 	})
+	if err == nil {
+		s.mail(r, order, path)
+	}
+	return path, err
 }
 
 // lastEnded is the last local day, week from Monday or month that has ended at a time.

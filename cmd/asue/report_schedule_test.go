@@ -52,7 +52,7 @@ func TestScheduledReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 2, 1, 0, 59, 0, 0, site.Location)
-	s := &reportSchedule{&reporter{analyst: books, ledger: ledger, now: func() time.Time { return now }}, nil, slog.New(slog.DiscardHandler)}
+	s := &reportSchedule{&reporter{analyst: books, ledger: ledger, now: func() time.Time { return now }}, nil, slog.New(slog.DiscardHandler), nil}
 	daily := settings.Report{Kind: "daily", Every: "day", Folder: filepath.Join(t.TempDir(), "sheets", "daily"), Lang: "kk", Format: "csv"}
 	draw := func(want string) {
 		t.Helper()

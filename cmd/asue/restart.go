@@ -28,6 +28,9 @@ func restarts(old, fresh settings.Config, site, changed *metering.Site) []string
 	differs("network", reflect.DeepEqual(old.Network, fresh.Network))
 	differs("dispatcher", old.Dispatcher == fresh.Dispatcher)
 	differs("alarms", old.Alarms == fresh.Alarms)
+	differs("reports", reflect.DeepEqual(old.Reports, fresh.Reports))
+	differs("notify", reflect.DeepEqual(old.Notify, fresh.Notify))
+	differs("homeassistant", reflect.DeepEqual(old.HomeAssistant, fresh.HomeAssistant))
 	differs("log_level", old.LogLevel == fresh.LogLevel)
 	differs("collector's name, budget or retention", old.Collector.Name == fresh.Collector.Name &&
 		old.Collector.Budget == fresh.Collector.Budget && old.Collector.Retain == fresh.Collector.Retain)

@@ -237,6 +237,10 @@ balancer:
 #   power_factor: 0.8  # ниже — тревога / an alarm below
 #   shelve_at_most: 8h # отложить не дольше смены / not longer than a shift
 
+# Сообщения о тревогах вебхуком и почтой — ключ notify, отчёты сами собой — reports, Home Assistant — homeassistant.
+# Messages about alarms by webhook and mail: the key notify; reports by themselves: reports; Home Assistant: homeassistant.
+# docs/notify.ru.md, docs/reports.ru.md, docs/home-assistant.ru.md.
+
 # Учётные записи страницы / accounts of the page: asue user add NAME --role admin -c asue.yaml
 # Без входа смотрят только с этой машины; иное — ключ anonymous под dispatcher: viewer, none.
 # Only this machine looks without signing in; the key anonymous under dispatcher says otherwise.

@@ -123,3 +123,13 @@ func (w *words) decimal(n int64, exp, places int) string {
 	}
 	return b.String()
 }
+
+// Title is what a kind of report is called; the kind itself in an unknown language.
+func Title(kind Kind, lang Lang) string {
+	title, known := catalogues()[lang][string(kind)+".title"]
+	if !known {
+		return string(kind)
+	}
+	title, _, _ = strings.Cut(title, ", {") // a profile's says of which blocks
+	return title
+}

@@ -14,7 +14,7 @@ const Root = "asue/v1"
 type Branch string
 
 // Branches of a site's tree. The retained ones are State, LivePoint, Control,
-// Forecast and Network; nothing that commands ever is.
+// Forecast, Network and Presence; nothing that commands ever is.
 const (
 	BranchLive    Branch = "d"     // batches as they are taken: …/d/<collector>
 	BranchHistory Branch = "h"     // batches sent again: …/h/<collector>
@@ -36,13 +36,16 @@ const (
 	BranchForecast Branch = "forecast"
 	// What flows in the network and at what voltage, plain JSON, retained: …/network
 	BranchNetwork Branch = "network"
+	// Whether live points are told: the words online and offline as plain text, retained,
+	// will = offline: …/presence
+	BranchPresence Branch = "presence"
 )
 
 // Topic is a topic taken apart.
 type Topic struct {
 	Site   metering.SiteID
 	Branch Branch
-	Name   string // collector, point, agent or balancer; empty for the branches that have one topic: control, forecast, network
+	Name   string // collector, point, agent or balancer; empty for the branches that have one topic: control, forecast, network, presence
 }
 
 // String puts the topic together again.
@@ -85,6 +88,17 @@ func ControlTopic(site metering.SiteID) string {
 	return Topic{Site: site, Branch: BranchControl}.String()
 }
 
+// PresenceTopic is where it is retained whether live points are told.
+func PresenceTopic(site metering.SiteID) string {
+	return Topic{Site: site, Branch: BranchPresence}.String()
+}
+
+// What is said on PresenceTopic.
+const (
+	Online  = online
+	Offline = offline
+)
+
 // AllotTopic is where an agent hears the balancer.
 func AllotTopic(site metering.SiteID, agent metering.AgentID) string {
 	return Topic{site, BranchAllot, string(agent)}.String()
@@ -114,7 +128,7 @@ func Filter(site metering.SiteID, branch Branch) string {
 	if site == "" {
 		site = "+"
 	}
-	if branch == BranchControl || branch == BranchForecast || branch == BranchNetwork {
+	if branch == BranchControl || branch == BranchForecast || branch == BranchNetwork || branch == BranchPresence {
 		return Topic{Site: site, Branch: branch}.String()
 	}
 	return Topic{site, branch, "+"}.String()
@@ -139,7 +153,7 @@ func ParseTopic(topic string) (Topic, error) {
 		if err := checkName("name", name); err != nil {
 			return Topic{}, fmt.Errorf("topic %q: %w", clip(topic), err)
 		}
-	case BranchControl, BranchForecast, BranchNetwork:
+	case BranchControl, BranchForecast, BranchNetwork, BranchPresence:
 		if named {
 			return Topic{}, fmt.Errorf("topic %q: %w: nothing follows %q", clip(topic), ErrMalformed, branch)
 		}

@@ -297,6 +297,7 @@ func TestTopics(t *testing.T) {
 		wire.ReplayTopic("aktobe", "col-1"):       {Site: "aktobe", Branch: wire.BranchReplay, Name: "col-1"},
 		wire.ReplayAnswerTopic("aktobe", "col-1"): {Site: "aktobe", Branch: wire.BranchReplayAnswer, Name: "col-1"},
 		wire.ControlTopic("aktobe"):               {Site: "aktobe", Branch: wire.BranchControl},
+		wire.PresenceTopic("aktobe"):              {Site: "aktobe", Branch: wire.BranchPresence},
 		wire.AllotTopic("aktobe", "agent-1"):      {Site: "aktobe", Branch: wire.BranchAllot, Name: "agent-1"},
 		wire.OutcomeTopic("aktobe", "agent-1"):    {Site: "aktobe", Branch: wire.BranchOutcome, Name: "agent-1"},
 		wire.BeatTopic("aktobe", "agent-1"):       {Site: "aktobe", Branch: wire.BranchBeat, Name: "agent-1"},
@@ -322,6 +323,7 @@ func TestTopics(t *testing.T) {
 		"asue/v1/aktobe/d/+":     wire.Filter("aktobe", wire.BranchLive),
 		"asue/v1/+/h/+":          wire.Filter("", wire.BranchHistory),
 		"asue/v1/aktobe/control": wire.Filter("aktobe", wire.BranchControl),
+		"asue/v1/+/presence":     wire.Filter("", wire.BranchPresence),
 		"asue/v1/aktobe/beat/+":  wire.Filter("aktobe", wire.BranchBeat),
 	} {
 		if got != want {

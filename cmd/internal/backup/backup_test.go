@@ -28,7 +28,7 @@ func zone(t *testing.T) backup.Source {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"etc/asue.yaml": "site: site.yaml\n", "etc/site.yaml": "version: 1\n", "etc/broker.password": "secret\n",
+		"etc/asue.yaml": "site: site.yaml\n", "etc/site.yaml": "version: 1\n", "etc/broker.password": "secret\n", "etc/duty.secret": "secret of the webhook\n", "data/letters": "waiting\n",
 		"data/keys/audit.key": "private\n", "data/keys/audit.pub": "public\n", "data/audit-checkpoints.txt": "",
 		"data/controller.json": "{}\n", "data/agent/agent.log": "records\n", "data/agent/agent.lock": "",
 		"data/notes/2026.jsonl": "{}\n", "data/alarms.json": "{}\n", "data/alarms.json.new": "{", "data/series/flock.lock": "",
@@ -50,6 +50,7 @@ func zone(t *testing.T) backup.Source {
 	cfg.Roles = settings.AllRoles()
 	cfg.SiteFile, cfg.Data = filepath.Join(dir, "etc/site.yaml"), filepath.Join(dir, "data")
 	cfg.Broker.PasswordFile = filepath.Join(dir, "etc/broker.password")
+	cfg.Notify.Webhooks = []settings.Webhook{{Name: "duty", SecretFile: filepath.Join(dir, "etc/duty.secret")}}
 	return backup.Source{File: filepath.Join(dir, "etc/asue.yaml"), Config: cfg, Site: "zone", Version: "test"}
 }
 
@@ -125,7 +126,7 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Errorf("%s: %v, %v; a backup holds secrets", f.Name, info, err)
 		}
 	}
-	if want := []string{"config/asue.yaml", "config/broker.password", "config/site.yaml", "data/agent/agent.log", "data/alarms.json", "data/audit-checkpoints.txt",
+	if want := []string{"config/asue.yaml", "config/broker.password", "config/duty.secret", "config/site.yaml", "data/agent/agent.log", "data/alarms.json", "data/audit-checkpoints.txt",
 		"data/controller.json", "data/keys/audit.key", "data/keys/audit.pub", "data/ledger.db", "data/notes/2026.jsonl"}; !slices.Equal(names, want) {
 		t.Errorf("the backup holds\n%q, want\n%q", names, want)
 	}

@@ -4,7 +4,8 @@
 //
 // The outbox of a collector is left out on purpose: an old one would give numbers again
 // that the ledger has from another batch, which would be taken for doubles and lost.
-// After a restore a collector sends again what it retains (asue replay).
+// After a restore a collector sends again what it retains (asue replay). Letters that wait
+// for their delivery are left out too: most would have been delivered long before.
 //
 // The package must not know what the files mean, beyond which of them belong together.
 package backup
@@ -192,11 +193,11 @@ func (c *copier) folder(ctx context.Context, from, name string) error {
 }
 
 // passing reports whether something in a data folder is of no use on another day: the
-// outboxes and the series store, see above, and what only a running process needs.
+// outboxes, letters and the series store, see above, and what only a running process needs.
 func passing(name string, d fs.DirEntry) bool {
 	base := filepath.Base(name)
 	switch {
-	case name == "series", strings.HasPrefix(base, "outbox-"), strings.HasPrefix(base, "."), name == lastFile:
+	case name == "series", name == "letters", strings.HasPrefix(base, "outbox-"), strings.HasPrefix(base, "."), name == lastFile:
 		return true
 	case d.IsDir():
 		return false
@@ -213,6 +214,7 @@ func passing(name string, d fs.DirEntry) bool {
 func (c *copier) configuration() error {
 	paths := append([]string{c.File, c.Config.SiteFile, c.Config.Broker.PasswordFile, c.Config.Ledger.PasswordFile}, c.Config.Agent.Keys...)
 	paths = append(paths, c.Config.Balancer.OrdersFrom...)
+	paths = append(paths, c.Config.Notify.Files()...)
 	taken := map[string]bool{}
 	for i, path := range paths {
 		if path == "" || slices.Contains(paths[:i], path) {

@@ -35,7 +35,20 @@ func ReadProcess(file string, library *regmap.Library, now time.Time) (settings.
 	if err != nil {
 		return cfg, nil, err
 	}
-	return cfg, plant, Refuse(file, AgainstSite(cfg, plant, library, now))
+	return cfg, plant, Refuse(file, append(AgainstSite(cfg, plant, library, now), Outside(cfg)...))
+}
+
+// Outside holds whom a process file tells of alarms against its kinds of alarms, whose own
+// faults are told elsewhere, and against the files of secrets.
+func Outside(cfg settings.Config) form.Faults {
+	if !cfg.Has(settings.RoleDispatcher) {
+		return nil
+	}
+	kinds, faults := ReadAlarms(cfg.Alarms.Catalogue)
+	if faults.Err() != nil {
+		return nil
+	}
+	return cfg.CheckOutside(kinds, ReadInput)
 }
 
 // AgainstSite holds a process file against its site: addresses, and what the lines

@@ -26,7 +26,11 @@ func (e *examination) files(context.Context) {
 			e.ok(area, "%s is there and cannot be changed by strangers", path)
 		}
 	}
-	for _, p := range []struct{ what, path string }{{"broker", e.Config.Broker.PasswordFile}, {"ledger", e.Config.Ledger.PasswordFile}} {
+	secrets := []struct{ what, path string }{{"broker", e.Config.Broker.PasswordFile}, {"ledger", e.Config.Ledger.PasswordFile}, {"mail server", e.Config.Notify.Mail.PasswordFile}}
+	for _, w := range e.Config.Notify.Webhooks {
+		secrets = append(secrets, struct{ what, path string }{"webhook " + w.Name, w.SecretFile})
+	}
+	for _, p := range secrets {
 		what, path := p.what, p.path
 		if path == "" {
 			continue

@@ -33,6 +33,8 @@ func checkProcess(r *form.Report, root *form.Node, d *processDraft, cfg Config) 
 	c.checkAlarms(rolesKnown)
 	c.checkReports(rolesKnown)
 	c.checkLog(rolesKnown)
+	c.checkNotify(rolesKnown)
+	c.checkHomeAssistant(rolesKnown)
 }
 
 // at is the first node of several that the file states, or the whole file.

@@ -60,6 +60,12 @@ type Config struct {
 	Reports    []Report    // that are drawn up by themselves
 	Log        shift.House // what the operator's log offers and asks for
 	LogLevel   string      // debug, info, warn, error
+	Alarms     Alarms   // when a dispatcher is alarmed
+	Reports    []Report // that are drawn up by themselves
+	Notify     Notify   // who outside hears of alarms
+	// HomeAssistant is how Home Assistant finds what is metered here.
+	HomeAssistant HomeAssistant
+	LogLevel      string // debug, info, warn, error
 
 	origin *provenance // nil for a configuration that did not come from a file
 }
@@ -142,13 +148,15 @@ func Default() Config {
 			Timeout: time.Second, Budget: 1 << 30, Retain: 24 * time.Hour,
 			Reserve: outbox.DefaultReserve, KeepFree: outbox.DefaultKeepFree,
 		},
-		Ledger:   Ledger{Schema: "asue"},
-		Series:   Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
-		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeAdvisory},
-		Agent:    Agent{Name: "agent-1"},
-		Network:  Network{Every: 5 * time.Second},
-		Alarms:   Alarms{PowerFactor: 0.8, BalancerSilent: 30 * time.Second, ShelfMost: 8 * time.Hour},
-		LogLevel: "info",
+		Ledger:        Ledger{Schema: "asue"},
+		Series:        Series{Retention: 10 * 365 * 24 * time.Hour, Memory: 128 << 20, Keep: time.Hour},
+		Balancer:      Balancer{Block: 15 * time.Minute, Mode: metering.ModeAdvisory},
+		Agent:         Agent{Name: "agent-1"},
+		Network:       Network{Every: 5 * time.Second},
+		Alarms:        Alarms{PowerFactor: 0.8, BalancerSilent: 30 * time.Second, ShelfMost: 8 * time.Hour},
+		Notify:        Notify{Quiet: 5 * time.Minute},
+		HomeAssistant: HomeAssistant{Prefix: "homeassistant", Lang: "ru"},
+		LogLevel:      "info",
 	}
 }
 
@@ -172,6 +180,7 @@ func (c *Config) RelativeTo(dir string) {
 	for i := range c.Reports {
 		paths = append(paths, &c.Reports[i].Folder)
 	}
+	paths = append(paths, c.Notify.paths()...)
 	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)

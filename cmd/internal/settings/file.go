@@ -77,6 +77,9 @@ func (d *processDraft) build() Config {
 		c.Reports = append(c.Reports, r.V.build())
 	}
 	d.log.V.build(&c.Log)
+	d.notify.V.build(&c.Notify)
+	d.homeAssistant.V.build(&c.HomeAssistant)
+	c.HomeAssistant.Stated = d.homeAssistant.Stated()
 	c.Dispatcher.Anonymous = d.page.V.anonymous.Or("")
 	return c
 }

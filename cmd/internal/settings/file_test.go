@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"asue/metering"
+	"asue/metering/alarm"
 	"asue/metering/form"
 	"asue/metering/shift"
 	"asue/metering/site"
@@ -140,12 +141,23 @@ func TestEveryKeyArrives(t *testing.T) {
 		Reports: []Report{
 			{Kind: "peaks", Every: "month", Folder: "reports", Lang: "kk", Format: "xlsx"},
 			{Kind: "daily", Every: "day", Folder: "/srv/reports", Lang: "ru", Format: "html"},
+			{Kind: "balance", Every: "week", Folder: "reports", Lang: "ru", Format: "xlsx", Mail: []string{"office@zone.local"}},
 		},
 		Log: shift.House{
 			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении"}},
 			Require: map[shift.Template][]string{shift.Note: {"object"}},
 		},
 		LogLevel: "debug",
+		Notify: Notify{
+			Quiet: 2 * time.Minute,
+			Webhooks: []Webhook{{Name: "duty", URL: "https://duty.zone.local/asue", SecretFile: "duty.secret", CAFile: "zone-ca.pem",
+				Priorities: []alarm.Priority{alarm.High, alarm.Medium}, Kinds: []alarm.Kind{"limit-exceeded"}, Lang: "kk"}},
+			Mail: Mail{Server: "mail.zone.local:465", TLS: "tls", User: "asue", PasswordFile: "mail.password", CAFile: "/etc/asue/ca.pem",
+				From: "=?utf-8?q?=D0=90=D0=A1=D0=A3=D0=AD?= <asue@zone.local>", To: []string{"duty@zone.local", "=?utf-8?q?=D0=A1=D0=BC=D0=B5=D0=BD=D0=B0?= <shift@zone.local>"},
+				Priorities: []alarm.Priority{alarm.High}, Kinds: []alarm.Kind{"source-lost", "limit-exceeded"}, Lang: "en", Digest: 15 * time.Minute},
+		},
+		HomeAssistant: HomeAssistant{Stated: true, Enabled: true, Prefix: "ha", Points: []metering.PointID{"p-in", "p-f1"}, Lang: "kk"},
+		LogLevel:      "debug",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -232,6 +244,7 @@ func TestConfigSchema(t *testing.T) {
 		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "alarms", "alarms.balancer_silent", "alarms.catalogue", "alarms.meter_silent", "alarms.power_factor", "alarms.shelve_at_most", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
 		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log", "log.phrases", "log.require", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "homeassistant", "homeassistant.enabled", "homeassistant.language", "homeassistant.points", "homeassistant.prefix", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "notify", "notify.mail", "notify.mail.ca_file", "notify.mail.digest", "notify.mail.from", "notify.mail.kinds", "notify.mail.language", "notify.mail.password_file", "notify.mail.priorities", "notify.mail.server", "notify.mail.tls", "notify.mail.to", "notify.mail.user", "notify.quiet", "notify.webhooks", "reports", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

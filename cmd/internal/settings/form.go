@@ -36,6 +36,24 @@ type processDraft struct {
 	alarms    given[alarmsDraft]
 	reports   given[[]given[reportDraft]]
 	log       given[logDraft]
+	site          given[string]
+	data          given[string]
+	http          given[endpoint]
+	hosts         given[[]given[string]]
+	roles         given[[]given[Role]]
+	logLevel      given[string]
+	broker        given[brokerDraft]
+	collector     given[collectorDraft]
+	ledger        given[ledgerDraft]
+	series        given[seriesDraft]
+	balancer      given[balancerDraft]
+	agent         given[agentDraft]
+	network       given[networkDraft]
+	page          given[pageDraft]
+	alarms        given[alarmsDraft]
+	reports       given[[]given[reportDraft]]
+	notify        given[notifyDraft]
+	homeAssistant given[homeAssistantDraft]
 }
 
 func processForm() form.Form[processDraft] {
@@ -76,6 +94,10 @@ func processForm() form.Form[processDraft] {
 				func(d *processDraft) *given[[]given[reportDraft]] { return &d.reports }),
 			setting("log", logForm().Kind(), "what the operator's log offers and asks for besides its templates",
 				func(d *processDraft) *given[logDraft] { return &d.log }),
+			setting("notify", notifyForm().Kind(), "who outside hears of alarms: webhooks and mail",
+				func(d *processDraft) *given[notifyDraft] { return &d.notify }),
+			setting("homeassistant", homeAssistantForm().Kind(), "whether Home Assistant finds what is metered here by itself; it does not if the key is absent",
+				func(d *processDraft) *given[homeAssistantDraft] { return &d.homeAssistant }),
 		},
 		Stranger: strangerAtTop,
 	}
@@ -98,6 +120,8 @@ func strangerAtTop(key string) *form.Finding {
 		return belongs("under \"agent\"")
 	case "catalogue", "power_factor", "meter_silent", "balancer_silent", "shelve_at_most":
 		return belongs("under \"alarms\"")
+	case "webhooks", "mail", "smtp", "quiet":
+		return belongs("under \"notify\"")
 	case "anonymous":
 		return belongs("under \"dispatcher\"")
 	case "block":

@@ -18,7 +18,7 @@ func (c Config) CheckAgainst(site *metering.Site) form.Faults {
 	if c.Has(RoleAgent) {
 		faults = append(faults, c.checkActuators(site)...)
 	}
-	return faults
+	return append(faults, c.checkHomeAssistant(site)...)
 }
 
 // checkMeterLines: each line with meters has an address or is polled elsewhere, and

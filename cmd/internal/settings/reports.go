@@ -13,9 +13,14 @@ type Report struct {
 	Folder string // where the files go
 	Lang   string // ru, kk or en
 	Format string // html, xlsx or csv
+	// Mail is who gets each one by mail, with the file attached.
+	Mail []string
 }
 
-type reportDraft struct{ kind, every, folder, lang, format given[string] }
+type reportDraft struct {
+	kind, every, folder, lang, format given[string]
+	mail                              given[[]given[string]]
+}
 
 func reportForm() form.Form[reportDraft] {
 	return form.Form[reportDraft]{Name: "a report", Fields: []form.Field[reportDraft]{
@@ -27,13 +32,19 @@ func reportForm() form.Form[reportDraft] {
 			func(d *reportDraft) *given[string] { return &d.folder }),
 		setting("lang", form.Word("language", []string{"ru", "kk", "en"}), "language of the report: ru",
 			func(d *reportDraft) *given[string] { return &d.lang }),
-		setting("format", form.Word("format", []string{"html", "xlsx", "csv"}), "kind of file: html, which prints on A4",
+		setting("format", form.Word("format", []string{"html", "xlsx", "csv"}), "kind of file: html, which prints on A4, or xlsx if it goes by mail",
 			func(d *reportDraft) *given[string] { return &d.format }),
+		setting("mail", form.ListOf(verbatim(mailAddress()), "addresses"), "who gets each one by mail, with the file attached; the server stands under \"notify\"",
+			func(d *reportDraft) *given[[]given[string]] { return &d.mail }),
 	}}
 }
 
 func (d *reportDraft) build() Report {
-	return Report{Kind: d.kind.V, Every: d.every.V, Folder: d.folder.V, Lang: d.lang.Or("ru"), Format: d.format.Or("html")}
+	usual := "html"
+	if d.mail.Stated() {
+		usual = "xlsx" // a reader of mail opens it, and reckons on
+	}
+	return Report{Kind: d.kind.V, Every: d.every.V, Folder: d.folder.V, Lang: d.lang.Or("ru"), Format: d.format.Or(usual), Mail: values(d.mail)}
 }
 
 // checkReports tells of reports in a process that draws up none, and of a daily sheet of
