@@ -54,6 +54,7 @@ func (s *Server) openAPI() {
 	})
 
 	s.openPeople(api)
+	s.openOwn(api)
 	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
 	get(api, "overview", "The zone at this moment", s.getOverview)
 	get(api, "residents", "Load of every resident", s.getResidents)

@@ -35,6 +35,7 @@ type Server struct {
 	judged   chan struct{} // likewise for each finding, file and season
 
 	sessions sessions
+	tokens   tokens
 	throttle throttle
 	failures ration
 	desk     orderDesk
