@@ -74,6 +74,10 @@ func TestLogInBrowser(t *testing.T) { browseInvented(t, "log.mjs") }
 // to print and to take along.
 func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
 
+// TestOwnPageInBrowser drives the page of a resident: a token behind # or in the form, one
+// that is revoked, a silent server, a file to take along, three languages on a phone.
+func TestOwnPageInBrowser(t *testing.T) { browseInvented(t, "own.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

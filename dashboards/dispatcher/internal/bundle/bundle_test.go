@@ -57,6 +57,15 @@ func TestPageStaysLight(t *testing.T) {
 	}
 }
 
+// What the page of residents costs a phone, in all.
+func TestOwnPageStaysLight(t *testing.T) {
+	all := zipped(t, "own.html", "own.js", "own.css")
+	fmt.Printf("BENCH page_own_gzip %d bytes\n", all)
+	if all > 40<<10 {
+		t.Errorf("the page of residents takes %d bytes compressed, more than 40 KiB", all)
+	}
+}
+
 // zipped is the size of files as they are sent.
 func zipped(t *testing.T, names ...string) int {
 	t.Helper()
@@ -113,7 +122,7 @@ func TestFaultsOfTheSourcesAreTold(t *testing.T) {
 	if err == nil {
 		t.Fatal("a folder without index.html was built")
 	}
-	for _, name := range []string{"index.html", "favicon.svg"} {
+	for _, name := range []string{"index.html", "own.html", "favicon.svg"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
