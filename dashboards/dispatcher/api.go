@@ -87,6 +87,11 @@ func (s *Server) openAPI() {
 			"503": {Description: "too many streams are open"},
 		},
 	})
+	document(api.OpenAPI(), "GET /own")
+	s.doc = api.OpenAPI()
+	if err := s.describe(s.doc); err != nil {
+		s.router.faults = append(s.router.faults, err)
+	}
 }
 
 // operationIDs are those that the path alone does not give nicely.

@@ -20,7 +20,7 @@ func (s *Server) inTheOpen(v visitor) *denial {
 	if v.secure || v.local {
 		return nil
 	}
-	return &denial{status: http.StatusForbidden, text: "a token may be read on the way: put a reverse proxy with TLS before the page that sets X-Forwarded-Proto"}
+	return &denial{status: http.StatusForbidden, kind: "open", text: "a token may be read on the way: put a reverse proxy with TLS before the page that sets X-Forwarded-Proto"}
 }
 
 // ownSession is the answer of the door: until when it stands open, and the cookie.
@@ -50,11 +50,10 @@ func (s *Server) beginOwn(ctx context.Context, in *struct {
 		token, d = s.admit(ctx, text, v.address)
 	}
 	if d != nil {
-		err := huma.NewError(d.status, d.text)
 		if d.wait > 0 {
-			return nil, huma.ErrorWithHeaders(err, http.Header{"Retry-After": {retryIn(d.wait)}})
+			return nil, huma.ErrorWithHeaders(d.problem(), http.Header{"Retry-After": {retryIn(d.wait)}})
 		}
-		return nil, err
+		return nil, d.problem()
 	}
 	if s.cfg.Auditor != nil {
 		by := metering.Account{Name: "token:" + token.ID}

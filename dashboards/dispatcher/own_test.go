@@ -164,6 +164,7 @@ func TestATokenThatDoesNotOpen(t *testing.T) {
 	f(o.token, 200, "r-01") // up to five seconds late
 	o.later(2 * time.Second)
 	f(o.token, 401, "revoked at 2026-11-21 12:00")
+	f(o.token, 401, `"type":"urn:asue:token-revoked"`)
 	f(brief, 200, "r-01")
 	o.later(time.Hour)
 	f(brief, 401, "valid until 2026-11-21 13:00")

@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"asue/metering"
 	"asue/metering/password"
@@ -30,15 +33,27 @@ const needsToken = "sign in first with a resident's token: Authorization: Bearer
 // denial is why a token does not open.
 type denial struct {
 	status int
+	kind   string // what a page tells in its own words: unknown, revoked, expired, open, wait; may be empty
 	text   string
 	wait   time.Duration
+}
+
+// problem is the denial as an RFC 9457 problem; its type says the kind.
+func (d *denial) problem() *huma.ErrorModel {
+	p := &huma.ErrorModel{Title: http.StatusText(d.status), Status: d.status, Detail: d.text}
+	if d.kind != "" {
+		p.Type = "urn:asue:token-" + d.kind
+	}
+	return p
 }
 
 func (d *denial) tell(w http.ResponseWriter) {
 	if d.wait > 0 {
 		w.Header().Set("Retry-After", retryIn(d.wait))
 	}
-	problem(w, d.status, d.text)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(d.status)
+	json.NewEncoder(w).Encode(d.problem())
 }
 
 func retryIn(wait time.Duration) string { return fmt.Sprint(int(math.Ceil(wait.Seconds()))) }
@@ -95,7 +110,7 @@ func (s *Server) admit(ctx context.Context, text, address string) (*metering.Tok
 	if !fresh {
 		if known == nil {
 			if wait := s.tokens.tooMany(address, now); wait > 0 {
-				return nil, &denial{http.StatusTooManyRequests, "too many tokens that are not known: wait and try again", wait}
+				return nil, &denial{http.StatusTooManyRequests, "wait", "too many tokens that are not known: wait and try again", wait}
 			}
 		}
 		is, err := s.tokenOf(ctx, text)
@@ -104,7 +119,7 @@ func (s *Server) admit(ctx context.Context, text, address string) (*metering.Tok
 			s.tokens.forget(key)
 			s.tokens.failed(address, now)
 			s.log.Warn("a token that is not known", "address", address)
-			return nil, &denial{status: http.StatusUnauthorized, text: "this token is not known: look whether all of it was copied, or ask the operator of the zone for another"}
+			return nil, &denial{status: http.StatusUnauthorized, kind: "unknown", text: "this token is not known: look whether all of it was copied, or ask the operator of the zone for another"}
 		case err != nil && (known == nil || !now.Before(known.compared.Add(checkPatience))):
 			s.log.Error("store did not answer", "asked", "tokens", "error", err)
 			return nil, &denial{status: http.StatusServiceUnavailable, text: "tokens cannot be checked now: try again in a minute"}
@@ -114,10 +129,14 @@ func (s *Server) admit(ctx context.Context, text, address string) (*metering.Tok
 	}
 	token, wait, tell := s.tokens.ask(key, now)
 	if why := token.Opens(now); why != nil {
-		return nil, &denial{status: http.StatusUnauthorized, text: shut(token, why, s.cfg.Site.Location)}
+		kind := "expired"
+		if errors.Is(why, metering.ErrRevoked) {
+			kind = "revoked"
+		}
+		return nil, &denial{status: http.StatusUnauthorized, kind: kind, text: shut(token, why, s.cfg.Site.Location)}
 	}
 	if wait > 0 {
-		return nil, &denial{http.StatusTooManyRequests, fmt.Sprintf("this token asks too often: %d questions at once and %d a second are answered", ownBurst, ownRefill), wait}
+		return nil, &denial{http.StatusTooManyRequests, "wait", fmt.Sprintf("this token asks too often: %d questions at once and %d a second are answered", ownBurst, ownRefill), wait}
 	}
 	if tell {
 		if err := s.cfg.Tokens.TokenUsed(ctx, token.ID, s.cfg.Now().UTC()); err != nil {

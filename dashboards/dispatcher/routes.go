@@ -169,6 +169,7 @@ func (r *router) guard(access Access, next http.HandlerFunc) http.HandlerFunc {
 func (s *Server) Mount(pattern string, h http.Handler, access Access) {
 	s.router.rows = append(s.router.rows, Route{pattern, access})
 	s.router.HandleFunc(pattern, h.ServeHTTP)
+	document(s.doc, pattern)
 }
 
 // Routes lists every open route with who may use it, for the tests and the docs.

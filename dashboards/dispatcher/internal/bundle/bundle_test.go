@@ -66,6 +66,25 @@ func TestOwnPageStaysLight(t *testing.T) {
 	}
 }
 
+// The page of residents has a style sheet of its own, in the colours of the other page.
+func TestOwnPageWearsTheSameColours(t *testing.T) {
+	colours := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dispatcher, "web", "src", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		begin, end := strings.Index(text, ":root {"), strings.Index(text, "* { box-sizing")
+		if begin < 0 || end < begin {
+			t.Fatalf("%s does not begin with its colours", name)
+		}
+		return text[begin:end]
+	}
+	if colours("app.css") != colours("own/own.css") {
+		t.Error("own.css has other colours than app.css: copy what stands before its first rule")
+	}
+}
+
 // zipped is the size of files as they are sent.
 func zipped(t *testing.T, names ...string) int {
 	t.Helper()

@@ -48,7 +48,7 @@ const stories = {
     assert.equal(await page.locator('#own-why').innerText(), '');
     await page.fill('#own-token', 'asue-own-nothing');
     await page.click('.own-door button');
-    await page.locator('#own-why', { hasText: 'not known' }).waitFor();
+    await page.locator('#own-why', { hasText: 'Такого ключа нет' }).waitFor();
     await shot(page, 'door');
     await page.fill('#own-token', await token('r-02'));
     await page.click('.own-door button');
@@ -60,7 +60,7 @@ const stories = {
     const key = await token();
     const page = await visit(key);
     await dev('revoke', { token: key });
-    await page.locator('#own-why', { hasText: 'revoked' }).waitFor();
+    await page.locator('#own-why', { hasText: 'Ключ отозван' }).waitFor();
     assert.equal(await page.locator('#own-power').count(), 0);
     await page.context().close();
   },
@@ -106,6 +106,9 @@ const stories = {
         assert.ok((await tooWide(page)) <= 0, `wider than a phone in ${where}`);
         await page.locator('summary').click();
         await shot(page, `${lang}-${theme}`);
+        const cards = await page.locator('.own-cards > section').evaluateAll((list) => list.map((x) => x.getBoundingClientRect()).map((r) => [r.top, r.height]));
+        assert.equal(cards.length, 6);
+        cards.forEach(([top, height], i) => assert.ok(height > 60 && height < 900 && (i === 0 || top > cards[i - 1][0]), `card ${i} of ${where}: ${top}, ${height}`));
         await page.setViewportSize({ width: 1366, height: 768 });
         assert.ok((await tooWide(page)) <= 0, `wider than a desk in ${where}`);
         if (lang === 'ru') await shot(page, `desk-${theme}`);

@@ -79,16 +79,16 @@ export interface Month {
   zones?: { zone: string; energy_wh: number; share: number }[];
 }
 
-/** Refused is an answer that is none: its status, and what the server says. */
+/** Refused is an answer that is none: its status, what kind of refusal it is, and what the server says. */
 export class Refused extends Error {
-  constructor(readonly status: number, detail: string) {
+  constructor(readonly status: number, readonly kind: string, detail: string) {
     super(detail);
   }
 }
 
-/** door is open, shut, or not known yet; why it is shut is in the server's words. */
+/** door is open, shut, or not known yet; why is what has shut it. */
 export const door = signal<'asking' | 'open' | 'shut'>('asking');
-export const why = signal('');
+export const why = signal<Error | null>(null);
 /** lost is since when the server does not answer, in ms of this clock; null while it does. */
 export const lost = signal<number | null>(null);
 export const now = signal<Now | null>(null);
@@ -102,7 +102,7 @@ async function call<T>(path: string, body?: unknown): Promise<T> {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
   });
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(answer.status, String(said.detail ?? answer.statusText));
+  if (!answer.ok) throw new Refused(answer.status, String(said.type ?? ''), String(said.detail ?? answer.statusText));
   return said as T;
 }
 
@@ -111,12 +111,12 @@ export async function ask<T>(path: string): Promise<T> {
   try {
     return await call<T>(path);
   } catch (e) {
-    if (e instanceof Refused && (e.status === 401 || e.status === 403 || e.status === 404)) shut(e.message);
+    if (e instanceof Refused && (e.status === 401 || e.status === 403 || e.status === 404)) shut(e);
     throw e;
   }
 }
 
-function shut(reason: string): void {
+function shut(reason: Refused): void {
   if (door.peek() === 'open') why.value = reason; // who has just come is asked, not told off
   door.value = 'shut';
   now.value = null;
@@ -141,18 +141,18 @@ export async function look(): Promise<void> {
 export async function enter(token: string): Promise<void> {
   try {
     await call('session', { token });
-    why.value = '';
+    why.value = null;
     await look();
   } catch (e) {
     door.value = 'shut';
-    why.value = e instanceof Error ? e.message : String(e);
+    why.value = e instanceof Error ? e : new Error(String(e));
   }
 }
 
 export async function leave(): Promise<void> {
   await call('session/end', {}).catch(() => undefined);
   now.value = null;
-  why.value = '';
+  why.value = null;
   door.value = 'shut';
 }
 

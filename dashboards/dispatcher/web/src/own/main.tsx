@@ -6,9 +6,9 @@ import ru from '../../i18n/own.ru.json';
 import kk from '../../i18n/own.kk.json';
 import en from '../../i18n/own.en.json';
 import { clockTime, date, minutes } from '../format';
-import { lang, langs, learn, speak, t } from '../i18n';
+import { has, lang, langs, learn, speak, t } from '../i18n';
 import { theme, themes, wear } from '../theme';
-import { ahead, door, enter, leave, look, lost, now, tick, why } from './ask';
+import { ahead, door, enter, leave, look, lost, now, Refused, tick, why } from './ask';
 import { Day } from './day';
 import { Load } from './load';
 import { MonthCard } from './month';
@@ -66,10 +66,16 @@ function Door() {
         <button type="submit">{t('own.enter')}</button>
       </form>
       <p role="alert" id="own-why">
-        {why.value && t('own.refused', { reason: why.value })}
+        {why.value && refusal(why.value)}
       </p>
     </main>
   );
+}
+
+/** refusal is why the key does not open, in the reader's language where its kind is known. */
+function refusal(e: Error): string {
+  const kind = e instanceof Refused ? e.kind.replace('urn:asue:token-', '') : '';
+  return has('own.refused.' + kind) ? t('own.refused.' + kind) : t('own.refused', { reason: e.message });
 }
 
 function Lost() {

@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { date, hourMinute, power } from '../format';
-import { decimal, locale, t } from '../i18n';
+import { decimal, named as inWords, t } from '../i18n';
 import { ask, localDay, now, type Month, type Peak } from './ask';
 
 const back = signal(0); // months before the present one
@@ -29,7 +29,7 @@ export function MonthCard() {
     const again = setInterval(() => !document.hidden && back.peek() === 0 && void fetchMonth(0), 300_000);
     return () => (stop(), clearInterval(again));
   }, []);
-  const title = new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(named(back.value) + '-01T00:00:00Z'));
+  const title = named(back.value).split('-').reverse().join('.');
   const m = month.value;
   return (
     <section class="panel" aria-labelledby="own-month-title">
@@ -81,7 +81,7 @@ function Figures({ m }: { m: Month }) {
         )}
         {m.zones?.map((z) => (
           <div>
-            <dt>{t('own.tariff_zone', { zone: z.zone })}</dt>
+            <dt>{t('own.tariff_zone', { zone: inWords('own.zone.', z.zone) })}</dt>
             <dd class="num">{decimal(z.energy_wh / 1e3, 0)} {t('unit.kWh')}</dd>
           </div>
         ))}
