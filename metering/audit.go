@@ -12,8 +12,9 @@ type AuditRecord struct {
 	Seq  uint64    // counts from 1 without a gap; given by the ledger
 	At   time.Time // to the millisecond
 	Role Role      // in which the actor acted; empty for the program itself
-	// Actor is an account's name, or "system" for the program itself, or at a
-	// command line the user of the operating system, written "os:NAME".
+	// Actor is an account's name, or "system" for the program itself, or "token:ID" for
+	// whoever holds a resident's token, or at a command line the user of the operating
+	// system, written "os:NAME".
 	Actor   string
 	Kind    string // what was done: "login", "order.sent", "account.role" …
 	Subject string // to what: an account, an actuator, an order; may be empty

@@ -184,6 +184,7 @@ type Ledger interface {
 
 	AuditLog
 	Accounts
+	Tokens
 	Leases
 	Deeds
 

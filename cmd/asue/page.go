@@ -52,7 +52,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 	var office *capacity // nil without a ledger, and of a site whose file makes none
 	if stores != nil {
 		cfg.Ledger, cfg.Series = stores.ledger, stores.series
-		cfg.Accounts, cfg.Auditor = stores.ledger, stores.ledger
+		cfg.Accounts, cfg.Auditor, cfg.Tokens = stores.ledger, stores.ledger, stores.ledger
 		books, err := newAnalyst(p.Site, stores.ledger)
 		if err != nil {
 			return nil, err

@@ -25,6 +25,8 @@ const (
 	Caseworking Access = "caseworking"
 	Alarming    Access = "alarming" // who may answer alarms, write the log and have the shift
 	Operator    Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
+	Own         Access = "own"      // who carries a resident's token, for the numbers of that resident
+	OwnDoor     Access = "own-door" // the page of residents and its door: whoever reaches the port
 	Desk        Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )
 
@@ -48,8 +50,11 @@ func rights() map[Access][]metering.Role {
 
 // allows reports whether a visitor may.
 func (a Access) allows(v visitor) bool {
+	if v.token != "" { // who carries a resident's token is a resident, and nothing else
+		return a == OwnDoor || a == Own && v.pass != nil
+	}
 	switch a {
-	case Open, Operator:
+	case Open, OwnDoor, Operator:
 		return true
 	case SignedIn: // also to choose another password
 		return v.Name != ""
@@ -65,6 +70,9 @@ func (a Access) allows(v visitor) bool {
 
 // words are the roles for people.
 func (a Access) words() string {
+	if a == Own {
+		return "residents with a token"
+	}
 	var list []string
 	for _, r := range rights()[a] {
 		list = append(list, string(r))

@@ -54,6 +54,7 @@ func (s *Server) openAPI() {
 	})
 
 	s.openPeople(api)
+	s.openOwn(api)
 	get(api, "snapshot", "All that the page shows, as of one event of the live stream", s.getSnapshot)
 	get(api, "overview", "The zone at this moment", s.getOverview)
 	get(api, "residents", "Load of every resident", s.getResidents)
@@ -86,6 +87,11 @@ func (s *Server) openAPI() {
 			"503": {Description: "too many streams are open"},
 		},
 	})
+	document(api.OpenAPI(), "GET /own")
+	s.doc = api.OpenAPI()
+	if err := s.describe(s.doc); err != nil {
+		s.router.faults = append(s.router.faults, err)
+	}
 }
 
 // operationIDs are those that the path alone does not give nicely.

@@ -51,6 +51,13 @@ type Accounts interface {
 	LoggedIn(ctx context.Context, name string, at time.Time) error
 }
 
+// Tokens is what the page asks about residents' tokens; metering.Ledger satisfies it,
+// and its contract holds.
+type Tokens interface {
+	Token(ctx context.Context, id string) (metering.Token, error)
+	TokenUsed(ctx context.Context, id string, at time.Time) error
+}
+
 // Auditor keeps who has done what; metering.Ledger satisfies it, and its contract
 // holds.
 type Auditor interface {
@@ -128,6 +135,7 @@ type Config struct {
 	// can sign in.
 	Accounts Accounts
 	Auditor  Auditor
+	Tokens   Tokens           // nil: residents' own questions answer 503
 	Hasher   *password.Hasher // nil: one of the usual cost
 	// Anonymous is the role of who has not signed in: metering.RoleViewer, or empty
 	// for none.

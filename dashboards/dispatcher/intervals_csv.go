@@ -44,9 +44,14 @@ func (s *Server) getIntervalsCSV(ctx context.Context, in *csvQuestion) (*csvAnsw
 			return nil, err
 		}
 	}
+	return s.intervalTable(list, in.Style), nil
+}
+
+// intervalTable writes intervals as a table of a style.
+func (s *Server) intervalTable(list IntervalList, style string) *csvAnswer {
 	var buf bytes.Buffer
 	w := csv.NewWriter(&buf)
-	if in.Style == "excel" {
+	if style == "excel" {
 		buf.WriteString("\ufeff")
 		w.Comma, w.UseCRLF = ';', true
 	}
@@ -74,7 +79,7 @@ func (s *Server) getIntervalsCSV(ctx context.Context, in *csvQuestion) (*csvAnsw
 		ContentType: "text/csv; charset=utf-8",
 		Disposition: `attachment; filename="` + list.Point + list.Resident + "_" + name + "_" + list.From.In(zone).Format(time.DateOnly) + `.csv"`,
 		Body:        buf.Bytes(),
-	}, nil
+	}
 }
 
 func local(t time.Time, zone *time.Location) string { return t.In(zone).Format("2006-01-02 15:04") }

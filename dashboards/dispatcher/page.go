@@ -17,6 +17,8 @@ import (
 // parts: app.js for the first view; metering.js, control.js, network.js, capacity.js, alarms.js, log.js, reports.js and door.js
 // with views.css, which are loaded when they are needed; chunk.js that all share; stream.js, the worker that
 // holds the live stream for all windows of a browser. It is committed, so that Go alone builds the program.
+// with views.css, which are loaded when they are needed; chunk.js that all share. own.html, own.js and
+// own.css are the page of residents, which shares nothing. It is committed, so that Go alone builds the program.
 //
 //go:embed dist
 var dist embed.FS
@@ -24,6 +26,7 @@ var dist embed.FS
 // page is the built page in memory, compressed once.
 type page struct {
 	index  []byte
+	own    []byte // the page of residents
 	bundle string // hash of all files
 	assets map[string]asset
 }
@@ -64,6 +67,9 @@ func loadPage() (*page, error) {
 	}
 	p.bundle = hex.EncodeToString(all.Sum(nil)[:8])
 	if p.index, err = dist.ReadFile("dist/index.html"); err != nil {
+		return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
+	}
+	if p.own, err = dist.ReadFile("dist/own.html"); err != nil {
 		return nil, fmt.Errorf("dispatcher: embedded page: %w", err)
 	}
 	return p, nil

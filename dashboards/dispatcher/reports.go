@@ -68,8 +68,18 @@ func (in *reportQuestion) read(j *judge) ReportAsk {
 func (s *Server) openReports(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "get-report", Method: http.MethodGet, Path: "/api/v1/reports/{kind}", Tags: []string{"reports"},
-		Summary: "A report of whole local days, to print, as a workbook or as CSV",
+		Summary:   "A report of whole local days, to print, as a workbook or as CSV",
+		Responses: map[string]*huma.Response{"200": {Description: "the file", Content: files(reportTypes)}},
 	}, s.getReport)
+}
+
+// files are answers of some types.
+func files(types map[string]string) map[string]*huma.MediaType {
+	content := map[string]*huma.MediaType{}
+	for _, kind := range types {
+		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	}
+	return content
 }
 
 // getReport makes a file. That a person took it stands in the audit.

@@ -46,6 +46,15 @@ func table() []Route {
 		{"POST /api/v1/orders/{id}/withdraw", Ordering},
 		{"GET /api/v1/audit", Auditing},
 		{"GET /api/v1/journal", Journal},
+		{"GET /own", OwnDoor},
+		{"GET /own.js", OwnDoor},
+		{"GET /own.css", OwnDoor},
+		{"POST /api/v1/own/session", OwnDoor},
+		{"POST /api/v1/own/session/end", OwnDoor},
+		{"GET /api/v1/own/now", Own},
+		{"GET /api/v1/own/intervals", Own},
+		{"GET /api/v1/own/intervals.csv", Own},
+		{"GET /api/v1/own/month", Own},
 		{"GET /api/v1/live", Viewer},
 		{"GET /api/v1/snapshot", Viewer},
 		{"GET /api/v1/overview", Viewer},
@@ -135,6 +144,12 @@ func (r *router) guard(access Access, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		v := visitorOf(req.Context())
 		switch {
+		case v.token != "" && access == Own && v.denial != nil:
+			v.denial.tell(w)
+		case v.token != "" && !access.allows(v):
+			problem(w, http.StatusForbidden, "a resident's token opens /own and /api/v1/own alone: it may not do this")
+		case access == Own && v.token == "" && v.Name == "":
+			problem(w, http.StatusUnauthorized, needsToken)
 		case access == DemoOnly && !r.demo:
 			problem(w, http.StatusNotFound, "this exists in the demo only: start `asue demo`")
 		case access.allows(v):
@@ -155,6 +170,7 @@ func (r *router) guard(access Access, next http.HandlerFunc) http.HandlerFunc {
 func (s *Server) Mount(pattern string, h http.Handler, access Access) {
 	s.router.rows = append(s.router.rows, Route{pattern, access})
 	s.router.HandleFunc(pattern, h.ServeHTTP)
+	document(s.doc, pattern)
 }
 
 // Routes lists every open route with who may use it, for the tests and the docs.

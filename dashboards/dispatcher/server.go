@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"asue/metering"
 	"asue/metering/clock"
 	"asue/metering/password"
@@ -25,6 +27,7 @@ type Server struct {
 	words    *catalogue
 	page     *page
 	router   *router
+	doc      *huma.OpenAPI // of /api/openapi.json
 	handler  http.Handler
 	trends   trendCache
 	tallies  tallyCache
@@ -35,6 +38,7 @@ type Server struct {
 	judged   chan struct{} // likewise for each finding, file and season
 
 	sessions sessions
+	tokens   tokens
 	throttle throttle
 	failures ration
 	desk     orderDesk

@@ -16,13 +16,16 @@ type visitor struct {
 	Name       string        // of the account; empty if nobody has signed in
 	Role       metering.Role // of the account, or the anonymous one; empty for none
 	MustChange bool
-	session    *session // nil if nobody has signed in
-	cookie     string   // name of the session's cookie on this connection
-	address    string   // of the browser
-	secure     bool     // the connection is encrypted, here or at the proxy before
-	loopback   bool     // the request comes from this machine
-	proxied    bool     // through a reverse proxy on this machine
-	local      bool     // from this machine and not through a proxy
+	session    *session        // nil if nobody has signed in
+	cookie     string          // name of the session's cookie on this connection
+	address    string          // of the browser
+	secure     bool            // the connection is encrypted, here or at the proxy before
+	loopback   bool            // the request comes from this machine
+	proxied    bool            // through a reverse proxy on this machine
+	local      bool            // from this machine and not through a proxy
+	token      string          // a resident's token that came with the request; empty for none
+	pass       *metering.Token // it, if it opens; looked at for routes of Own alone
+	denial     *denial         // or why it does not
 }
 
 func (v visitor) mayLook() bool {
@@ -41,11 +44,27 @@ func visitorOf(ctx context.Context) visitor {
 func (s *Server) identify(r *http.Request) visitor {
 	v := s.origin(r)
 	v.Role, v.cookie = s.cfg.Anonymous, v.cookieName(r)
+	if v.token = carried(r, v); v.token != "" {
+		return s.identifyResident(r, v)
+	}
 	cookie, err := r.Cookie(v.cookie)
 	if err != nil || s.cfg.Accounts == nil {
 		return v
 	}
 	return s.recognise(r.Context(), v, cookie.Value, counts(r))
+}
+
+// identifyResident finds out whose token a request carries. It may nothing else, also
+// where anybody may look.
+func (s *Server) identifyResident(r *http.Request, v visitor) visitor {
+	v.Role = ""
+	if !strings.HasPrefix(r.URL.Path, "/api/v1/own/") || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return v // nothing there asks who it is
+	}
+	if v.denial = s.inTheOpen(v); v.denial == nil {
+		v.pass, v.denial = s.admit(r.Context(), v.token, v.address)
+	}
+	return v
 }
 
 // counts reports whether a request is a person's doing: the page asks for curves

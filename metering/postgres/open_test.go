@@ -94,7 +94,7 @@ func TestFacts(t *testing.T) {
 	l := mustOpen(t, dsn)
 	defer l.Close()
 	f := l.Facts()
-	if f.Server != c.Address() || f.User != "asue" || f.Schema != "asue" || f.Version != 3 || f.Release == "" || !strings.HasPrefix(f.Database, "zone_") {
+	if f.Server != c.Address() || f.User != "asue" || f.Schema != "asue" || f.Version != 4 || f.Release == "" || !strings.HasPrefix(f.Database, "zone_") {
 		t.Errorf("%+v", f)
 	}
 	if len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "fsync") { // the test's server does not wait for the disk

@@ -111,7 +111,7 @@ func TestALedgerWithoutDeedsIsBroughtUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	execute(t, dsn, `DROP TABLE deed`, `DROP FUNCTION deed_stays`, `DELETE FROM goose_db_version WHERE version_id > 2`)
+	execute(t, dsn, `DROP TABLE token`, `DROP TABLE deed`, `DROP FUNCTION deed_stays`, `DELETE FROM goose_db_version WHERE version_id > 2`)
 	if f, err := postgres.Verify(t.Context(), postgres.Options{DSN: dsn}, nil); err != nil || f.Damaged() || f.Version != 2 || f.Audit.Records != 1 {
 		t.Fatalf("before: %+v, %v", f, err)
 	}
@@ -121,7 +121,7 @@ func TestALedgerWithoutDeedsIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("deeds of an earlier program: %+v, %v", list, err)
 	}
 	decide(t, l, 0, "case.open")
-	if f, err := postgres.Verify(t.Context(), postgres.Options{DSN: dsn}, nil); err != nil || f.Damaged() || f.Version != 3 || f.Audit.Records != 2 || f.Deeds.Deeds != 1 {
+	if f, err := postgres.Verify(t.Context(), postgres.Options{DSN: dsn}, nil); err != nil || f.Damaged() || f.Version != 4 || f.Audit.Records != 2 || f.Deeds.Deeds != 1 {
 		t.Errorf("after: %+v, %v", f, err)
 	}
 }

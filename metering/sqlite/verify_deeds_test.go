@@ -128,7 +128,7 @@ func TestDeedsAreOnlyAddedTo(t *testing.T) {
 // it is opened; its audit goes on.
 func TestALedgerWithoutDeedsIsBroughtUpToDate(t *testing.T) {
 	path, _ := audited(t)
-	execute(t, path, `DROP TABLE deed; DELETE FROM goose_db_version WHERE version_id > 3`)
+	execute(t, path, `DROP TABLE token; DROP TABLE deed; DELETE FROM goose_db_version WHERE version_id > 3`)
 	if f, err := sqlite.Verify(t.Context(), path, nil); err != nil || f.Damaged() || f.Schema != 3 || f.Audit.Records != 5 {
 		t.Fatalf("before: %+v, %v", f, err)
 	}
@@ -138,7 +138,7 @@ func TestALedgerWithoutDeedsIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("deeds of an earlier program: %+v, %v", list, err)
 	}
 	decide(t, l, 0, "case.open")
-	if f, err := sqlite.Verify(t.Context(), path, nil); err != nil || f.Damaged() || f.Schema != 4 || f.Audit.Records != 6 || f.Deeds.Deeds != 1 {
+	if f, err := sqlite.Verify(t.Context(), path, nil); err != nil || f.Damaged() || f.Schema != 5 || f.Audit.Records != 6 || f.Deeds.Deeds != 1 {
 		t.Errorf("after: %+v, %v", f, err)
 	}
 }

@@ -130,7 +130,7 @@ func TestVerifyEvidence(t *testing.T) {
 func TestVerifyTheFirstSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	mustOpen(t, path).Close()
-	for _, table := range []string{"deed", "lease", "account", "audit_checkpoint", "audit", "pin_day", "settlement", "act_change", "act", "finding", "witness"} {
+	for _, table := range []string{"token", "deed", "lease", "account", "audit_checkpoint", "audit", "pin_day", "settlement", "act_change", "act", "finding", "witness"} {
 		execute(t, path, "DROP TABLE "+table)
 	}
 	execute(t, path, `DELETE FROM goose_db_version WHERE version_id > 1`)
@@ -139,7 +139,7 @@ func TestVerifyTheFirstSchema(t *testing.T) {
 		t.Fatalf("%+v, %v", f, err)
 	}
 	mustOpen(t, path).Close()
-	if f, err = sqlite.Verify(t.Context(), path, nil); err != nil || f.Damaged() || f.Schema != 4 {
+	if f, err = sqlite.Verify(t.Context(), path, nil); err != nil || f.Damaged() || f.Schema != 5 {
 		t.Fatalf("%+v, %v", f, err)
 	}
 }

@@ -63,6 +63,9 @@ func Ledger(t *testing.T, place func(t *testing.T) (open func() metering.Ledger)
 		{"accounts are made, changed and removed, and the audit tells", (*ledgerCase).accountLife},
 		{"an account that is refused leaves nothing behind", (*ledgerCase).accountRefusals},
 		{"of two changes of one account one is heard", (*ledgerCase).accountRace},
+		{"tokens are made and revoked, and the audit tells", (*ledgerCase).tokenLife},
+		{"a token that is refused leaves nothing behind", (*ledgerCase).tokenRefusals},
+		{"of many who revoke a token one is heard", (*ledgerCase).tokenRace},
 		{"deeds are kept in their order, and the audit seals them", (*ledgerCase).deedLife},
 		{"a decision on an older state is not heard", (*ledgerCase).deedConflict},
 		{"a deed that is refused leaves nothing behind", (*ledgerCase).deedRefusals},
@@ -341,6 +344,9 @@ func (c *ledgerCase) nothing(after string) {
 	accounts, err := c.l.Accounts(c.Context())
 	c.must(err)
 	diff(c, "accounts after "+after, nil, accounts)
+	tokens, err := c.l.Tokens(c.Context())
+	c.must(err)
+	diff(c, "tokens after "+after, nil, tokens)
 	c.noEvidence(after)
 }
 
@@ -379,6 +385,11 @@ func (c *ledgerCase) everyMethod(ctx context.Context) map[string]error {
 	_, errs["PutAccount"] = l.PutAccount(ctx, person("a.omarova", metering.RoleViewer), deed(1, "account.put", "a", ""))
 	errs["RemoveAccount"] = l.RemoveAccount(ctx, "a.omarova", deed(1, "account.removed", "a", ""))
 	errs["LoggedIn"] = l.LoggedIn(ctx, "a.omarova", day)
+	_, errs["Tokens"] = l.Tokens(ctx)
+	_, errs["Token"] = l.Token(ctx, "00000000000a")
+	_, errs["AddToken"] = l.AddToken(ctx, pass(10), deed(1, "token.added", "a", ""))
+	errs["RevokeToken"] = l.RevokeToken(ctx, "00000000000a", deed(1, "token.revoked", "a", ""))
+	errs["TokenUsed"] = l.TokenUsed(ctx, "00000000000a", day)
 	_, errs["RecordDeeds"] = l.RecordDeeds(ctx, 0, []metering.Deed{decision(1, "draft", "")}, because(1))
 	_, errs["Deeds"] = l.Deeds(ctx, 0, 1)
 	_, errs["Lease"] = l.Lease(ctx, lead, "a", time.Second, day)

@@ -23,7 +23,7 @@ var vendored = map[string]string{
 }
 
 // copied are sources that go into the bundle as they are.
-var copied = []string{"index.html", "favicon.svg"}
+var copied = []string{"index.html", "own.html", "favicon.svg"}
 
 // Build makes the page from the folder of its sources (web/) and returns its
 // files by name. The same sources give the same bytes on every machine. The
@@ -43,40 +43,58 @@ func Build(web string) (map[string][]byte, error) {
 	for name, path := range vendored {
 		alias[name] = filepath.Join(abs, filepath.FromSlash(path))
 	}
-	result := api.Build(api.BuildOptions{
-		AbsWorkingDir: abs,
-		EntryPointsAdvanced: []api.EntryPoint{
+	// The page of residents shares no part with the dispatcher's: a phone loads one file.
+	pages := [][]api.EntryPoint{
+		{
 			{InputPath: "src/main.tsx", OutputPath: "app"},
 			{InputPath: "src/stream.ts", OutputPath: "stream"},
 			{InputPath: "src/styles.css", OutputPath: "app"},
 			{InputPath: "src/views.css", OutputPath: "views"},
 		},
-		Outdir:            filepath.Join(abs, "out"), // never written
-		Bundle:            true,
-		Splitting:         true, // what the first view does not need is loaded when it is asked for
-		ChunkNames:        "[name]",
-		Format:            api.FormatESModule,
-		Target:            api.ES2022,
-		Alias:             alias,
-		JSX:               api.JSXAutomatic,
-		JSXImportSource:   "preact",
-		TsconfigRaw:       "{}", // the tsconfig.json is for the type check alone
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		Charset:           api.CharsetUTF8,
-		LegalComments:     api.LegalCommentsInline,
-		LogLevel:          api.LogLevelSilent,
+		{
+			{InputPath: "src/own/main.tsx", OutputPath: "own"},
+			{InputPath: "src/own/own.css", OutputPath: "own"},
+		},
+	}
+	for _, entries := range pages {
+		if err := build(abs, alias, entries, files); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// build makes the files of one page.
+func build(abs string, alias map[string]string, entries []api.EntryPoint, files map[string][]byte) error {
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir:       abs,
+		EntryPointsAdvanced: entries,
+		Outdir:              filepath.Join(abs, "out"), // never written
+		Bundle:              true,
+		Splitting:           true, // what the first view does not need is loaded when it is asked for
+		ChunkNames:          "[name]",
+		Format:              api.FormatESModule,
+		Target:              api.ES2022,
+		Alias:               alias,
+		JSX:                 api.JSXAutomatic,
+		JSXImportSource:     "preact",
+		TsconfigRaw:         "{}", // the tsconfig.json is for the type check alone
+		MinifyWhitespace:    true,
+		MinifyIdentifiers:   true,
+		MinifySyntax:        true,
+		Charset:             api.CharsetUTF8,
+		LegalComments:       api.LegalCommentsInline,
+		LogLevel:            api.LogLevelSilent,
 	})
 	if len(result.Errors) > 0 {
 		var faults []error
 		for _, line := range api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage}) {
 			faults = append(faults, errors.New(line))
 		}
-		return nil, fmt.Errorf("bundle: %d faults: %w", len(faults), errors.Join(faults...))
+		return fmt.Errorf("bundle: %d faults: %w", len(faults), errors.Join(faults...))
 	}
 	for _, f := range result.OutputFiles {
 		files[filepath.Base(f.Path)] = f.Contents
 	}
-	return files, nil
+	return nil
 }

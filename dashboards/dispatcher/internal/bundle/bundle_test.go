@@ -57,6 +57,34 @@ func TestPageStaysLight(t *testing.T) {
 	}
 }
 
+// What the page of residents costs a phone, in all.
+func TestOwnPageStaysLight(t *testing.T) {
+	all := zipped(t, "own.html", "own.js", "own.css")
+	fmt.Printf("BENCH page_own_gzip %d bytes\n", all)
+	if all > 40<<10 {
+		t.Errorf("the page of residents takes %d bytes compressed, more than 40 KiB", all)
+	}
+}
+
+// The page of residents has a style sheet of its own, in the colours of the other page.
+func TestOwnPageWearsTheSameColours(t *testing.T) {
+	colours := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dispatcher, "web", "src", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		begin, end := strings.Index(text, ":root {"), strings.Index(text, "* { box-sizing")
+		if begin < 0 || end < begin {
+			t.Fatalf("%s does not begin with its colours", name)
+		}
+		return text[begin:end]
+	}
+	if colours("app.css") != colours("own/own.css") {
+		t.Error("own.css has other colours than app.css: copy what stands before its first rule")
+	}
+}
+
 // zipped is the size of files as they are sent.
 func zipped(t *testing.T, names ...string) int {
 	t.Helper()
@@ -113,7 +141,7 @@ func TestFaultsOfTheSourcesAreTold(t *testing.T) {
 	if err == nil {
 		t.Fatal("a folder without index.html was built")
 	}
-	for _, name := range []string{"index.html", "favicon.svg"} {
+	for _, name := range []string{"index.html", "own.html", "favicon.svg"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -67,6 +67,7 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 			Require: map[shift.Template][]string{shift.Phone: {"number"}},
 			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении, заземлён"}},
 		},
+		Accounts: people, Auditor: people, Tokens: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office, Alarms: alarms, Reports: fakezone.Reports{Zone: zone},
 		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {
@@ -96,6 +97,10 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	server.Mount("POST /dev/alarm", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		alarms.Say(alarm.Kind(r.FormValue("kind")), r.FormValue("about"), r.FormValue("on") == "true", wall.Now())
 	}), dispatcher.Open)
+	server.Mount("POST /dev/token", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, people.Issue(metering.ResidentID(r.FormValue("resident")), r.FormValue("name"), wall.Now(), wall.Now().AddDate(0, 0, 90)))
+	}), dispatcher.Open)
+	server.Mount("POST /dev/revoke", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { people.Revoke(r.FormValue("token"), wall.Now()) }), dispatcher.Open)
 	web := dispatcher.NewHTTPServer(server.Handler())
 	go func() {
 		<-ctx.Done()

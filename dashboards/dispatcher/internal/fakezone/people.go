@@ -19,6 +19,7 @@ const Password = "трое в лодке"
 type People struct {
 	mu       sync.Mutex // guards all below
 	accounts map[string]metering.Account
+	tokens   map[string]metering.Token
 	records  []metering.AuditRecord // oldest first
 }
 
@@ -77,6 +78,53 @@ func (p *People) LoggedIn(_ context.Context, name string, at time.Time) error {
 	}
 	a.LastLogin = at
 	p.accounts[name] = a
+	return nil
+}
+
+// Issue makes a token of a resident and returns its text; it never expires if until is
+// zero.
+func (p *People) Issue(r metering.ResidentID, name string, now, until time.Time) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text, id, hash := password.NewToken()
+	if p.tokens == nil {
+		p.tokens = map[string]metering.Token{}
+	}
+	p.tokens[id] = metering.Token{ID: id, Resident: r, Name: name, Hash: hash, CreatedAt: now, ExpiresAt: until}
+	return text
+}
+
+// Revoke shuts the token of a text.
+func (p *People) Revoke(text string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	id, _ := password.TokenID(text)
+	t := p.tokens[id]
+	t.RevokedAt = now
+	p.tokens[id] = t
+}
+
+// Token is one token.
+func (p *People) Token(_ context.Context, id string) (metering.Token, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t, ok := p.tokens[id]
+	if !ok {
+		return t, metering.ErrNotFound
+	}
+	return t, nil
+}
+
+// TokenUsed notes a use.
+func (p *People) TokenUsed(_ context.Context, id string, at time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t, ok := p.tokens[id]
+	if !ok {
+		return metering.ErrNotFound
+	}
+	t.LastUsed = at
+	p.tokens[id] = t
 	return nil
 }
 
