@@ -1,4 +1,4 @@
-package dashboards_test
+package grafana
 
 import (
 	"context"
