@@ -197,8 +197,8 @@ func (p *process) tellPeople(ctx context.Context, publisher *mqtt.Publisher, new
 	}
 }
 
-// drawReport puts what the balancer reports into the series store, so that limit
-// and projection can be drawn beside the load.
+// drawReport puts what the balancer reports into the series store, so that limit,
+// projection and what residents may draw can be drawn beside the load. One goroutine calls it.
 func (p *process) drawReport(s *stores, m mqtt.Message) {
 	c, err := wire.DecodeControl(m.Payload)
 	if err != nil || m.Retained {
@@ -209,6 +209,13 @@ func (p *process) drawReport(s *stores, m mqtt.Message) {
 		zone.Limit = metering.LimitOf(*c.Limit)
 	}
 	s.feeder.Extra(zone.Samples(c.At)...)
+	if c.Acts != nil {
+		rights := make([]feeder.Right, len(c.Acts.Rights))
+		for i, r := range c.Acts.Rights {
+			rights[i] = feeder.Right{Resident: r.Resident, Node: r.Node, Allowed: r.AllowedW}
+		}
+		s.feeder.Extra(s.rights.Samples(c.At, rights)...)
+	}
 }
 
 // storeListener tells what carries data to the series store that there is news.

@@ -20,6 +20,7 @@ type stores struct {
 	child     *victoria.Supervisor // nil for an outside store
 	feeder    *feeder.Feeder
 	publisher *feeder.Publisher
+	rights    feeder.Rights
 	forecast  *forecaster
 	network   *networker // nil for a site whose network is not described
 	capacity  *capacity  // nil in a process without the page

@@ -3,6 +3,8 @@ package grafana
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 )
@@ -125,24 +127,23 @@ func (r Rule) question(l Language) map[string]any {
 	return map[string]any{"refId": "A", "expr": promNow(r.Ask), "instant": true, "range": false, "intervalMs": 15000, "maxDataPoints": 43200}
 }
 
-// plain is a title without a label's value, templated with one. The template has no
-// dollar sign, which a provisioning file would take for a variable of the environment.
+// plain is a title without a label's value: the rule's own, which is the same for all
+// that it finds.
 func plain(title string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("{", "", "}", "").Replace(dropLabels(title))), " ")
-}
-
-func templated(title string) string {
-	return strings.NewReplacer("{", "{{ .Labels.", "}", " }}").Replace(title)
-}
-
-// dropLabels takes {label} out of a title.
-func dropLabels(title string) string {
 	for {
 		before, rest, found := strings.Cut(title, "{")
 		if !found {
-			return title
+			break
 		}
 		_, after, _ := strings.Cut(rest, "}")
-		title = before + after
+		title = strings.Trim(strings.TrimRight(before, " ")+after, ": ")
 	}
+	first, size := utf8.DecodeRuneInString(title)
+	return string(unicode.ToUpper(first)) + title[size:]
+}
+
+// templated is a title with the label's value. The template has no dollar sign, which a
+// provisioning file would take for a variable of the environment.
+func templated(title string) string {
+	return strings.NewReplacer("{", "{{ .Labels.", "}", " }}").Replace(title)
 }

@@ -15,26 +15,26 @@ const (
 
 // influxOverTime is the question as a curve in InfluxQL. A step is no shorter than the
 // panel says (Panel.Every), which takes the place of Held.
-func influxOverTime(a Ask) string { return influx(a, influxRange, influxStep) }
+func influxOverTime(a Ask) string { return influxQuery(a, influxRange, influxStep) }
 
 // influxNow is the question about the end of the board's range.
 func influxNow(a Ask) string {
-	return influx(a, "time > "+influxEnd+" - "+span(a.window())+" AND time <= "+influxEnd, "")
+	return influxQuery(a, "time > "+influxEnd+" - "+span(a.window())+" AND time <= "+influxEnd, "")
 }
 
 // influxRule is the question of an alert rule, whose range is the window.
-func influxRule(a Ask) string { return influx(a, influxRange, "") }
+func influxRule(a Ask) string { return influxQuery(a, influxRange, "") }
 
-// influx writes the question for a range of time, cut into steps unless steps is empty.
+// influxQuery writes the question for a range of time, cut into steps unless steps is empty.
 //
 // Over series it takes two selections: the inner one folds each series by itself, the
 // outer one what is left of them. A rate is a difference of last values, so that it
 // needs an inner one with steps of its own.
-func influx(a Ask, during, steps string) string {
+func influxQuery(a Ask, during, steps string) string {
 	if a.Passes != nil {
 		rest := a
 		rest.Passes = nil
-		return selection(quoted("value"), "("+influx(rest, during, steps)+")",
+		return selection(quoted("value"), "("+influxQuery(rest, during, steps)+")",
 			quoted("value")+" "+a.Passes.Op+" "+number(a.Passes.Value)+" AND "+during, grouping("", a.By))
 	}
 	flat := a.Values[0].Across == None && a.Values[0].Keep == nil

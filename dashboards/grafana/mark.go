@@ -18,7 +18,7 @@ const markStep = time.Minute
 func (m Mark) annotation(l Language) map[string]any {
 	a := map[string]any{"name": m.Title, "enable": true, "hide": false, "iconColor": m.Color, "datasource": reference(l, m.Ask.From)}
 	if l == InfluxQL {
-		a["query"] = influx(m.Ask, influxRange, "time("+span(markStep)+")")
+		a["query"] = influxQuery(m.Ask, influxRange, "time("+span(markStep)+")")
 		a["textColumn"] = "value"
 		return a
 	}
