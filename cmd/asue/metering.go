@@ -208,13 +208,13 @@ func (p *process) drawReport(s *stores, m mqtt.Message) {
 	if c.Limit != nil {
 		zone.Limit = metering.LimitOf(*c.Limit)
 	}
-	s.feeder.Extra(zone.Samples(c.At)...)
+	s.extra(zone.Samples(c.At)...)
 	if c.Acts != nil {
 		rights := make([]feeder.Right, len(c.Acts.Rights))
 		for i, r := range c.Acts.Rights {
 			rights[i] = feeder.Right{Resident: r.Resident, Node: r.Node, Allowed: r.AllowedW}
 		}
-		s.feeder.Extra(s.rights.Samples(c.At, rights)...)
+		s.extra(s.rights.Samples(c.At, rights)...)
 	}
 }
 
@@ -223,7 +223,7 @@ type storeListener struct{ *stores }
 
 // Committed implements ingest.Listener.
 func (l storeListener) Committed(c ingest.Committed) {
-	l.feeder.Wake()
+	l.committed()
 	l.recorded(c.Intervals)
 }
 
@@ -236,7 +236,7 @@ func (s *stores) recorded(intervals []metering.Interval) {
 	for i, interval := range intervals {
 		starts[i] = interval.Start
 	}
-	s.publisher.Recorded(starts...)
+	s.published(starts)
 	s.forecast.recorded(intervals)
 	s.capacity.recordedIntervals(intervals)
 }

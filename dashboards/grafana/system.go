@@ -52,6 +52,9 @@ func system() Board {
 					Line{"пачки", rate("asue_ingest_batches_total")}, Line{"интервалы", rate("asue_ingest_intervals_total")}, Line{"неудачи", rate("asue_ingest_failures_total")}),
 				curves("Запись рядов", "Samples that went to the series store, per second; those that it refused or that failed.", "cps",
 					Line{"записано", rate("asue_feeder_samples_total")}, Line{"отвергнуто", rate("asue_feeder_bad_samples_total")}, Line{"неудачи", rate("asue_feeder_failures_total")}),
+				curves("Копия в InfluxDB", "Samples that went to the InfluxDB that gets a copy, per second; those that it refused or that failed.", "cps",
+					Line{"записано", rate("asue_copy_samples_total")}, Line{"отвергнуто", rate("asue_copy_bad_samples_total")}, Line{"неудачи", rate("asue_copy_failures_total")}).
+					orEmpty("копии нет: series.influxdb не задан"),
 				curves("Брокер", "Messages of the embedded broker per second.", "cps",
 					Line{"принято", rate("asue_broker_messages_received_total")}, Line{"отдано", rate("asue_broker_messages_sent_total")}, Line{"не отдано", rate("asue_broker_messages_dropped_total")}).
 					orEmpty("брокер вне программы"),

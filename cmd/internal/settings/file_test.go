@@ -127,7 +127,7 @@ func TestEveryKeyArrives(t *testing.T) {
 			Budget: 2_500_000_000, Retain: 48 * time.Hour, Reserve: 32 << 20, KeepFree: 0.1,
 		},
 		Ledger:   Ledger{DSN: "postgres://asue@db.zone.local:5432/zone?sslmode=verify-full", PasswordFile: "ledger.password", Schema: "north"},
-		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
+		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour, CopyURL: "http://127.0.0.1:8086", CopyDatabase: "zone"},
 		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeConfirm, OrdersFrom: []string{"page-1.pub"}},
 		Agent: Agent{
 			Name: "agent-2", Keys: []string{"balancer.pub", "/etc/asue/second.pub"}, Log: "/var/lib/asue/agent",
@@ -227,7 +227,7 @@ func TestConfigSchema(t *testing.T) {
 		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "alarms", "alarms.balancer_silent", "alarms.catalogue", "alarms.meter_silent", "alarms.power_factor", "alarms.shelve_at_most", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
 		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
-		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
+		"series", "series.influxdb", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
