@@ -92,9 +92,9 @@ func (r Rule) alert(l Language) (alertRule, error) {
 	if !ok {
 		return alertRule{}, fmt.Errorf("rule %s: Grafana has no threshold %q, only > and <", r.UID, r.When.Op)
 	}
-	uid, noData := r.UID, "OK"
+	uid, title, noData := r.UID, plain(r.Title), "OK"
 	if l == InfluxQL {
-		uid = strings.Replace(uid, "asue-", "asue-influxdb-", 1)
+		uid, title = strings.Replace(uid, "asue-", "asue-influxdb-", 1), title+" (InfluxDB)"
 	}
 	if r.Missed {
 		noData = "Alerting"
@@ -108,7 +108,7 @@ func (r Rule) alert(l Language) (alertRule, error) {
 		return alertQuery{RefID: ref, RelativeTimeRange: alertRange{back, 0}, DatasourceUID: "__expr__", Model: model}
 	}
 	return alertRule{
-		UID: uid, Title: plain(r.Title), Condition: "C", NoDataState: noData, ExecErrState: "Error", For: span(r.For),
+		UID: uid, Title: title, Condition: "C", NoDataState: noData, ExecErrState: "Error", For: span(r.For),
 		Annotations: map[string]string{"summary": templated(r.Title), "description": r.Todo, "meaning": r.Why},
 		Labels:      map[string]string{"system": "asue", "priority": r.Priority},
 		Data: []alertQuery{

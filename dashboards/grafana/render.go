@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
@@ -90,11 +91,18 @@ func (b Board) model(l Language) (dashboard.Dashboard, error) {
 // variables offers the sources that the board asks, and the residents.
 func (b Board) variables(made *dashboard.DashboardBuilder, l Language) {
 	samples, figures := b.sources()
+	// The sources that deploy/grafana provides are chosen first, where they are there.
+	choose := func(from Source, label string) {
+		made.WithVariable(dashboard.NewDatasourceVariableBuilder(variable(from)).Label(label).Type(string(l)).Current(dashboard.VariableOption{
+			Text:  dashboard.StringOrArrayOfString{String: cog.ToPtr(SourceUID(l, from))},
+			Value: dashboard.StringOrArrayOfString{String: cog.ToPtr(SourceUID(l, from))},
+		}))
+	}
 	if samples {
-		made.WithVariable(dashboard.NewDatasourceVariableBuilder(variable(Samples)).Label("Показания").Type(string(l)))
+		choose(Samples, "Показания")
 	}
 	if figures {
-		made.WithVariable(dashboard.NewDatasourceVariableBuilder(variable(Figures)).Label("Метрики процессов").Type(string(l)))
+		choose(Figures, "Метрики процессов")
 	}
 	if !b.Resident {
 		return

@@ -83,6 +83,7 @@ func TestTitlesOfRules(t *testing.T) {
 // where it would be taken for one. The sources of the rules are those that this
 // repository provides.
 func TestAlertingFilesAreReadAsTheyAreMeant(t *testing.T) {
+	titles := map[string]bool{} // one folder may have both languages
 	for _, l := range Languages() {
 		var file alertFile
 		for _, f := range rendered(t) {
@@ -99,6 +100,10 @@ func TestAlertingFilesAreReadAsTheyAreMeant(t *testing.T) {
 		provided := providedSources(t, l)
 		for _, g := range file.Groups {
 			for _, r := range g.Rules {
+				if titles[r.Title] {
+					t.Errorf("two rules are called %q", r.Title)
+				}
+				titles[r.Title] = true
 				said := r.UID + r.Title + g.Folder + g.Name
 				for _, text := range r.Annotations {
 					said += text
