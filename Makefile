@@ -12,7 +12,7 @@ export GOFLAGS ?= -mod=readonly
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test unit truth lint walls web fuzz setup smoke clean vuln \
-        soak campaign-processes bench bench-collect bench-telegraf bench-import bench-latency bench-control bench-store bench-vee bench-allot bench-flow dashboards
+        soak campaign-processes bench bench-collect bench-telegraf bench-import bench-latency bench-control bench-store bench-vee bench-allot bench-flow grafana
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,8 +52,8 @@ web: ## rebuild the page's bundle (dashboards/dispatcher/dist) from web/
 web-check: ## check the page's types (the bundle itself is compared by a Go test)
 	cd dashboards/dispatcher/web && npm run --silent check
 
-dashboards: ## render the Grafana dashboards again after a change in dashboards/
-	$(GO) test ./dashboards -rewrite
+grafana: ## make boards and rules of deploy/grafana again after a change in dashboards/grafana
+	$(GO) generate ./dashboards/grafana
 
 lint: setup ## run the linters
 	$(LINT) run ./...

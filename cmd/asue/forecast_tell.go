@@ -73,7 +73,7 @@ func (f *forecaster) draw(outlooks []forecast.Outlook, news bool, now time.Time)
 		return
 	}
 	f.drawn = f.told
-	f.stores.feeder.Extra(f.samples(outlooks)...)
+	f.stores.extra(f.samples(outlooks)...)
 }
 
 func (f *forecaster) samples(outlooks []forecast.Outlook) []metering.Sample {

@@ -197,8 +197,8 @@ func (p *process) tellPeople(ctx context.Context, publisher *mqtt.Publisher, new
 	}
 }
 
-// drawReport puts what the balancer reports into the series store, so that limit
-// and projection can be drawn beside the load.
+// drawReport puts what the balancer reports into the series store, so that limit,
+// projection and what residents may draw can be drawn beside the load. One goroutine calls it.
 func (p *process) drawReport(s *stores, m mqtt.Message) {
 	c, err := wire.DecodeControl(m.Payload)
 	if err != nil || m.Retained {
@@ -208,7 +208,14 @@ func (p *process) drawReport(s *stores, m mqtt.Message) {
 	if c.Limit != nil {
 		zone.Limit = metering.LimitOf(*c.Limit)
 	}
-	s.feeder.Extra(zone.Samples(c.At)...)
+	s.extra(zone.Samples(c.At)...)
+	if c.Acts != nil {
+		rights := make([]feeder.Right, len(c.Acts.Rights))
+		for i, r := range c.Acts.Rights {
+			rights[i] = feeder.Right{Resident: r.Resident, Node: r.Node, Allowed: r.AllowedW}
+		}
+		s.extra(s.rights.Samples(c.At, rights)...)
+	}
 }
 
 // storeListener tells what carries data to the series store that there is news.
@@ -216,7 +223,7 @@ type storeListener struct{ *stores }
 
 // Committed implements ingest.Listener.
 func (l storeListener) Committed(c ingest.Committed) {
-	l.feeder.Wake()
+	l.committed()
 	l.recorded(c.Intervals)
 }
 
@@ -229,7 +236,7 @@ func (s *stores) recorded(intervals []metering.Interval) {
 	for i, interval := range intervals {
 		starts[i] = interval.Start
 	}
-	s.publisher.Recorded(starts...)
+	s.published(starts)
 	s.forecast.recorded(intervals)
 	s.capacity.recordedIntervals(intervals)
 }

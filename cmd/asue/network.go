@@ -24,7 +24,7 @@ func (p *process) addNetwork(ctx context.Context, s *stores) error {
 	if p.Site.Network.IsZero() {
 		return nil
 	}
-	w, err := newNetworker(p, s.ledger, s.feeder.Extra)
+	w, err := newNetworker(p, s.ledger, s.extra)
 	if err != nil {
 		p.Log.Error("the network of the site file cannot be calculated: flows and voltages are not shown", "err", err)
 		return nil

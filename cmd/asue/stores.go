@@ -20,6 +20,8 @@ type stores struct {
 	child     *victoria.Supervisor // nil for an outside store
 	feeder    *feeder.Feeder
 	publisher *feeder.Publisher
+	rights    feeder.Rights
+	copy      *copied // nil unless an InfluxDB gets one
 	forecast  *forecaster
 	network   *networker // nil for a site whose network is not described
 	capacity  *capacity  // nil in a process without the page
@@ -63,14 +65,12 @@ func (p *process) addFeeder(s *stores) {
 	log := p.Log.With("part", "feeder")
 	s.feeder = feeder.New(feeder.Options{
 		Name: cursorBatches, Ledger: s.ledger, Series: s.series, Site: p.Site, Log: log, Clock: p.Clock,
-		Decode: func(payload []byte) ([]metering.Snapshot, error) {
-			batch, err := wire.DecodeBatch(payload)
-			return batch.Snapshots, err
-		},
+		Decode: decodeBatch,
 	})
 	s.publisher = feeder.NewPublisher(feeder.PublisherOptions{
 		Name: cursorIntervals, Ledger: s.ledger, Series: s.series, Site: p.Site, Log: log, Clock: p.Clock,
 	})
+	p.addCopy(s, log)
 	janitor := &feeder.Janitor{
 		Ledger: s.ledger, Cursors: []string{cursorBatches}, Keep: p.Config.Series.Keep, Clock: p.Clock, Log: log,
 	}
@@ -79,6 +79,11 @@ func (p *process) addFeeder(s *stores) {
 		node.As("interval publisher", s.afterStart(s.publisher.Run)),
 		node.As("janitor", janitor.Run),
 	)
+}
+
+func decodeBatch(payload []byte) ([]metering.Snapshot, error) {
+	batch, err := wire.DecodeBatch(payload)
+	return batch.Snapshots, err
 }
 
 // afterStart lets a part wait until the child answers for the first time, so
@@ -96,6 +101,7 @@ func (s *stores) afterStart(run func(context.Context) error) func(context.Contex
 }
 
 func (s *stores) close(log *slog.Logger) {
+	s.copy.close(log)
 	if s.series != nil {
 		if err := s.series.Close(); err != nil {
 			log.Warn("series store did not close cleanly", "err", err)
@@ -116,6 +122,7 @@ func storeMetrics(s *stores) node.Source {
 		e.Counter("asue_feeder_rewinds_total", "Times the series store was found to be another run.", float64(f.Rewinds))
 		e.Gauge("asue_feeder_cursor", "Position up to which the series store is safe.", float64(f.Cursor))
 		e.Gauge("asue_feeder_failing", "1 while the series store cannot be written.", node.Truth(f.LastError != ""))
+		s.copy.metrics(e)
 		if s.child != nil {
 			c := s.child.Stats()
 			e.Gauge("asue_series_store_running", "1 while the store's process answers.", node.Truth(c.Running))

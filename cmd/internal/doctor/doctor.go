@@ -49,7 +49,7 @@ func Examine(ctx context.Context, p Patient) []Finding {
 	e := &examination{Patient: p}
 	e.running = lookForAsue(ctx, p.Config.HTTP)
 	for _, look := range []func(context.Context){
-		e.files, e.data, e.process, e.ports, e.broker, e.ledger, e.series, e.keys, e.lines, e.clock, e.zones, e.backups,
+		e.files, e.data, e.process, e.ports, e.broker, e.ledger, e.series, e.copied, e.keys, e.lines, e.clock, e.zones, e.backups,
 	} {
 		look(ctx)
 	}

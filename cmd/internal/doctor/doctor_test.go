@@ -15,6 +15,7 @@ import (
 	"asue/cmd/internal/backup"
 	"asue/cmd/internal/settings"
 	"asue/metering"
+	"asue/metering/influx/influxtest"
 	"asue/metering/broker"
 	"asue/metering/sqlite"
 )
@@ -195,6 +196,12 @@ func TestFaultsAreToldWithTheirRemedy(t *testing.T) {
 	f("an outside store that is ill", "series", Wrong, func(p *Patient) {
 		p.Config.Series.URL = server(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	}, "does not work: 503", "its own log")
+	f("no InfluxDB for the copy", "series", Warning, func(p *Patient) {
+		p.Config.Series.CopyURL, p.Config.Series.CopyDatabase = "http://"+freePort(t), "asue"
+	}, "gets no copy", "\"influxdb\" under")
+	f("an InfluxDB without the database", "series", Warning, func(p *Patient) {
+		p.Config.Series.CopyURL, p.Config.Series.CopyDatabase = influxtest.Start(t).URL, "zone"
+	}, "no database zone", "CREATE DATABASE")
 
 	f("a key for everybody", "keys", Wrong, func(p *Patient) { write(t, filepath.Join(p.Config.Data, "keys/balancer.key"), "x", 0o644) }, "balancer.key", "chmod 600")
 	f("an agent without the balancer's key", "keys", Wrong, func(p *Patient) {

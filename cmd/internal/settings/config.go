@@ -106,6 +106,8 @@ type Series struct {
 	Retention time.Duration
 	Memory    int64         // bytes that the child may use for caches
 	Keep      time.Duration // how long the ledger keeps batches after the series has them
+	// CopyURL is an InfluxDB 1.8 that gets a copy, in CopyDatabase; empty: none does.
+	CopyURL, CopyDatabase string
 }
 
 // Balancer is the controller that watches the limit.

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"cmp"
+	"net/url"
 	"strings"
 
 	"asue/metering"
@@ -126,7 +128,15 @@ func (d *seriesDraft) build(c *Series) {
 	c.Retention = d.retention.Or(c.Retention)
 	c.Memory = d.memory.Or(c.Memory)
 	c.Keep = d.keep.Or(c.Keep)
+	if u, err := url.Parse(d.influxdb.V); err == nil && d.influxdb.V != "" {
+		c.CopyDatabase = cmp.Or(strings.Trim(u.Path, "/"), defaultDatabase)
+		u.Path = ""
+		c.CopyURL = u.String()
+	}
 }
+
+// defaultDatabase is the database of an InfluxDB whose address names none.
+const defaultDatabase = "asue"
 
 // lineIDs are the lines that the file names, with an address or elsewhere.
 func (d *processDraft) lineIDs() map[metering.LineID]bool {

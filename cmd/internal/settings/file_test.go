@@ -129,7 +129,7 @@ func TestEveryKeyArrives(t *testing.T) {
 			Budget: 2_500_000_000, Retain: 48 * time.Hour, Reserve: 32 << 20, KeepFree: 0.1,
 		},
 		Ledger:   Ledger{DSN: "postgres://asue@db.zone.local:5432/zone?sslmode=verify-full", PasswordFile: "ledger.password", Schema: "north"},
-		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour},
+		Series:   Series{Retention: 87600 * time.Hour, Memory: 512_000_000, Keep: 2 * time.Hour, CopyURL: "http://127.0.0.1:8086", CopyDatabase: "zone"},
 		Balancer: Balancer{Block: 15 * time.Minute, Mode: metering.ModeConfirm, OrdersFrom: []string{"page-1.pub"}},
 		Agent: Agent{
 			Name: "agent-2", Keys: []string{"balancer.pub", "/etc/asue/second.pub"}, Log: "/var/lib/asue/agent",
@@ -246,6 +246,8 @@ func TestConfigSchema(t *testing.T) {
 		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log", "log.phrases", "log.require", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
 		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "homeassistant", "homeassistant.enabled", "homeassistant.language", "homeassistant.points", "homeassistant.prefix", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "notify", "notify.mail", "notify.mail.ca_file", "notify.mail.digest", "notify.mail.from", "notify.mail.kinds", "notify.mail.language", "notify.mail.password_file", "notify.mail.priorities", "notify.mail.server", "notify.mail.tls", "notify.mail.to", "notify.mail.user", "notify.quiet", "notify.webhooks", "reports", "roles",
 		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
+		"series", "series.influxdb", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

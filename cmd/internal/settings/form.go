@@ -111,7 +111,7 @@ func strangerAtTop(key string) *form.Finding {
 	switch key {
 	case "lines", "fast", "energy", "slow", "timeout", "budget", "retain", "reserve", "keep_free":
 		return belongs("under \"collector\"")
-	case "retention", "keep", "memory", "query_url":
+	case "retention", "keep", "memory", "query_url", "influxdb":
 		return belongs("under \"series\"")
 	case "listen":
 		return form.Found("misplaced-key", "the key \"listen\" does not stand here", "the page's address is \"http\", the broker's is \"listen\" under \"broker\"",
@@ -224,6 +224,7 @@ type seriesDraft struct {
 	retention given[time.Duration]
 	memory    given[int64]
 	keep      given[time.Duration]
+	influxdb  given[string]
 }
 
 func seriesForm() form.Form[seriesDraft] {
@@ -242,6 +243,9 @@ func seriesForm() form.Form[seriesDraft] {
 				func(d *seriesDraft) *given[int64] { return &d.memory }),
 			setting("keep", form.Duration(0, 10*year), "how long the ledger keeps batches after the store has them: 1h",
 				func(d *seriesDraft) *given[time.Duration] { return &d.keep }),
+			setting("influxdb", form.URL(form.URLRule{What: "the address of an InfluxDB", Schemes: []string{"http", "https"}, Path: true, Example: "http://10.0.0.5:8086/asue"}),
+				"an InfluxDB 1.8 that gets a copy of everything, and its database: http://host:8086/asue",
+				func(d *seriesDraft) *given[string] { return &d.influxdb }),
 		},
 		Stranger: func(key string) *form.Finding {
 			return secretKey(key, "delete it: the store is reached without a password; let it listen where only this machine reaches it")

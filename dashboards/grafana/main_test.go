@@ -1,9 +1,10 @@
-package dashboards_test
+package grafana
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -33,8 +34,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// store starts a live store that ends with the test.
-func store(t *testing.T) *victoria.Series {
+// store starts a live series store that ends with the test, and returns the client that
+// reaches it at base.
+func store(t *testing.T) (series *victoria.Series, client *http.Client, base string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -56,9 +58,9 @@ func store(t *testing.T) *victoria.Series {
 	if err := s.Ready(up); err != nil {
 		t.Fatal(err)
 	}
-	series, err := victoria.New(victoria.Options{URL: s.BaseURL(), Transport: s.Transport()})
+	series, err = victoria.New(victoria.Options{URL: s.BaseURL(), Transport: s.Transport()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return series
+	return series, &http.Client{Transport: s.Transport()}, s.BaseURL()
 }
