@@ -141,8 +141,7 @@ var (
 // long flags. Both languages have the same headings and the same examples.
 func TestPagesForInstallers(t *testing.T) {
 	commands := 0
-	for _, page := range []string{"install", "configure", "add-a-meter", "commissioning", "operate", "notify", "home-assistant"} {
-	for _, page := range []string{"install", "configure", "add-a-meter", "commissioning", "operate", "grafana"} {
+	for _, page := range []string{"install", "configure", "add-a-meter", "commissioning", "operate", "notify", "home-assistant", "grafana"} {
 		english, russian := fileText(t, "docs/"+page+".md"), fileText(t, "docs/"+page+".ru.md")
 		for name, text := range map[string]string{page + ".md": english, page + ".ru.md": russian} {
 			for _, m := range linkPattern.FindAllStringSubmatch(text, -1) {

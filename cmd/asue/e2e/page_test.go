@@ -76,6 +76,7 @@ func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
 
 // TestManyWindowsInBrowser opens more windows than HTTP/1.1 allows connections.
 func TestManyWindowsInBrowser(t *testing.T) { browseInvented(t, "tabs.mjs") }
+
 // TestOwnPageInBrowser drives the page of a resident: a token behind # or in the form, one
 // that is revoked, a silent server, a file to take along, three languages on a phone.
 func TestOwnPageInBrowser(t *testing.T) { browseInvented(t, "own.mjs") }

@@ -15,8 +15,8 @@ import (
 	"asue/cmd/internal/backup"
 	"asue/cmd/internal/settings"
 	"asue/metering"
-	"asue/metering/influx/influxtest"
 	"asue/metering/broker"
+	"asue/metering/influx/influxtest"
 	"asue/metering/sqlite"
 )
 

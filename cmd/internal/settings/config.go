@@ -59,10 +59,7 @@ type Config struct {
 	Alarms     Alarms      // when a dispatcher is alarmed
 	Reports    []Report    // that are drawn up by themselves
 	Log        shift.House // what the operator's log offers and asks for
-	LogLevel   string      // debug, info, warn, error
-	Alarms     Alarms   // when a dispatcher is alarmed
-	Reports    []Report // that are drawn up by themselves
-	Notify     Notify   // who outside hears of alarms
+	Notify     Notify      // who outside hears of alarms
 	// HomeAssistant is how Home Assistant finds what is metered here.
 	HomeAssistant HomeAssistant
 	LogLevel      string // debug, info, warn, error

@@ -147,7 +147,6 @@ func TestEveryKeyArrives(t *testing.T) {
 			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении"}},
 			Require: map[shift.Template][]string{shift.Note: {"object"}},
 		},
-		LogLevel: "debug",
 		Notify: Notify{
 			Quiet: 2 * time.Minute,
 			Webhooks: []Webhook{{Name: "duty", URL: "https://duty.zone.local/asue", SecretFile: "duty.secret", CAFile: "zone-ca.pem",
@@ -243,10 +242,7 @@ func TestConfigSchema(t *testing.T) {
 	want := []string{
 		"agent", "agent.breaker_in_emergency", "agent.keys", "agent.lines", "agent.log", "agent.name", "alarms", "alarms.balancer_silent", "alarms.catalogue", "alarms.meter_silent", "alarms.power_factor", "alarms.shelve_at_most", "balancer", "balancer.block", "balancer.mode", "balancer.orders_from", "broker", "broker.listen", "broker.password_file", "broker.url", "broker.user",
 		"collector", "collector.budget", "collector.energy", "collector.fast", "collector.keep_free", "collector.lines", "collector.name", "collector.reserve", "collector.retain",
-		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log", "log.phrases", "log.require", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
-		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "homeassistant", "homeassistant.enabled", "homeassistant.language", "homeassistant.points", "homeassistant.prefix", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "notify", "notify.mail", "notify.mail.ca_file", "notify.mail.digest", "notify.mail.from", "notify.mail.kinds", "notify.mail.language", "notify.mail.password_file", "notify.mail.priorities", "notify.mail.server", "notify.mail.tls", "notify.mail.to", "notify.mail.user", "notify.quiet", "notify.webhooks", "reports", "roles",
-		"series", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
-		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "reports", "roles",
+		"collector.slow", "collector.timeout", "data", "dispatcher", "dispatcher.anonymous", "homeassistant", "homeassistant.enabled", "homeassistant.language", "homeassistant.points", "homeassistant.prefix", "hosts", "http", "ledger", "ledger.dsn", "ledger.password_file", "ledger.schema", "log", "log.phrases", "log.require", "log_level", "network", "network.ambient", "network.ambient_source", "network.every", "notify", "notify.mail", "notify.mail.ca_file", "notify.mail.digest", "notify.mail.from", "notify.mail.kinds", "notify.mail.language", "notify.mail.password_file", "notify.mail.priorities", "notify.mail.server", "notify.mail.tls", "notify.mail.to", "notify.mail.user", "notify.quiet", "notify.webhooks", "reports", "roles",
 		"series", "series.influxdb", "series.keep", "series.memory", "series.query_url", "series.retention", "series.url", "site",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

@@ -62,7 +62,6 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	server, err := dispatcher.New(dispatcher.Config{
 		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
-		Accounts: people, Auditor: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office, Alarms: alarms, Reports: fakezone.Reports{Zone: zone},
 		House: shift.House{
 			Require: map[shift.Template][]string{shift.Phone: {"number"}},
 			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении, заземлён"}},
