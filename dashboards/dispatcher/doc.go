@@ -35,6 +35,17 @@
 // slowed down and nobody is locked out (throttle.go). An order that needs two persons
 // waits five minutes for the second (orders.go, orderdesk.go).
 //
+// # Residents
+//
+// Whoever carries a resident's token is told that resident's numbers and nothing else
+// (own.go, own_token.go): every other route refuses him. The page of residents,
+// web/src/own, is a program apart: own.html, own.js, own.css.
+//
+// # The document
+//
+// openapi.go gives every operation its refusals and an example from examples/, which
+// are renewed with `go test ./dashboards/dispatcher -run OpenAPI -rewrite`.
+//
 // # The page
 //
 // Sources are under web/, the bundle that is embedded under dist/. After a change

@@ -78,8 +78,8 @@ func (k *tokens) ask(key [32]byte, now time.Time) (is metering.Token, wait time.
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.known[key]
-	if t == nil { // dropped meanwhile by others: the next question finds it again
-		return metering.Token{RevokedAt: now}, time.Second, false
+	if t == nil { // dropped meanwhile to make room for others: the next question finds it again
+		return metering.Token{}, time.Second, false
 	}
 	const each = time.Second / ownRefill
 	t.asked.leak(now, each)
