@@ -219,6 +219,7 @@ LINES
 #   keep: 1h # сколько держать пакеты в журнале после записи / batches stay in the ledger
 #   url: http://10.0.0.5:8428
 #   query_url: http://10.0.0.5:8428
+#   influxdb: http://10.0.0.5:8086/asue # копия в InfluxDB 1.8 / a copy in an InfluxDB 1.8
 
 balancer:
   mode: advisory # off, monitor, advisory, confirm, auto: насколько система действует сама / how far the system goes by itself

@@ -88,7 +88,7 @@ func TestWrittenCommentsAreTrue(t *testing.T) {
 	}
 
 	commented := regexp.MustCompile(`(?m)^( *)# ?( *[a-z_]+:( .*)?)$`)
-	outside := regexp.MustCompile(`(?m)^.*(url:|user:|password_file:|query_url:|hosts:|ledger:|dsn:|schema:).*\n`)
+	outside := regexp.MustCompile(`(?m)^.*(url:|user:|password_file:|query_url:|influxdb:|hosts:|ledger:|dsn:|schema:).*\n`)
 	defaults, faults := settings.Parse("asue.yaml", []byte(commented.ReplaceAllString(outside.ReplaceAllString(text, ""), "$1$2")))
 	if len(faults) > 0 {
 		t.Fatal(faults.String())

@@ -70,8 +70,8 @@ func influxQuery(a Ask, during, steps string) string {
 	return selection(outer, from, strings.Join(where, " AND "), grouping(steps, a.By))
 }
 
-// rateSteps are the steps of a selection of rates: a rate about now is taken of the
-// last two minutes of the window.
+// rateSteps are the steps of a selection of rates, which are differences of steps: about
+// now those of minutes, of which Grafana shows the last.
 func rateSteps(a Ask, steps string) string {
 	if steps == "" && a.Values[0].Over == Rate {
 		return "time(1m)"
