@@ -25,7 +25,7 @@ export function Header() {
         <i aria-hidden="true" />
         <span>{link}</span>
       </div>
-      <div class="clock" aria-label={t('clock.label')}>
+      <div class="clock" role="group" aria-label={t('clock.label')}>
         <span class="day">
           <span>{day}</span> <span class="zone">{zone}</span>
         </span>

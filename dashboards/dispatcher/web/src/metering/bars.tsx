@@ -195,7 +195,7 @@ function Frame({ from, to, list, scale, width }: { from: string; to: string; lis
   const room = (width - left) / (hours <= 26 ? 52 : 46);
   const each = hours <= 26 ? ([1, 2, 3, 4, 6, 12].find((h) => hours / h <= room) ?? 12) : 24 * Math.max(1, Math.ceil(hours / 24 / room));
   const marks: number[] = [];
-  for (let m = a; m <= b; m += each * 3_600_000) marks.push(m);
+  for (let m = a; m <= b; m += each * 3_600_000) if (m === b || hours > 26 || scale.x(b) - scale.x(m) > 60) marks.push(m); // the last word is written leftwards
   return (
     <g class="frame">
       {scale.ticks.map((v) => (
