@@ -74,6 +74,10 @@ func TestLogInBrowser(t *testing.T) { browseInvented(t, "log.mjs") }
 // to print and to take along.
 func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
 
+// TestLooksInBrowser holds every view that a link leads to, in three languages and both themes,
+// at a panel and on a phone, for each role, against rules of names, contrast, focus and layout.
+func TestLooksInBrowser(t *testing.T) { browseInvented(t, "audit.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

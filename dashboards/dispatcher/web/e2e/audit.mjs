@@ -59,14 +59,15 @@ async function places(page) {
   const found = new Map([['shift', '/']]);
   for (const [, address] of found) { // grows while it is walked
     await visit(page, address);
-    const links = await page.evaluate(() => [...document.querySelectorAll('a[href^="/?"]')].map((a) => a.getAttribute('href')));
+    const links = await page.evaluate(() => [...document.querySelectorAll('a[href^="/?"]:not(main [aria-current])')].map((a) => a.getAttribute('href')));
     for (const href of links) {
       const q = new URLSearchParams(href.slice(2));
       const name = [q.get('view') ?? 'shift', q.get('tab')].filter(Boolean).join('.');
       if (!found.has(name)) found.set(name, href);
     }
-    const tabs = await page.evaluate(() => [...document.querySelectorAll('main [data-tab]')].map((b) => b.dataset.tab));
+    const tabs = await page.evaluate(() => [...document.querySelectorAll('main [data-tab]:not([aria-pressed=true], [aria-current])')].map((b) => b.dataset.tab));
     const view = new URLSearchParams(address.slice(1)).get('view');
+    if (new URLSearchParams(address.slice(1)).has('tab')) continue;
     for (const tab of tabs) if (view && !found.has(`${view}.${tab}`)) found.set(`${view}.${tab}`, `/?view=${view}&tab=${tab}`);
   }
   return new Map([...found].filter(([name]) => name.includes(process.env.ASUE_VIEW ?? '')));

@@ -142,7 +142,7 @@ export const contrast = (page) => page.evaluate(() => {
   const stale = '[data-freshness=stale], [data-freshness=silent], [data-old=true], [data-asking=true], [data-link=lost]';
   const off = (e) => e.closest(':disabled, [aria-disabled=true]') || e.closest('label')?.querySelector(':disabled');
 
-  const texts = [...document.querySelectorAll('body *')].filter((e) => seen(e) && !off(e) && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && !['SCRIPT', 'STYLE', 'OPTION'].includes(e.tagName));
+  const texts = [...document.querySelectorAll('body *')].filter((e) => seen(e) && !off(e) && !e.closest('.watermark') && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && !['SCRIPT', 'STYLE', 'OPTION'].includes(e.tagName));
   for (const e of texts) {
     const s = getComputedStyle(e);
     const svg = e.ownerSVGElement;

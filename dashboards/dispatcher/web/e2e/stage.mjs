@@ -13,7 +13,7 @@ if (!url) {
 }
 const wait = 1000 * Number(process.env.ASUE_E2E_WAIT ?? 300);
 
-const browser = await chromium.launch({
+export const browser = await chromium.launch({
   executablePath: process.env.ASUE_CHROMIUM ?? '/usr/bin/chromium',
   args: [
     '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
