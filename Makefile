@@ -83,7 +83,7 @@ bench: bench-collect bench-latency bench-control bench-store bench-vee bench-imp
 bench-browser: ## what 200 meters at 1 Hz cost in the browser, as a share of one core (WATCH seconds a view, default 60)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/devserver ./dashboards/dispatcher/internal/devserver
 	@$(BIN)/devserver -listen 127.0.0.1:8099 -residents 50 -meters 200 >/dev/null 2>&1 & server=$$!; trap "kill $$server" EXIT; \
-		for i in $$(seq 50); do curl -sf -o /dev/null http://127.0.0.1:8099/healthz && break; sleep 0.1; done; \
+		for i in $$(seq 50); do curl -sf -o /dev/null http://127.0.0.1:8099/ && break; sleep 0.1; done; \
 		cd dashboards/dispatcher/web && ASUE_URL=http://127.0.0.1:8099 ASUE_SECONDS=$(or $(WATCH),60) node e2e/bench.mjs
 
 bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
