@@ -39,6 +39,8 @@ const matrix = `
 +++++++ GET /alarms.js
 +++++++ GET /log.js
 +++++++ GET /reports.js
++++++++ GET /trend.js
++++++++ GET /help.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css

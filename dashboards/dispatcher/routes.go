@@ -29,6 +29,8 @@ func table() []Route {
 		{"GET /alarms.js", Open},
 		{"GET /log.js", Open},
 		{"GET /reports.js", Open},
+		{"GET /trend.js", Open},
+		{"GET /help.js", Open},
 		{"GET /door.js", Open},
 		{"GET /app.css", Open},
 		{"GET /views.css", Open},

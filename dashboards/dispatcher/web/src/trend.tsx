@@ -1,8 +1,11 @@
+// The curve of a day. This file is loaded when the first view stands: what draws curves is
+// as large as all the rest of it.
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { hourMinute, megawatts } from './format';
+import { hourMinute, megawatts, percent } from './format';
 import { decimal, lang, t } from './i18n';
+import './shared';
 import { site, zone } from './store';
 import { theme } from './theme';
 import type { Trend } from './types';
@@ -22,8 +25,8 @@ async function load(px: number): Promise<void> {
   }
 }
 
-/** TrendPanel is the zone over 24 hours against the limit, yesterday as a ghost. */
-export function TrendPanel() {
+/** Panel is the zone over 24 hours against the limit, yesterday as a ghost. */
+export function Panel() {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const ask = () => {
@@ -43,6 +46,7 @@ export function TrendPanel() {
     <section class="trend panel" id="trend" aria-labelledby="trend-title">
       <div class="head">
         <h2 id="trend-title">{t('trend.title')} <span class="unit">{t('unit.MW')}</span></h2>
+        {data && <span class="muted num" id="trend-quality">{worth(data)}</span>}
         <ul class="keys">
           <li class="k-avg">{t('trend.today')}</li>
           <li class="k-range">{t('trend.range')}</li>
@@ -59,6 +63,15 @@ export function TrendPanel() {
       </div>
     </section>
   );
+}
+
+/** worth is how far the curve reaches and how much of it is known. */
+function worth(d: Trend): string {
+  const last = d.avg_w.reduce<number>((at, v, i) => (v === null ? at : i), -1);
+  if (last < 0) return '';
+  const until = Math.min(d.t[last]! + d.step_s, Date.parse(d.to) / 1e3);
+  const known = d.avg_w.filter((v) => v !== null).length / d.avg_w.length;
+  return t('trend.worth', { time: hourMinute(until * 1e3, zone.value), pct: percent(100 * known) });
 }
 
 function Plot({ data }: { data: Trend }) {
