@@ -49,6 +49,7 @@ const matrix = `
 +++++++ GET /api/v1/me
 +++++++ POST /api/v1/login
 +++++++ POST /api/v1/logout
++++++++ POST /api/v1/wall
 --+++++ POST /api/v1/me/confirm
 --+++++ POST /api/v1/me/password
 --+++++ GET /api/v1/orders

@@ -19,7 +19,7 @@ export function Header() {
     <header class="top">
       <h1>
         <span class="brand">АСУЭ</span>
-        <span class="site">{computed(() => site.value.name)}</span>
+        <span class="site" title={site.value.name}>{computed(() => site.value.name)}</span>
       </h1>
       <Meters />
       <div class="link" id="link" role="status" aria-label={t('link.label')}>

@@ -1,49 +1,10 @@
 // The list of keys. This file is loaded when it is asked for first.
-import { useEffect, useRef } from 'preact/hooks';
 import ru from '../i18n/help.ru.json';
 import kk from '../i18n/help.kk.json';
 import en from '../i18n/help.en.json';
-import { learn, t } from './i18n';
-import { allowSingle, helpOpen, single } from './keys';
+import { learn } from './i18n';
 import './shared';
 
 learn({ ru, kk, en });
 
-const list = [
-  ['Alt+1 … Alt+8', 'help.pages'],
-  ['Alt+K', 'help.acknowledge'],
-  ['Alt+M', 'help.silence'],
-  ['/', 'help.filter'],
-  ['?', 'help.keys'],
-  ['← ↑ → ↓', 'help.arrows'],
-  ['Esc', 'help.escape'],
-] as const;
-
-/** Aside is the dialog with the keys, over any view. */
-export function Aside() {
-  return helpOpen.value ? <Keys /> : null;
-}
-
-function Keys() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} class="panel help" id="help" aria-labelledby="help-title" onClose={() => (helpOpen.value = false)}>
-      <h2 id="help-title">{t('help.title')}</h2>
-      <dl>
-        {list.map(([key, what]) => (
-          <div key={key}>
-            <dt><kbd>{key}</kbd></dt>
-            <dd>{t(what)}</dd>
-          </div>
-        ))}
-      </dl>
-      <label class="check">
-        <input type="checkbox" id="help-single" checked={single.value} onChange={(e) => allowSingle(e.currentTarget.checked)} /> {t('help.single')}
-      </label>
-      <form method="dialog">
-        <button type="submit" class="button" id="help-close">{t('help.close')}</button>
-      </form>
-    </dialog>
-  );
-}
+export { Help as Aside } from './help/keys';

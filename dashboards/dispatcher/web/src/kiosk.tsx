@@ -58,7 +58,7 @@ function Nearest() {
         <thead>
           <tr>
             <th scope="col">{t('col.name')}</th>
-            <th scope="col" class="right">{t('col.power')}, {t('unit.kW')}</th>
+            <th scope="col" class="right">{t('unit.kW')}</th>
             <th scope="col">{t('col.load')}</th>
             <th scope="col" class="right">{t('col.age')}</th>
           </tr>

@@ -46,7 +46,7 @@ export function Panel() {
     <section class="trend panel" id="trend" aria-labelledby="trend-title">
       <div class="head">
         <h2 id="trend-title">{t('trend.title')} <span class="unit">{t('unit.MW')}</span></h2>
-        {data && <span class="muted num" id="trend-quality">{worth(data)}</span>}
+        {data && <span class="muted num" id="trend-quality" title={t('trend.worth', worth(data))}>{Object.values(worth(data)).join(' · ')}</span>}
         <ul class="keys">
           <li class="k-avg">{t('trend.today')}</li>
           <li class="k-range">{t('trend.range')}</li>
@@ -66,12 +66,12 @@ export function Panel() {
 }
 
 /** worth is how far the curve reaches and how much of it is known. */
-function worth(d: Trend): string {
+function worth(d: Trend): { time: string; pct: string } {
   const last = d.avg_w.reduce<number>((at, v, i) => (v === null ? at : i), -1);
-  if (last < 0) return '';
+  if (last < 0) return { time: '—', pct: percent(0) };
   const until = Math.min(d.t[last]! + d.step_s, Date.parse(d.to) / 1e3);
   const known = d.avg_w.filter((v) => v !== null).length / d.avg_w.length;
-  return t('trend.worth', { time: hourMinute(until * 1e3, zone.value), pct: percent(100 * known) });
+  return { time: hourMinute(until * 1e3, zone.value), pct: percent(100 * known) };
 }
 
 function Plot({ data }: { data: Trend }) {
@@ -119,7 +119,8 @@ function series(d: Trend): uPlot.AlignedData {
 function options(el: HTMLElement): uPlot.Options {
   const css = getComputedStyle(document.documentElement);
   const ink = (name: string) => css.getPropertyValue(name).trim();
-  const font = `11px ${css.fontFamily}`;
+  const grown = Math.max(1, parseFloat(css.fontSize) / 15); // of a wall screen
+  const font = `${Math.round(11 * grown)}px ${css.fontFamily}`;
   const axis = { stroke: ink('--muted'), font, grid: { stroke: ink('--grid'), width: 1 }, ticks: { show: false } };
   const row = (label: string, more: uPlot.Series): uPlot.Series => ({
     label,
@@ -136,8 +137,8 @@ function options(el: HTMLElement): uPlot.Options {
     cursor: { y: false, drag: { x: true, y: false }, points: { size: 5 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.06)] } },
     axes: [
-      { ...axis, space: 56, size: 26, values: (_, ts) => ts.map((x) => hourMinute(x * 1e3, zone.peek())) },
-      { ...axis, size: 34, values: (_, vs) => vs.map((v) => decimal(v, 0)) },
+      { ...axis, space: 56 * grown, size: 26 * grown, values: (_, ts) => ts.map((x) => hourMinute(x * 1e3, zone.peek())) },
+      { ...axis, space: 30 * grown, size: 34 * grown, values: (_, vs) => vs.map((v) => decimal(v, 0)) },
     ],
     series: [
       { label: '\u00a0', value: (_, ts) => (ts === null ? '' : hourMinute(ts * 1e3, zone.peek())) },

@@ -11,6 +11,8 @@ import { mw, see } from './seen';
 import { Broken, stands } from './view';
 
 const nothing = signal('');
+/** margin is for names that are written larger here than the layout takes them for. */
+const margin = 16;
 
 /** Small is the diagram on the page of the shift: all of it at once, as large as there is room. What stands behind it is a view of its own. */
 export function Small() {
@@ -39,5 +41,6 @@ export function Small() {
 
 function Whole() {
   const placed = useMemo(() => layout(plan.value!, { width: 0, folded: true, figures: 2 }), [plan.value]);
-  return <Picture plan={plan.value!} layout={placed} width="100%" seen={see(network.value!)} supposed={false} picked={nothing} pointed={useMemo(() => signal(''), [])} spots={[]} />;
+  const { left, width } = placed;
+  return <Picture plan={plan.value!} layout={{ ...placed, left: left - margin, width: width + 2 * margin }} width="100%" seen={see(network.value!)} supposed={false} picked={nothing} pointed={useMemo(() => signal(''), [])} spots={[]} />;
 }
