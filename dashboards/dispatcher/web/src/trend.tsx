@@ -6,7 +6,7 @@ import uPlot from 'uplot';
 import { hourMinute, megawatts, percent } from './format';
 import { decimal, lang, t } from './i18n';
 import './shared';
-import { site, zone } from './store';
+import { serverNow, site, zone } from './store';
 import { theme } from './theme';
 import type { Trend } from './types';
 
@@ -69,7 +69,7 @@ export function Panel() {
 function worth(d: Trend): { time: string; pct: string } {
   const last = d.avg_w.reduce<number>((at, v, i) => (v === null ? at : i), -1);
   if (last < 0) return { time: '—', pct: percent(0) };
-  const until = Math.min(d.t[last]! + d.step_s, Date.parse(d.to) / 1e3);
+  const until = Math.min(d.t[last]! + d.step_s, serverNow.peek() / 1e3);
   const known = d.avg_w.filter((v) => v !== null).length / d.avg_w.length;
   return { time: hourMinute(until * 1e3, zone.value), pct: percent(100 * known) };
 }
