@@ -39,6 +39,8 @@ const matrix = `
 +++++++ GET /alarms.js
 +++++++ GET /log.js
 +++++++ GET /reports.js
++++++++ GET /trend.js
++++++++ GET /help.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -47,6 +49,7 @@ const matrix = `
 +++++++ GET /api/v1/me
 +++++++ POST /api/v1/login
 +++++++ POST /api/v1/logout
++++++++ POST /api/v1/wall
 --+++++ POST /api/v1/me/confirm
 --+++++ POST /api/v1/me/password
 --+++++ GET /api/v1/orders

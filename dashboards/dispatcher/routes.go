@@ -29,6 +29,8 @@ func table() []Route {
 		{"GET /alarms.js", Open},
 		{"GET /log.js", Open},
 		{"GET /reports.js", Open},
+		{"GET /trend.js", Open},
+		{"GET /help.js", Open},
 		{"GET /door.js", Open},
 		{"GET /app.css", Open},
 		{"GET /views.css", Open},
@@ -37,6 +39,7 @@ func table() []Route {
 		{"GET /api/v1/me", Open},
 		{"POST /api/v1/login", Open},
 		{"POST /api/v1/logout", Open},
+		{"POST /api/v1/wall", Open}, // the key of a wall screen
 		{"POST /api/v1/me/confirm", SignedIn},
 		{"POST /api/v1/me/password", SignedIn},
 		{"GET /api/v1/orders", SignedIn},
@@ -134,6 +137,8 @@ func (r *router) guard(access Access, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		v := visitorOf(req.Context())
 		switch {
+		case v.wall && !wallMay(access, req.Method):
+			problem(w, http.StatusForbidden, "a wall screen only looks, it may not do this")
 		case access == DemoOnly && !r.demo:
 			problem(w, http.StatusNotFound, "this exists in the demo only: start `asue demo`")
 		case access.allows(v):

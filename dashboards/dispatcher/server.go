@@ -37,6 +37,7 @@ type Server struct {
 	sessions sessions
 	throttle throttle
 	failures ration
+	unknown  ration // keys of wall screens that no session is known of
 	desk     orderDesk
 	shifting sync.Mutex // one hand-over after the other
 

@@ -74,19 +74,23 @@ func TestLogInBrowser(t *testing.T) { browseInvented(t, "log.mjs") }
 // to print and to take along.
 func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
 
-// TestLooksInBrowser holds every view that a link leads to, in three languages and both themes,
-// at a panel and on a phone, for each role, against rules of names, contrast, focus and layout.
-func TestLooksInBrowser(t *testing.T) { browseInvented(t, "audit.mjs") }
+// TestShiftInBrowser drives the page of the shift and what stands around every view: the
+// eight pages, the keys, the strip of alarms that holds still, three languages, a phone.
+func TestShiftInBrowser(t *testing.T) { browseInvented(t, "shift.mjs") }
 
-// browseInvented runs browser stories over the invented zone.
-func browseInvented(t *testing.T, stories string) {
+// TestKioskInBrowser drives a wall screen where nobody may look without signing in: it
+// comes in by its key, asks nobody for anything, and is shut when its key is replaced.
+func TestKioskInBrowser(t *testing.T) { browseInvented(t, "kiosk.mjs", "-shut") }
+
+// browseInvented runs browser stories over the invented zone; args are its server's.
+func browseInvented(t *testing.T, stories string, args ...string) {
 	t.Helper()
 	server := filepath.Join(t.TempDir(), "devserver")
 	if out, err := exec.Command("go", "build", "-o", server, "asue/dashboards/dispatcher/internal/devserver").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	start(t, "devserver", server, "-listen", listen).await("http://"+listen, 30*time.Second)
+	start(t, "devserver", server, append([]string{"-listen", listen}, args...)...).await("http://"+listen, 30*time.Second)
 	shots := t.TempDir()
 	if kept := os.Getenv("ASUE_SCREENSHOTS"); kept != "" {
 		shots = kept

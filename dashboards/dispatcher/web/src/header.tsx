@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { clockTime, date, minutes } from './format';
 import { lang, langs, speak, t } from './i18n';
+import { helpOpen } from './keys';
 import { lostFor, overview, serverNow, site, zone } from './store';
 import { Person } from './person';
 import { theme, themes, wear, type Theme } from './theme';
@@ -54,6 +55,7 @@ export function Header() {
           </button>
         ))}
       </div>
+      <button type="button" class="keys-button" id="keys" aria-haspopup="dialog" aria-label={t('keys.label')} title={t('keys.label')} onClick={() => (helpOpen.value = true)}>?</button>
     </header>
   );
 }
