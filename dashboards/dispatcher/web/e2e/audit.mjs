@@ -19,8 +19,8 @@ const panel = { width: 1366, height: 768 };
 const phone = { width: 360, height: 740 };
 
 /** sit opens the page as a person, "" for nobody, and counts what it asks for. */
-async function sit(who, { lang, theme, viewport }) {
-  const page = await open({ ready: 'main, .lobby', lang, theme, viewport, prepare: async (p) => {
+async function sit(who, { at = '/', lang, theme, viewport }) {
+  const page = await open({ at, ready: 'main, .lobby', lang, theme, viewport, prepare: async (p) => {
     p.asked = 0;
     p.faults = [];
     const streams = (r) => r.resourceType() === 'eventsource' || r.url().includes('/live');
@@ -54,7 +54,7 @@ async function visit(page, address) {
   await settle(page);
 }
 
-/** places are the views that links of the page lead to, and the tabs in them: what nobody can reach need not be looked at. */
+/** places are the views that links of the page lead to, their tabs, and one resident, case and meter in them: what nobody can reach need not be looked at. */
 async function places(page) {
   const found = new Map([['shift', '/']]);
   for (const [, address] of found) { // grows while it is walked
@@ -62,7 +62,7 @@ async function places(page) {
     const links = await page.evaluate(() => [...document.querySelectorAll('a[href^="/?"]:not(main [aria-current])')].map((a) => a.getAttribute('href')));
     for (const href of links) {
       const q = new URLSearchParams(href.slice(2));
-      const name = [q.get('view') ?? 'shift', q.get('tab')].filter(Boolean).join('.');
+      const name = [q.get('view') ?? 'shift', q.get('tab'), ...['resident', 'case', 'meter'].filter((k) => q.has(k))].filter(Boolean).join('.');
       if (!found.has(name)) found.set(name, href);
     }
     const tabs = await page.evaluate(() => [...document.querySelectorAll('main [data-tab]:not([aria-pressed=true], [aria-current])')].map((b) => b.dataset.tab));
@@ -139,17 +139,25 @@ const stories = {
     verdict();
   },
 
-  async 'what opens over the page: signing in, a step of an order, a supposition, readiness'() {
+  async 'what opens over the page: signing in, keys, a step of an order, a supposition, readiness; and a wall screen'() {
     for (const [lang, theme] of [['ru', 'light'], ['kk', 'dark'], ['en', 'light']]) {
       const guest = await sit('', { lang, theme, viewport: panel });
       await guest.click('#sign-in');
       await guest.waitForSelector('dialog.door input');
       await look(guest, `sign-in-${lang}`, lang, { keyboard: true });
       await guest.context().close();
+      const wall = await sit('', { at: '/?kiosk=1', lang, theme, viewport: { width: 1920, height: 1080 } });
+      await settle(wall);
+      await look(wall, `wall-${lang}`, lang);
+      await wall.context().close();
       const page = await sit('dispatcher-1', { lang, theme, viewport: panel });
       await page.click('.ready-badge');
       await settle(page);
       await look(page, `readiness-${lang}`, lang, { keyboard: true });
+      await page.keyboard.press('Escape');
+      await page.click('#keys');
+      await settle(page);
+      await look(page, `keys-${lang}`, lang, { keyboard: true });
       await page.keyboard.press('Escape');
       await visit(page, '/?view=network');
       await page.click('#net-whatif');

@@ -90,7 +90,7 @@ export const structure = (page, lang) => page.evaluate((lang) => {
   for (const e of document.querySelectorAll('[tabindex]')) if (e.tabIndex > 0) say('a tab order of its own', e);
 
   for (const e of all(controls + ', [tabindex="0"]')) if (!named(e)) say('no name', e);
-  for (const e of all('[tabindex="0"]')) if (!e.matches(controls) && !e.getAttribute('role') && !['SECTION', 'MAIN', 'NAV', 'DIALOG'].includes(e.tagName)) say('reached by the keyboard, and has no role', e);
+  for (const e of all('[tabindex="0"]')) if (!e.matches(controls) && !e.getAttribute('role') && !['SECTION', 'MAIN', 'NAV', 'DIALOG', 'OL', 'UL'].includes(e.tagName)) say('reached by the keyboard, and has no role', e);
   for (const e of all('label')) if (!e.control && !e.querySelector('output')) say('a label of nothing', e);
   for (const e of all('[role=group], [role=radiogroup], [role=region], dialog, [role=dialog], nav, fieldset')) if (!named(e) || !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.querySelector('legend'))) say('a group without a name', e);
   for (const e of all('div[aria-label], span[aria-label], p[aria-label], i[aria-label], b[aria-label]')) if (!e.getAttribute('role')) say('a name that is not read out, for lack of a role', e);
