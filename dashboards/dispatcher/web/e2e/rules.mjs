@@ -222,7 +222,7 @@ export const contrast = (page) => page.evaluate(() => {
 });
 
 /** focus is whether the eye finds what the keyboard has reached (2.4.7, 1.4.11). */
-export const focus = (page) => page.evaluate(() => {
+export const focus = async (page) => (await page.keyboard.press('Tab'), page.evaluate(() => {
   const { parsed, ratio, ground, seen, tag, controls } = window.audit;
   const faults = [];
   for (const e of document.querySelectorAll(controls + ', [tabindex="0"]')) {
@@ -236,7 +236,7 @@ export const focus = (page) => page.evaluate(() => {
   }
   document.activeElement?.blur();
   return faults;
-});
+}));
 
 /** layout is what does not fit: a page wider than its window, words cut off, texts over each other, targets too small for a finger (2.5.8). */
 export const layout = (page) => page.evaluate(() => {
