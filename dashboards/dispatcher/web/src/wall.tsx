@@ -5,13 +5,15 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
 import { Refusal, send } from './me';
+import { kiosk } from './route';
 import type { Me } from './types';
 
 const again = 15_000;
 const trouble = signal('');
 
-const key = location.hash.slice(1);
+const key = kiosk ? location.hash.slice(1) : '';
 if (key) history.replaceState(null, '', location.pathname + location.search);
+if (kiosk) window.addEventListener('hashchange', () => location.reload()); // another key was pasted behind the address
 
 /** Wall is what a screen shows that may not look: why not. It tries again by itself. */
 export function Wall() {

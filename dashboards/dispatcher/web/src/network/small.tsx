@@ -12,7 +12,7 @@ import { Broken, stands } from './view';
 
 const nothing = signal('');
 /** margin is for names that are written larger here than the layout takes them for. */
-const margin = 16;
+const margin = 20;
 
 /** Small is the diagram on the page of the shift: all of it at once, as large as there is room. What stands behind it is a view of its own. */
 export function Small() {
