@@ -23,7 +23,6 @@ var (
 	standing      = strings.Repeat("3c", 32)
 )
 
-
 // Status implements dispatcher.System.
 func (y System) Status(context.Context) dispatcher.SystemStatus {
 	now := y.Now().UTC()

@@ -10,7 +10,7 @@ import { wish } from './wish';
 
 // The views beside the first one are programs of their own, each loaded when one of
 // its views is opened, or what it shows beside any view: the first view waits for none.
-const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), capacity: () => import('./capacity'), alarms: () => import('./alarms'), log: () => import('./log'), reports: () => import('./reports') };
+const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), capacity: () => import('./capacity'), alarms: () => import('./alarms'), log: () => import('./log'), reports: () => import('./reports'), system: () => import('./system') };
 type Part = keyof typeof parts;
 /** Loaded is a program: its view, and what it shows beside any view. */
 type Loaded = { View: ComponentType; Aside?: ComponentType };

@@ -10,7 +10,7 @@ export interface Route {
   chosen: Record<string, string>;
 }
 
-export const views = ['shift', 'alarms', 'log', 'control', 'network', 'capacity', 'profile', 'completeness', 'findings', 'balance', 'media', 'reports'] as const;
+export const views = ['shift', 'alarms', 'log', 'control', 'network', 'capacity', 'profile', 'completeness', 'findings', 'balance', 'media', 'reports', 'residents', 'resident', 'system'] as const;
 
 function read(): Route {
   const { view = 'shift', ...chosen } = Object.fromEntries(new URLSearchParams(location.search));
