@@ -4,7 +4,7 @@ import { decimal, t } from '../i18n';
 import { me } from '../me';
 import { follow } from '../route';
 import { ask, bytes, useAnswer, type Line } from './data';
-import { Panel, Sign, Table, Trouble } from './parts';
+import { Link, Panel, Table, Trouble } from './parts';
 
 /** Lines are the communication lines: connected or not, how busy, what goes wrong on them. */
 export function Lines() {
@@ -39,7 +39,7 @@ function Row({ l, onTrace }: { l: Line; onTrace?: () => void }) {
       <th scope="row">
         {l.name || l.id} {l.name && <span class="muted">{l.id}</span>} {l.url && <span class="muted num">{l.url}</span>}
       </th>
-      <td>{l.polled ? <Sign state={l.down ? 'wrong' : 'ok'} /> : <span class="muted">{t('system.elsewhere')}</span>}</td>
+      <td>{l.polled ? <Link up={!l.down} /> : <span class="muted">{t('system.elsewhere')}</span>}</td>
       <td class="right num">{percent(l.load_pct)}</td>
       <td class="right num" title={total ? `${decimal(failed, 0)} / ${decimal(total, 0)}` : undefined}>{total ? decimal((100 * failed) / total, 2) + '\u00a0%' : dash}</td>
       <td class="reason wrap">

@@ -5,13 +5,16 @@ import { t } from '../i18n';
 const signs: Record<string, string> = { ok: '●', note: '◆', wrong: '▲' };
 
 /** Sign is a state as a shape and a word; colour only helps. */
-export function Sign({ state }: { state: string }) {
+export function Sign({ state, word }: { state: string; word?: string }) {
   return (
     <span class={state === 'wrong' ? 'failed' : undefined} data-state={state}>
-      <span aria-hidden="true">{signs[state] ?? '?'}</span> {t('system.state.' + state)}
+      <span aria-hidden="true">{signs[state] ?? '?'}</span> {word ?? t('system.state.' + state)}
     </span>
   );
 }
+
+/** Link is whether somebody is heard, as such a sign. */
+export const Link = ({ up }: { up: boolean }) => <Sign state={up ? 'ok' : 'wrong'} word={t(up ? 'link.live' : 'system.offline')} />;
 
 /** Panel is a titled part of the view. */
 export function Panel({ id, title, aside, children }: { id: string; title: string; aside?: ComponentChildren; children: ComponentChildren }) {

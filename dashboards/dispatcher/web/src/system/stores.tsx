@@ -4,7 +4,7 @@ import { decimal, named, t } from '../i18n';
 import { follow } from '../route';
 import { ageOf, serverNow, zone } from '../store';
 import { bytes, useAnswer, when, type Status } from './data';
-import { Facts, Panel, Sign, Table, Trouble } from './parts';
+import { Facts, Link, Panel, Sign, Table, Trouble } from './parts';
 
 /** Stores is how program, processes, stores and clock stand. */
 export function Stores() {
@@ -31,7 +31,7 @@ export function Stores() {
               <tr key={p.name + p.roles.join()} data-process={p.name}>
                 <th scope="row">{p.name} {p.this && <span class="muted">{t('system.this')}</span>}</th>
                 <td class="wrap">{p.roles.map((r) => named('system.role.', r)).join(', ')}</td>
-                <td>{p.online === undefined ? dash : <Sign state={p.online ? 'ok' : 'wrong'} />}</td>
+                <td>{p.online === undefined ? dash : <Link up={p.online} />}</td>
                 <td class="num">{when(p.since) || dash}</td>
                 <td class="num">{p.heard_at ? <Age at={p.heard_at} /> : dash}</td>
               </tr>
