@@ -74,6 +74,13 @@ func TestLogInBrowser(t *testing.T) { browseInvented(t, "log.mjs") }
 // to print and to take along.
 func TestReportsInBrowser(t *testing.T) { browseInvented(t, "reports.mjs") }
 
+// TestSystemInBrowser drives the view of the system: the meter that is silent, lines and
+// stores, what was changed in the site file since the start, an account that is locked.
+func TestSystemInBrowser(t *testing.T) { browseInvented(t, "system.mjs") }
+
+// TestResidentsInBrowser drives the list of residents and the page of one resident.
+func TestResidentsInBrowser(t *testing.T) { browseInvented(t, "residents.mjs") }
+
 // browseInvented runs browser stories over the invented zone.
 func browseInvented(t *testing.T, stories string) {
 	t.Helper()

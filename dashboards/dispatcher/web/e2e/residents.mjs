@@ -67,7 +67,8 @@ const stories = {
     assert.match(await text(page, '#now'), /Керамика-1[\s\S]*назад · хорошее[\s\S]*Сейчас[\s\S]*\d[\s\S]*Техусловия[\s\S]*P ср\. 15 мин[\s\S]*Максимум месяца/);
     await page.waitForSelector('#feeders [data-point=p-r-01]');
     assert.match(await text(page, '#feeders [data-point=p-r-01]'), /кВт[\s\S]*\d\s*с[\s\S]*хорошее/);
-    assert.match(await text(page, '#profile svg'), /заявлено|техуслови/i, 'no line of what is declared');
+    assert.match(await page.locator('#profile svg .declared:not(#allowed)').textContent(), /\d/, 'no line of what is declared');
+    assert.match(await page.locator('#allowed').textContent(), /можно сейчас/, 'no line of what may be drawn now');
     await page.waitForSelector('#terms [data-condition], #terms .empty');
     await page.waitForSelector('#resident-meters [data-meter=m-p-r-01]');
     assert.match(await text(page, '#resident-meters [data-meter=m-p-r-01]'), /eastron-sdm630[\s\S]*хорошее/);

@@ -3,7 +3,7 @@ import { age, dash, kilowatts, percent, power } from '../format';
 import { decimal, named, t } from '../i18n';
 import { shares } from '../acts';
 import { choose, follow, route } from '../route';
-import { ageOf, rows, type Row } from '../store';
+import { ageOf, rows, serverNow, type Row } from '../store';
 import { Bars } from './bars';
 import { query, useAnswer } from './data';
 import { DemandPanel } from './demand';
@@ -30,6 +30,9 @@ function Shown({ row }: { row: Row }) {
   const metered = row.fixed.value.points.length > 0;
   const base = useAnswer<IntervalList>(metered ? query('intervals', { resident: row.id, channel: 'A+', from, to, limit: '3200' }) : null, 60).value;
   const figures = useAnswer<{ time: string; month: string; residents: Figures[] }>(query('residents/figures', {}), 60).value.data;
+  const share = computed(() => shares.value.find((s) => s.now.value.resident === row.id)?.now.value.share_w).value;
+  const quarter = computed(() => Math.floor(serverNow.value / 900e3) * 900e3).value; // it moves on once in a quarter of an hour
+  const allowed = share === undefined ? undefined : { power_w: share, from: quarter, text: t('resident.allowed', { power: power(share) }) };
   const names = [...rows.value].sort((a, b) => a.fixed.value.name.localeCompare(b.fixed.value.name, undefined, { numeric: true }));
   return (
     <>
@@ -46,7 +49,7 @@ function Shown({ row }: { row: Row }) {
           {base.data && <a class="button" id="csv" download href={query('intervals.csv', { resident: row.id, channel: 'A+', from, to, style: document.documentElement.lang === 'en' ? 'plain' : 'excel', limit: '5000' })}>CSV</a>}
         </div>
         {!base.data && <Trouble failure={base.failure} asking={base.asking} empty={t('quality.unmetered')} />}
-        {base.data && <Bars list={base.data} from={base.data.from} to={base.data.to} chosen={chosen.at} onChoose={(e) => choose({ at: e.start }, true)} />}
+        {base.data && <Bars list={base.data} from={base.data.from} to={base.data.to} chosen={chosen.at} allowed={allowed} onChoose={(e) => choose({ at: e.start }, true)} />}
         {base.data && !base.data.intervals.length && <p class="muted empty">{t('profile.empty')}</p>}
       </section>
       {chosen.at && base.data && <Versions points={base.data.points} channel="A+" start={chosen.at} unit={base.data.unit} />}

@@ -63,7 +63,7 @@ export function Feeders({ resident }: { resident: string }) {
             <tr key={p.id} data-point={p.id} data-freshness={p.medium === 'electricity' ? p.freshness : undefined}>
               <th scope="row"><a {...follow('profile', { point: p.id })}>{p.name || p.id}</a> <span class="muted">{p.node}{p.medium !== 'electricity' && ` · ${named('medium.', p.medium)}`}</span></th>
               <td class="num power">{p.power_w === undefined ? dash : `${kilowatts(p.power_w)}\u00a0${t('unit.kW')}`}</td>
-              <td class="num age"><Age at={p.at} /></td>
+              <td class="num age" data-label={t('col.age')}><Age at={p.at} /></td>
               <td class="quality"><span class="q">{named('quality.', p.quality)}</span></td>
               <td class="reason wrap">{p.reason}</td>
             </tr>
@@ -148,9 +148,9 @@ export function Meters({ resident }: { resident: string }) {
             <tr key={m.id} data-meter={m.id} data-freshness={m.freshness}>
               <th scope="row">{m.id} <span class="muted">{m.model} · {m.polled?.identity ?? m.serial}</span></th>
               <td>{m.point_name || m.point}</td>
-              <td class="num age"><Age at={m.at} /></td>
+              <td class="num age" data-label={t('col.age')}><Age at={m.at} /></td>
               <td class="quality"><span class="q">{named('quality.', m.polled?.standing && m.polled.standing !== 'good' ? m.polled.standing : m.quality)}</span></td>
-              <td class="num">{m.verified_to ? day(m.verified_to) : dash}{m.verification_over && ` · ${t('resident.overdue')}`}</td>
+              <td class="num" data-label={t('resident.verified')}>{m.verified_to ? day(m.verified_to) : dash}{m.verification_over && ` · ${t('resident.overdue')}`}</td>
               <td class="reason wrap">{[m.reason, m.polled?.standing_why, m.polled?.failing && m.polled.reason].filter(Boolean).join(' · ')}</td>
             </tr>
           ))}

@@ -144,16 +144,16 @@ function Line({ row, f }: { row: Row; f?: Figures }) {
       <td class="muted">{named('trade.', fixed.trade)}</td>
       <td class="right num power" data-unit={t('unit.kW')}>{computed(() => (live.value.partial ? '≥ ' : '') + kilowatts(live.value.power_w))}</td>
       <td class="load num"><LoadBar pct={load} /></td>
-      <td class="right num" data-unit={t('unit.kW')} title={f?.last && moment(f.last.start)}>
+      <td class="right num" data-label={t('resident.col.quarter')} data-unit={t('unit.kW')} title={f?.last && moment(f.last.start)}>
         {f?.last ? kilowatts(f.last.power_w) : dash} {f?.last && f.last.grade !== 'A' && <i class={`grade g-${f.last.grade}`}>{f.last.grade}</i>}
       </td>
-      <td class="right num" data-unit={t('unit.kW')} title={f?.highest && moment(f.highest.start)}>
+      <td class="right num" data-label={t('resident.col.highest')} data-unit={t('unit.kW')} title={f?.highest && moment(f.highest.start)}>
         {f?.highest ? kilowatts(f.highest.power_w) : dash} {f?.highest && fixed.allowed_w > 0 && <span class="muted">{percent((100 * f.highest.power_w) / fixed.allowed_w)}</span>}
       </td>
-      <td class="right num muted">{fixed.allowed_w > 0 ? kilowatts(fixed.allowed_w) : dash}</td>
-      <td class="right num">{f?.expected ? percent((100 * f.known) / f.expected) : dash}</td>
+      <td class="right num muted" data-label={t('col.allowed')}>{fixed.allowed_w > 0 ? kilowatts(fixed.allowed_w) : dash}</td>
+      <td class="right num" data-label={t('resident.col.known')}>{f?.expected ? percent((100 * f.known) / f.expected) : dash}</td>
       <td class="quality" title={computed(() => live.value.reason)}><span class="q">{computed(() => (fixed.points.length ? named('quality.', live.value.partial ? 'partial' : live.value.quality) : t('quality.unmetered')))}</span></td>
-      <td class="right num age">{computed(() => (seconds.value === undefined ? dash : age(seconds.value)))}</td>
+      <td class="right num age" data-label={t('col.age')}>{computed(() => (seconds.value === undefined ? dash : age(seconds.value)))}</td>
     </tr>
   );
 }

@@ -31,7 +31,7 @@ function File({ f }: { f: ConfigFile }) {
         </p>
       )}
       {f.now?.faults && <pre class="system-text" tabIndex={0}>{f.now.faults}</pre>}
-      {!!f.now?.restart?.length && <p class="system-line muted">{t('system.restart')} <code>{f.now.restart.join('; ')}</code></p>}
+      {!!f.now?.restart?.length && <p class="system-line muted">{t('system.restart')} {f.kind === 'process' && <code>{f.now.restart.join('; ')}</code>}</p>}
       {f.now?.difference && <Diff d={f.now.difference} id={'diff-' + f.kind} />}
       <p class="system-line">
         <button type="button" class="button" aria-expanded={whole} data-whole={f.kind} onClick={() => setWhole(!whole)}>{t(whole ? 'system.text.hide' : 'system.text.show')}</button>

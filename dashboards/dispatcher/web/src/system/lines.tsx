@@ -40,12 +40,12 @@ function Row({ l, onTrace }: { l: Line; onTrace?: () => void }) {
         {l.name || l.id} {l.name && <span class="muted">{l.id}</span>} {l.url && <span class="muted num">{l.url}</span>}
       </th>
       <td>{l.polled ? <Link up={!l.down} /> : <span class="muted">{t('system.elsewhere')}</span>}</td>
-      <td class="right num">{percent(l.load_pct)}</td>
-      <td class="right num" title={total ? `${decimal(failed, 0)} / ${decimal(total, 0)}` : undefined}>{total ? decimal((100 * failed) / total, 2) + '\u00a0%' : dash}</td>
+      <td class="right num" data-label={t('system.load')}>{percent(l.load_pct)}</td>
+      <td class="right num" data-label={t('system.errors')} title={total ? `${decimal(failed, 0)} / ${decimal(total, 0)}` : undefined}>{total ? decimal((100 * failed) / total, 2) + '\u00a0%' : dash}</td>
       <td class="reason wrap">
         {remarks.join(' · ')} {onTrace && <button type="button" class="link" data-trace={l.id} onClick={onTrace} aria-label={`${t('system.trace')} ${l.id}`}>{t('system.trace')}</button>}
       </td>
-      <td class="right num"><a {...follow('system', { line: l.id })}>{decimal(l.meters, 0)}</a></td>
+      <td class="right num" data-label={t('system.tab.meters')}><a {...follow('system', { line: l.id })}>{decimal(l.meters, 0)}</a></td>
     </tr>
   );
 }

@@ -73,10 +73,10 @@ function Row({ m }: { m: Meter }) {
         {m.point ? <a {...follow('profile', { point: m.point })}>{m.point_name || m.point}</a> : <span class="muted">{t('system.nowhere')}</span>}
         {m.resident && <> · <a {...follow('resident', { id: m.resident })}>{nameOf(m.resident) || m.resident}</a></>} <span class="muted num">{m.line} / {m.unit}</span>
       </td>
-      <td class="right num age">{computed(() => (seconds.value === undefined ? dash : age(seconds.value)))}</td>
+      <td class="right num age" data-label={t('col.age')}>{computed(() => (seconds.value === undefined ? dash : age(seconds.value)))}</td>
       <td class="quality"><span class="q">{quality(m.quality)}</span></td>
       <td class="num">{p?.identity || m.serial || dash}</td>
-      <td class="right num" title={total ? `${decimal(failed!, 0)} / ${decimal(total, 0)}` : undefined}>{total ? decimal((100 * failed!) / total, 2) + '\u00a0%' : dash}</td>
+      <td class="right num" data-label={t('system.errors')} title={total ? `${decimal(failed!, 0)} / ${decimal(total, 0)}` : undefined}>{total ? decimal((100 * failed!) / total, 2) + '\u00a0%' : dash}</td>
       <td class="reason wrap">{[...new Set(remarks)].join(' · ')}</td>
     </tr>
   );

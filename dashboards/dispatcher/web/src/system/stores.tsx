@@ -19,7 +19,7 @@ export function Stores() {
             <h3>
               {t('system.store.' + x.name)} {x.kind && <span class="muted">{named('system.kind.', x.kind)}</span>} <Sign state={x.state} />
             </h3>
-            {x.text && <p class="muted empty">{x.text}</p>}
+            {x.text && <p class="system-line muted">{x.name === 'disk' ? t('system.disk.tight') : x.text}</p>}
             <Facts list={x.facts.map((f) => [named('system.fact.', f.name), f.at ? <Age at={f.at} /> : f.text || (f.unit === 'bytes' ? bytes(f.value!) : decimal(f.value!, 0))])} />
           </div>
         ))}
