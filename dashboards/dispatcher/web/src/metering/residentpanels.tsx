@@ -6,7 +6,7 @@ import { age, dash, date, kilowatts, power } from '../format';
 import { decimal, lang, named, t } from '../i18n';
 import { me } from '../me';
 import { follow } from '../route';
-import { alarms as summary, ageOf, zone } from '../store';
+import { alarms as summary, ageOf, serverNow, zone } from '../store';
 import { query, useAnswer, type Answer } from './data';
 import { addDays, dayOf, today } from './days';
 import { Trouble } from './pickers';
@@ -18,6 +18,7 @@ function Part({ id, title, aside, answer, children }: { id: string; title: strin
     <section class="panel" id={id} aria-labelledby={id + '-title'}>
       <div class="head">
         <h2 id={id + '-title'}>{title}</h2>
+        {answer?.at && <span class="muted num asked">{computed(() => t('resident.age', { age: age((serverNow.value - answer.at!) / 1000) }))}</span>}
         {aside}
       </div>
       {answer && !answer.data && <Trouble failure={answer.failure} asking={answer.asking} />}

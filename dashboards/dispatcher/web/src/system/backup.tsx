@@ -10,7 +10,7 @@ export function BackupPanel() {
   const b = answer.data;
   const state = !b ? 'ok' : b.late || b.present === false ? 'wrong' : b.made_at ? 'ok' : 'note';
   return (
-    <Panel id="backup-panel" title={t('system.tab.backup')} aside={b && <Sign state={state} />}>
+    <Panel id="backup-panel" title={t('system.tab.backup')} at={answer.at} aside={b && <Sign state={state} />}>
       <Trouble answer={answer} />
       {b && (
         <>

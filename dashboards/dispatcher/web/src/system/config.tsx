@@ -10,19 +10,20 @@ export function Config() {
   return (
     <>
       {!c && <Panel id="config-panel" title={t('system.tab.config')}><Trouble answer={answer} /></Panel>}
-      {c?.files.map((f) => <File key={f.kind} f={f} />)}
+      {c?.files.map((f) => <File key={f.kind} f={f} at={answer.at} />)}
       {c && <Versions list={c.versions} />}
     </>
   );
 }
 
-function File({ f }: { f: ConfigFile }) {
+function File({ f, at }: { f: ConfigFile; at?: number }) {
   const [whole, setWhole] = useState(false);
   const state = f.now?.faults ? 'wrong' : f.now?.changed ? 'note' : 'ok';
   return (
     <Panel
       id={'config-' + f.kind}
       title={t('system.file.' + f.kind)}
+      at={at}
       aside={<span class="muted num">{f.path ?? t('system.built')} · {t('system.read', { time: when(f.read_again ?? f.began) })} · {short(f.version)}</span>}
     >
       {f.now && (

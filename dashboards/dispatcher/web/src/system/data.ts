@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { date, hourMinute } from '../format';
 import { decimal, t } from '../i18n';
 import { Refusal } from '../me';
-import { zone } from '../store';
+import { serverNow, zone } from '../store';
 
 type State = 'ok' | 'note' | 'wrong';
 
@@ -133,6 +133,8 @@ export interface User {
 export interface Answer<T> {
   data?: T;
   failure?: string;
+  /** at is when it came, in ms of the site's clock. */
+  at?: number;
   asking: boolean;
 }
 
@@ -157,7 +159,7 @@ export function useAnswer<T>(path: string | null, every = 0): Signal<Answer<T>> 
     const once = async () => {
       try {
         const data = await ask<T>(path);
-        if (!over) answer.value = { data, asking: false };
+        if (!over) answer.value = { data, at: serverNow.peek(), asking: false };
       } catch (e) {
         if (!over) answer.value = { failure: e instanceof Error ? e.message : String(e), asking: false };
       }

@@ -13,7 +13,7 @@ export function Lines() {
   const engineer = !!me.value.name && ['engineer', 'admin'].includes(me.value.role ?? '');
   return (
     <>
-      <Panel id="lines-panel" title={t('system.tab.lines')}>
+      <Panel id="lines-panel" title={t('system.tab.lines')} at={answer.at}>
         <Trouble answer={answer} />
         {answer.data && (
           <Table label="lines-panel-title" columns={[['system.line'], ['system.state'], ['system.load', 'right'], ['system.errors', 'right'], ['system.remarks', 'reason'], ['system.tab.meters', 'right']]}>

@@ -22,6 +22,7 @@ export function Meters() {
     <Panel
       id="meters-panel"
       title={t('system.tab.meters')}
+      at={answer.at}
       aside={
         answer.data && (
           <span class="muted num" id="meters-count">

@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { computed } from '@preact/signals';
 import { useState } from 'preact/hooks';
+import { age } from '../format';
 import { t } from '../i18n';
+import { serverNow } from '../store';
 
 const signs: Record<string, string> = { ok: '●', note: '◆', wrong: '▲' };
 
@@ -17,11 +20,12 @@ export function Sign({ state, word }: { state: string; word?: string }) {
 export const Link = ({ up }: { up: boolean }) => <Sign state={up ? 'ok' : 'wrong'} word={t(up ? 'link.live' : 'system.offline')} />;
 
 /** Panel is a titled part of the view. */
-export function Panel({ id, title, aside, children }: { id: string; title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+export function Panel({ id, title, aside, at, children }: { id: string; title: string; aside?: ComponentChildren; at?: number; children: ComponentChildren }) {
   return (
     <section class="panel" id={id} aria-labelledby={id + '-title'}>
       <div class="head">
         <h2 id={id + '-title'}>{title}</h2>
+        {at && <span class="muted num asked">{computed(() => t('system.ago', { age: age((serverNow.value - at) / 1000) }))}</span>}
         {aside}
       </div>
       {children}

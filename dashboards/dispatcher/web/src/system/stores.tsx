@@ -12,7 +12,7 @@ export function Stores() {
   const s = answer.data;
   return (
     <>
-      <Panel id="stores-panel" title={t('system.stores')}>
+      <Panel id="stores-panel" title={t('system.stores')} at={answer.at}>
         <Trouble answer={answer} />
         {s?.stores.map((x) => (
           <div key={x.name} data-store={x.name}>
@@ -25,7 +25,7 @@ export function Stores() {
         ))}
       </Panel>
       {s && (
-        <Panel id="processes-panel" title={t('system.processes')} aside={<span class="muted num">asue {s.version}</span>}>
+        <Panel id="processes-panel" title={t('system.processes')} at={answer.at} aside={<span class="muted num">asue {s.version}</span>}>
           <Table label="processes-panel-title" columns={[['system.process'], ['system.roles'], ['system.state'], ['system.since'], ['system.heard']]}>
             {s.processes.map((p) => (
               <tr key={p.name + p.roles.join()} data-process={p.name}>

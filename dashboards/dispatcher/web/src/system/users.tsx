@@ -15,7 +15,7 @@ export function Users() {
   const list = answer.value.data?.users;
   return (
     <>
-      <Panel id="users-panel" title={t('system.tab.users')}>
+      <Panel id="users-panel" title={t('system.tab.users')} at={answer.value.at}>
         <Trouble answer={answer.value} />
         {list && (
           <Table label="users-panel-title" columns={[['system.user'], ['system.role'], ['system.state'], ['system.seen'], ['system.sessions', 'wrap'], ['system.acts']]}>
