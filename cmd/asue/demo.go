@@ -128,12 +128,27 @@ func (o demoOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.sources = []source{o.source(p.Clock.Now())}
 	if err := p.playDemo(ctx, o); err != nil {
 		return err
 	}
 	p.demo.out = os.Stdout
 	p.ready = func() { p.greet(os.Stdout) }
 	return p.run(ctx)
+}
+
+// source is the site file that is played.
+func (o demoOptions) source(at time.Time) source {
+	if o.site != "" {
+		if list := readSources("", o.site, at); len(list) > 0 {
+			return list[0]
+		}
+	}
+	text := aktobe.Site()
+	if o.akzhar {
+		text = aktobe.WithAkzhar()
+	}
+	return source{kind: siteSource, text: text, at: at}
 }
 
 // greet says where everything is.

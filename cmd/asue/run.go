@@ -63,6 +63,7 @@ func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
 	if err != nil {
 		return err
 	}
+	p.sources = readSources(file, cfg.SiteFile, p.Clock.Now())
 	p.OnReload = func() error { return p.reload(file) }
 	log.Info("asue starts", "version", version, "site", plant.ID, "roles", cfg.Roles, "data", cfg.Data)
 	return p.run(ctx)
@@ -84,5 +85,8 @@ func (p *process) reload(file string) error {
 	}
 	done, err := p.collector.Reload(cfg, plant)
 	p.Log.Info("configuration read again", "done", done, "unchanged_otherwise", err == nil)
+	if err == nil {
+		p.system.readAgain(file, cfg.SiteFile)
+	}
 	return err
 }

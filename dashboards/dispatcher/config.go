@@ -46,6 +46,7 @@ type Scenarios interface {
 // its contract holds.
 type Accounts interface {
 	Account(ctx context.Context, name string) (metering.Account, error)
+	Accounts(ctx context.Context) ([]metering.Account, error)
 	PutAccount(ctx context.Context, a metering.Account, why metering.AuditRecord) (metering.Account, error)
 	LoggedIn(ctx context.Context, name string, at time.Time) error
 }
@@ -119,6 +120,7 @@ type Config struct {
 	Alarms    Alarms    // nil: questions about alarms answer 503
 	Reports   Reports   // nil: questions for reports answer 503
 	Supposing Supposing // nil: questions "what if" about the network answer 503
+	System    System    // nil: how the program stands is not told
 	// NetworkEvery is how often a state of the network is told; its age is counted from
 	// when the next one was due.
 	NetworkEvery time.Duration

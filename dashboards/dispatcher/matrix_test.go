@@ -41,6 +41,7 @@ const matrix = `
 +++++++ GET /reports.js
 +++++++ GET /trend.js
 +++++++ GET /help.js
++++++++ GET /system.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -104,6 +105,16 @@ const matrix = `
 ---++-- POST /api/v1/shift/take
 ---++-- POST /api/v1/shift/hand-over
 -++++++ GET /api/v1/reports/{kind}
+-++++++ GET /api/v1/residents/figures
+-++++++ GET /api/v1/residents.csv
+-++++++ GET /api/v1/system
+-++++++ GET /api/v1/system/meters
+-++++++ GET /api/v1/system/lines
+----++- GET /api/v1/system/configuration
+----++- GET /api/v1/system/configuration/difference
+----++- GET /api/v1/system/backup
+-----+- GET /api/v1/system/users
+-----+- POST /api/v1/system/users/{name}/{act}
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
 -++++++ GET /api/openapi.json
@@ -175,7 +186,7 @@ func (b *browser) passes(pattern string) bool {
 		method, path = http.MethodGet, pattern
 	}
 	path = strings.NewReplacer("{$}", "", "{id}", "x", "{point}", "p-r-01", "{channel}", "A+", "{start}", "2026-11-01T00:00:00Z", "{schema}", "Me.json", "{line}", "gw-1",
-		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act", "{kind}", "daily").Replace(path)
+		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act", "{kind}", "daily", "{name}", "nobody", "{act}", "lock").Replace(path)
 	if path == "/" && !spaced {
 		path = "/nowhere"
 	}

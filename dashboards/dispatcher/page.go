@@ -15,7 +15,7 @@ import (
 
 // dist is the built page: index.html, app.css, favicon.svg, and the program in
 // parts: app.js for the first view; metering.js, control.js, network.js, capacity.js, alarms.js, log.js, reports.js,
-// trend.js, help.js and door.js with views.css, which are loaded when they are needed; chunk.js that all share. It is committed, so
+// trend.js, help.js, system.js and door.js with views.css, which are loaded when they are needed; chunk.js that all share. It is committed, so
 // that Go alone builds the program.
 //
 //go:embed dist

@@ -28,6 +28,7 @@ type Server struct {
 	handler  http.Handler
 	trends   trendCache
 	tallies  tallyCache
+	figures  figuresCache
 	streams  atomic.Int64 // live streams open
 	rights   atomic.Pointer[metering.Site]
 	supposed chan struct{} // one entry for each supposition that is being calculated

@@ -82,6 +82,13 @@ func TestShiftInBrowser(t *testing.T) { browseInvented(t, "shift.mjs") }
 // comes in by its key, asks nobody for anything, and is shut when its key is replaced.
 func TestKioskInBrowser(t *testing.T) { browseInvented(t, "kiosk.mjs", "-shut") }
 
+// TestSystemInBrowser drives the view of the system: the meter that is silent, lines and
+// stores, what was changed in the site file since the start, an account that is locked.
+func TestSystemInBrowser(t *testing.T) { browseInvented(t, "system.mjs") }
+
+// TestResidentsInBrowser drives the list of residents and the page of one resident.
+func TestResidentsInBrowser(t *testing.T) { browseInvented(t, "residents.mjs") }
+
 // browseInvented runs browser stories over the invented zone; args are its server's.
 func browseInvented(t *testing.T, stories string, args ...string) {
 	t.Helper()

@@ -2,6 +2,7 @@ package fakezone
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -63,6 +64,13 @@ func (p *People) Account(_ context.Context, name string) (metering.Account, erro
 		return a, metering.ErrNotFound
 	}
 	return a, nil
+}
+
+// Accounts are all persons, ascending by name.
+func (p *People) Accounts(context.Context) ([]metering.Account, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(maps.Values(p.accounts), func(a, b metering.Account) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
 // PutAccount keeps another state of a person.

@@ -21,6 +21,7 @@ const parts = {
   reports: () => import('./reports'),
   trend: () => import('./trend'),
   help: () => import('./help'),
+  system: () => import('./system'),
 };
 type Part = keyof typeof parts;
 /** Loaded is a program: its view, what it shows beside any view, and what it has on the page of the shift. */
