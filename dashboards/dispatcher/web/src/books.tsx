@@ -29,7 +29,7 @@ type Loaded = { View?: ComponentType; Aside?: ComponentType; Panel?: ComponentTy
 const loaded = signal<Partial<Record<Part, Loaded>>>({});
 const failure = signal('');
 
-const ofMetering = ['profile', 'completeness', 'findings', 'balance', 'media'];
+const ofMetering = ['residents', 'resident', 'profile', 'completeness', 'findings', 'balance', 'media'];
 
 /** opens reports whether there is a program for a view. */
 export const opens = (view: string): boolean => view === 'shift' || view in parts || ofMetering.includes(view);
