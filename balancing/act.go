@@ -22,6 +22,7 @@ type acting struct {
 	lead      Leadership
 	overrides []Override
 	proposals []*asked
+	advice    advised
 	answered  []Answer // the youngest ones, for repeated orders and for people
 
 	quietUntil time.Time // a new leader says nothing before; zero: it does not command yet
@@ -131,6 +132,7 @@ func (c *Controller) steer(st *State, now time.Time) {
 		return
 	}
 	c.planned, c.stirred = now, false
+	c.advice.planAfresh()
 	if c.modes.System == metering.ModeOff || (!c.pressed() && c.band < warn && !c.holding(now)) {
 		c.shares, c.shortfall = nil, 0
 		c.endNotices(now)
