@@ -38,6 +38,8 @@ type Server struct {
 	throttle throttle
 	failures ration
 	desk     orderDesk
+	selected selectDesk
+	follows  follows
 	shifting sync.Mutex // one hand-over after the other
 
 	mu        sync.Mutex // guards all below
@@ -169,6 +171,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer filling.Wait()
 	for wall.Sleep(ctx, time.Second) == nil {
 		s.Publish()
+		s.FollowOrders(ctx)
 	}
 	return nil
 }
