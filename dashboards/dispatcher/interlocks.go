@@ -164,7 +164,7 @@ func (s *Server) share(v *Survey, acts *wire.ControlActs, o metering.Order) {
 			v.Interlocks = append(v.Interlocks, Interlock{Name: "armour", State: Clear})
 		}
 	case v.EffectW != nil:
-		v.LeavesW = ptr(*v.DrawsW - *v.EffectW)
+		v.LeavesW = ptr(max(0, *v.DrawsW-*v.EffectW))
 	}
 }
 
