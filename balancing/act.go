@@ -176,7 +176,7 @@ func (c *Controller) rewindActing(now time.Time) {
 	c.book.Rewind(now)
 	times := []*time.Time{&c.quietUntil, &c.goodSince, &c.planned, &c.shedAt, &c.restoredAt, &c.unknownAt, &c.checkedAt, &c.lead.At, &c.forecast.At, &c.model.word.At, &c.ready.at, &c.ready.told, &c.suppliedAt, &c.rights.word.At}
 	for _, a := range c.plant.actuators {
-		times = append(times, &a.outSince, &a.served, &a.reduced, &a.gave, &a.rejected)
+		times = append(times, &a.outSince, &a.served, &a.reduced, &a.gave, &a.rejected, &a.greeted)
 		for i := range a.changes {
 			times = append(times, &a.changes[i])
 		}

@@ -293,6 +293,8 @@ const stories = {
     await other.click('#order-next');
     await other.waitForSelector('#order[data-step=check]');
     await page.locator(`tr[data-actuator=${id}] [data-order=exclude][disabled]`).waitFor();
+    await other.keyboard.press('Escape');
+    await page.locator(`tr[data-actuator=${id}] [data-order=exclude]:enabled`).waitFor();
     await other.context().close();
     await page.context().close();
   },
