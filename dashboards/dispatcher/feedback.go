@@ -141,7 +141,7 @@ func (x *followed) look(acts *wire.ControlActs, now, wall time.Time) string {
 // shows reports whether an actuator is where it was to go, by what was read back.
 func (m aim) shows(a wire.ControlActuator) bool {
 	switch {
-	case a.State == "moving" || a.State == "offline" || a.State == "unknown":
+	case a.State == "moving" || a.State == "offline" || a.State == "unknown" || a.State == "failsafe": // there its agent acts by itself
 		return false
 	case m.want == "open":
 		return a.State == "shed"
