@@ -73,6 +73,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 			return nil, err
 		}
 		cfg.Alarms, senses = alarms, alarms.senses
+		cfg.Unconfirmed = senses.hearUnconfirmed
 		if books, ok := cfg.Balances.(*analyst); ok {
 			r := &reporter{analyst: books, ledger: stores.ledger, kinds: alarms.kinds, demo: p.demo != nil, now: p.Clock.Now}
 			cfg.Reports = r

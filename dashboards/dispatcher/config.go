@@ -137,6 +137,9 @@ type Config struct {
 	// if the proposal is not known. nil: nobody knows. One that is not known counts
 	// as a breaker, which needs two persons.
 	Moves func(proposal string) (metering.ActuatorKind, bool)
+	// Unconfirmed hears of orders of which nothing has shown in time; nil: nobody does.
+	// It must not block.
+	Unconfirmed func(UnconfirmedOrder)
 	// Wall is the clock of people, for sessions and the time of a second approval;
 	// the wall clock if nil. Now may be warped.
 	Wall   func() time.Time

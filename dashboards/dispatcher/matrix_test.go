@@ -57,6 +57,8 @@ const matrix = `
 ---+++- POST /api/v1/orders
 ---+++- POST /api/v1/orders/{id}/approve
 ---+++- POST /api/v1/orders/{id}/withdraw
+---+++- POST /api/v1/selections
+---+++- POST /api/v1/selections/{id}/cancel
 -----++ GET /api/v1/audit
 ---++++ GET /api/v1/journal
 -++++++ GET /api/v1/live
@@ -247,7 +249,7 @@ func TestEveryOrderForEveryRole(t *testing.T) {
 		}
 		for k, role := range metering.Roles() {
 			b := o.as(t, string(role))
-			w := b.do("POST", "/api/v1/orders", orderOf(o, kind))
+			w := b.order(orderOf(o, kind))
 			if (w.Code == 200) != (letters[k] == '+') || w.Code != 200 && w.Code != 403 {
 				t.Errorf("%s by %s answers %d %s", kind, role, w.Code, w.Body)
 			}

@@ -47,6 +47,8 @@ func table() []Route {
 		{"POST /api/v1/orders", Ordering},
 		{"POST /api/v1/orders/{id}/approve", Ordering},
 		{"POST /api/v1/orders/{id}/withdraw", Ordering},
+		{"POST /api/v1/selections", Ordering},
+		{"POST /api/v1/selections/{id}/cancel", Ordering},
 		{"GET /api/v1/audit", Auditing},
 		{"GET /api/v1/journal", Journal},
 		{"GET /api/v1/live", Viewer},

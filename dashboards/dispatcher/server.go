@@ -40,6 +40,8 @@ type Server struct {
 	failures ration
 	unknown  ration // keys of wall screens that no session is known of
 	desk     orderDesk
+	selected selectDesk
+	follows  follows
 	shifting sync.Mutex // one hand-over after the other
 
 	mu        sync.Mutex // guards all below
@@ -171,6 +173,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer filling.Wait()
 	for wall.Sleep(ctx, time.Second) == nil {
 		s.Publish()
+		s.FollowOrders(ctx)
 	}
 	return nil
 }
