@@ -79,6 +79,13 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 
 bench: bench-collect bench-latency bench-control bench-store bench-vee bench-import bench-allot bench-flow ## all figures of docs/benchmarks.md
 
+.PHONY: bench-browser pictures
+bench-browser: ## what 200 meters at 1 Hz cost in the browser, as a share of one core (WATCH seconds a view, default 60)
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/devserver ./dashboards/dispatcher/internal/devserver
+	@$(BIN)/devserver -listen 127.0.0.1:8099 -residents 50 -meters 200 >/dev/null 2>&1 & server=$$!; trap "kill $$server" EXIT; \
+		for i in $$(seq 50); do curl -sf -o /dev/null http://127.0.0.1:8099/ && break; sleep 0.1; done; \
+		cd dashboards/dispatcher/web && ASUE_URL=http://127.0.0.1:8099 ASUE_SECONDS=$(or $(WATCH),60) node e2e/bench.mjs
+
 bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
 	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
 

@@ -22,6 +22,7 @@ type acting struct {
 	lead      Leadership
 	overrides []Override
 	proposals []*asked
+	advice    advised
 	answered  []Answer // the youngest ones, for repeated orders and for people
 
 	quietUntil time.Time // a new leader says nothing before; zero: it does not command yet
@@ -131,6 +132,7 @@ func (c *Controller) steer(st *State, now time.Time) {
 		return
 	}
 	c.planned, c.stirred = now, false
+	c.advice.planAfresh()
 	if c.modes.System == metering.ModeOff || (!c.pressed() && c.band < warn && !c.holding(now)) {
 		c.shares, c.shortfall = nil, 0
 		c.endNotices(now)
@@ -174,7 +176,7 @@ func (c *Controller) rewindActing(now time.Time) {
 	c.book.Rewind(now)
 	times := []*time.Time{&c.quietUntil, &c.goodSince, &c.planned, &c.shedAt, &c.restoredAt, &c.unknownAt, &c.checkedAt, &c.lead.At, &c.forecast.At, &c.model.word.At, &c.ready.at, &c.ready.told, &c.suppliedAt, &c.rights.word.At}
 	for _, a := range c.plant.actuators {
-		times = append(times, &a.outSince, &a.served, &a.reduced, &a.gave, &a.rejected)
+		times = append(times, &a.outSince, &a.served, &a.reduced, &a.gave, &a.rejected, &a.greeted)
 		for i := range a.changes {
 			times = append(times, &a.changes[i])
 		}

@@ -278,6 +278,9 @@ func (s *story) hands() {
 	for _, p := range h.Proposals {
 		s.say("  proposal   %s %s by %d", p.Kind, p.Actuator, p.Persons)
 	}
+	for _, v := range h.Advice {
+		s.say("  advised    %s %s: %s, %s less since %s; %s; not done: %s", v.Kind, v.Actuator, v.Want, mw(v.Drop), v.At.In(s.cfg.Location).Format("15:04:05"), v.Why, v.Not)
+	}
 	for _, o := range h.Overrides {
 		s.say("  override   %s %s until %s", o.Order.ID, o.Order.Kind, o.Order.Expires.In(s.cfg.Location).Format("15:04"))
 	}

@@ -20,9 +20,9 @@ func (c *Controller) carryOut(p plan, now time.Time) {
 		switch {
 		case mode == metering.ModeOff, mode < metering.ModeConfirm && c.shadow():
 		case mode == metering.ModeMonitor:
-			c.would(act, why, now)
+			c.would(act, mode, why, now)
 		case mode == metering.ModeAdvisory:
-			c.would(act, why, now)
+			c.would(act, mode, why, now)
 			advised = append(advised, act)
 		case !c.commands(now):
 		case mode == metering.ModeConfirm:
@@ -74,9 +74,10 @@ func (c *Controller) paced(act action, now time.Time) (action, bool) {
 	return act, true
 }
 
-// would writes down what is not done, once in a while.
-func (c *Controller) would(act action, why string, now time.Time) {
+// would tells what is not done, and writes it down once in a while.
+func (c *Controller) would(act action, mode metering.Mode, why string, now time.Time) {
 	a := act.actuator
+	c.advises(act, mode, why, now)
 	if !a.wouldAt.IsZero() && now.Sub(a.wouldAt) < c.cfg.Acting.NoticeFor && a.wouldWant == act.want {
 		return
 	}

@@ -58,6 +58,7 @@ type Controller struct {
 	calmAt    time.Time // since when the projection is at or below release
 	hotAt     time.Time // since when the power is above the ceiling
 	coolAt    time.Time // since when it is not any more
+	aboveAt   time.Time // since when the power is above the limit
 	standing  map[string]Notice
 	out       []Notice
 
@@ -308,7 +309,7 @@ func (c *Controller) rewind(now time.Time, by time.Duration) {
 	}
 	// What was stamped before the step lies on another axis of time.
 	c.timeline, c.minutes, c.expected = nil, nil, math.NaN()
-	for _, t := range []*time.Time{&c.begun, &c.smoothAt, &c.seenAt, &c.differsAt, &c.betterAt, &c.calmAt, &c.hotAt, &c.coolAt, &c.limitSince, &c.supplyAt} {
+	for _, t := range []*time.Time{&c.begun, &c.smoothAt, &c.seenAt, &c.differsAt, &c.betterAt, &c.calmAt, &c.hotAt, &c.coolAt, &c.aboveAt, &c.limitSince, &c.supplyAt} {
 		if t.After(now) {
 			*t = now
 		}

@@ -35,6 +35,7 @@ func (c *Controller) schedule(now time.Time) {
 func (c *Controller) failsafe(now time.Time) {
 	if c.unknownAt.IsZero() {
 		c.unknownAt = now
+		c.advice.planAfresh()
 		c.write(EntryAlarm, "site", "the site's power is not known: everything is held", nil)
 	}
 	c.drop(func(*asked) bool { return true }, "the site's power is not known")
@@ -42,6 +43,7 @@ func (c *Controller) failsafe(now time.Time) {
 		return
 	}
 	c.planned, c.doubted = now, ""
+	c.advice.planAfresh()
 	c.carryOut(c.staticPlan(now), now)
 }
 

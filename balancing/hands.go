@@ -36,6 +36,7 @@ type Hands struct {
 	RightsDeed uint64     `json:"rights_deed,omitempty"`
 	Actuators  []Hand     `json:"actuators,omitempty"`
 	Proposals  []Proposal `json:"proposals,omitempty"`
+	Advice     []Advice   `json:"advice,omitempty"` // what is not done, the earliest in the plan first
 	Overrides  []Override `json:"overrides,omitempty"`
 	Answers    []Answer   `json:"answers,omitempty"` // of the last orders, the youngest last
 	// Impossible is the earliest limit that cannot be held.
@@ -134,6 +135,7 @@ func (c *Controller) describe(st *State, now time.Time) {
 	for _, p := range c.proposals {
 		h.Proposals = append(h.Proposals, p.Proposal)
 	}
+	h.Advice = append(h.Advice, c.advice.list...)
 	h.Overrides = append(h.Overrides, c.overrides...)
 	h.Answers = append(h.Answers, c.answered[max(0, len(c.answered)-answersShown):]...)
 	st.Hands = h

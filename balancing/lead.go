@@ -64,14 +64,14 @@ func (c *Controller) greet(now time.Time) {
 			continue
 		}
 		want := min(max(v.Now.Limit/metering.Kilowatt*metering.Kilowatt, a.cfg.Least), a.cfg.Most)
-		list = append(list, action{actuator: a, kind: EntryCap, want: metering.Desired{Limit: want}, why: "its agent was left alone: the balancer is back, the limit stays as it is"})
+		list = append(list, action{actuator: a, kind: EntryCap, want: metering.Desired{Limit: want}, greets: true, why: "its agent was left alone: the balancer is back, the limit stays as it is"})
 	}
 	for _, act := range list {
 		switch mode, _ := c.effective(act.actuator, now); {
 		case !c.commands(now):
 		case mode == metering.ModeAuto:
 			c.command(act, mode, nil, now)
-		case mode == metering.ModeConfirm:
+		case mode == metering.ModeConfirm && !c.pressed() && !within(act.actuator.greeted, c.cfg.Acting.RejectFor, now):
 			c.propose(act, now)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // Groups of notices of which one at most stands at a time.
 const (
 	aboutProjection = "projection"
+	aboutNext       = "next"
 	aboutPower      = "power"
 	aboutData       = "data"
 )
@@ -71,6 +72,34 @@ func (c *Controller) tellProjection(st *State, now time.Time) {
 		c.tell(aboutProjection, KindLimit, Warning, projectionArgs(st, now), now)
 	case over:
 		c.tell(aboutProjection, KindOver, Alarm, projectionArgs(st, now), now)
+	}
+}
+
+// nextFor is how long the power must be above the limit before it is told what that means
+// for the next block: a step of one load is no habit.
+const nextFor = 5 * time.Second
+
+// tellNext speaks of a power above the limit that no projection shows: late in a block,
+// which holds all the same while the next one begins with that power, and in the dead time.
+// Once the projection shows it, that is what is told.
+func (c *Controller) tellNext(st *State, now time.Time) {
+	unknown := !st.Power.Known || !st.Limit.Known || st.NoLimit || c.phase == Init || c.phase == Monitor
+	switch {
+	case unknown || c.dark() || c.band >= warn || float64(st.Power.Power) <= c.cfg.Trigger*float64(st.Limit.Power):
+		c.aboveAt = time.Time{}
+		c.end(aboutNext, nil, now)
+	case st.Power.Power <= st.Limit.Power: // neither above nor well below
+		c.aboveAt = time.Time{}
+	case c.aboveAt.IsZero():
+		c.aboveAt = now
+	case now.Sub(c.aboveAt) >= nextFor:
+		start := st.End
+		if c.dead(now) {
+			start = st.Start // this one has just begun, and its projection says nothing yet
+		}
+		c.tell(aboutNext, KindNext, Warning, map[string]any{
+			"power_w": st.Power.Power, "limit_w": st.Limit.Power, "excess_w": st.Power.Power - st.Limit.Power, "start_at": start,
+		}, now)
 	}
 }
 

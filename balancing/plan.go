@@ -16,6 +16,7 @@ type action struct {
 	want     metering.Desired
 	dropW    float64 // by how much the load should fall; negative: may rise
 	why      string
+	greets   bool // takes a set-point over from its agent as it is; it moves nothing
 }
 
 // plan is what should be done now: set-points first, then steps for what is left.

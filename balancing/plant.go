@@ -94,6 +94,7 @@ type actuator struct {
 	failedUntil time.Time
 	failedWhy   string
 	rejected    time.Time // until when it is not proposed again
+	greeted     time.Time // when it was proposed last to take it over as it is
 	moved       *move     // command whose effect is awaited
 	wouldAt     time.Time // when it was last written down what would be done with it
 	wouldWant   metering.Desired

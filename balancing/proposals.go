@@ -33,7 +33,10 @@ type asked struct {
 // propose asks for a confirmation, once for each actuator and state.
 func (c *Controller) propose(act action, now time.Time) {
 	a := act.actuator
-	if now.Before(a.rejected) || slices.ContainsFunc(c.proposals, func(p *asked) bool { return p.act.actuator == a && p.Kind == act.kind }) {
+	// To take a set-point over as it is waits for what is needed.
+	if now.Before(a.rejected) || slices.ContainsFunc(c.proposals, func(p *asked) bool {
+		return p.act.actuator == a && p.Kind == act.kind && (act.greets || !p.act.greets)
+	}) {
 		return
 	}
 	c.proposals = slices.DeleteFunc(c.proposals, func(p *asked) bool { return p.act.actuator == a })
@@ -42,7 +45,9 @@ func (c *Controller) propose(act action, now time.Time) {
 		Kind: act.kind, Actuator: a.cfg.ID, Resident: a.cfg.Resident, Want: act.want.String(), Drop: known(act.dropW).Power,
 		Persons: metering.OrderConfirm.Persons(a.cfg.Kind), Why: act.why,
 	}}
-	c.proposals = append(c.proposals, p)
+	if c.proposals = append(c.proposals, p); act.greets {
+		a.greeted = now
+	}
 	c.write(EntryProposal, p.ID, fmt.Sprintf("%s: %v: %s", a.cfg.ID, act.want, act.why), map[string]any{
 		"actuator": string(a.cfg.ID), "want": p.Want, "drop_w": p.Drop, "persons": p.Persons,
 	})
@@ -59,9 +64,12 @@ func (c *Controller) expireProposals(now time.Time) {
 	}, "nobody has confirmed it: it is not done")
 }
 
-// withdraw ends proposals of a kind that are not needed any more.
+// withdraw ends proposals of a kind that are not needed any more. What only takes a
+// set-point over as it is waits on.
 func (c *Controller) withdraw(kind string, now time.Time) {
-	c.drop(func(p *asked) bool { return p.Kind == kind || (kind == EntryShed && p.Kind == EntryCap) }, "it is not needed any more")
+	c.drop(func(p *asked) bool {
+		return !p.act.greets && (p.Kind == kind || (kind == EntryShed && p.Kind == EntryCap))
+	}, "it is not needed any more")
 }
 
 func (c *Controller) drop(over func(*asked) bool, why string) {

@@ -36,7 +36,7 @@ func (c *Controller) comeBack(st *State, now time.Time) {
 		case mode == metering.ModeOff, mode < metering.ModeConfirm && c.shadow():
 			continue
 		case mode < metering.ModeConfirm:
-			c.would(act, why, now)
+			c.would(act, mode, why, now)
 			continue
 		case !c.commands(now):
 			return

@@ -180,6 +180,7 @@ const (
 	KindWarn       = "projection_warn"       // the same
 	KindLimit      = "projection_limit"      // the same
 	KindOver       = "projection_over_limit" // the same, and unavoidable if it is
+	KindNext       = "projection_next"       // power_w limit_w excess_w start_at: of the next block, if the power stays
 	KindPower      = "power_over_limit"      // power_w limit_w (the ceiling)
 	KindBlock      = "block_over_limit"      // start_at mean_w limit_w excess_w energy_source
 	KindDegraded   = "degraded"              // reason

@@ -45,6 +45,7 @@ func (c *Controller) think(z zone, now time.Time) State {
 	}
 	st.Phase, st.Condition = c.phase, c.condition
 	c.tellProjection(&st, now)
+	c.tellNext(&st, now)
 	c.tellPower(&st, now)
 	c.act(&st, now)
 	return st

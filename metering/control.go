@@ -38,6 +38,24 @@ func ParseMode(name string) (Mode, error) {
 	return ModeOff, fmt.Errorf("mode %q: want one of off, monitor, advisory, confirm, auto", name)
 }
 
+// Commanding is how a load is moved at a feeder, in the words of dispatchers.
+type Commanding string
+
+// Ways of commanding.
+const (
+	Advise Commanding = "advise" // the system says what it would do; a person telephones
+	SBO    Commanding = "sbo"    // select before operate: the system moves the load itself
+)
+
+// Commanding is what a mode means to whoever gives commands: off, monitor and
+// advisory move nothing, confirm and auto do. This is the one place that says so.
+func (m Mode) Commanding() Commanding {
+	if m >= ModeConfirm {
+		return SBO
+	}
+	return Advise
+}
+
 // ActuatorID names an actuator, unique within a site.
 type ActuatorID string
 

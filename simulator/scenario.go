@@ -24,7 +24,7 @@ const (
 
 // What the scenarios do.
 const (
-	peakRise       = 2 * time.Minute
+	peakRise       = 30 * time.Second // so that whoever presses the button sees it before he looks away
 	peakHold       = 90 * time.Minute
 	peakFall       = 5 * time.Minute
 	peakOverLimit  = 1.08 // of the contract: 32.1 MW at 29.7
@@ -64,7 +64,7 @@ type Scenario struct {
 func Scenarios() []Scenario {
 	return []Scenario{
 		{Calm, "ends every other scenario", TargetNone, 0},
-		{MorningPeak, "within 2 minutes the zone's demand climbs to 8 % above the contract, stays there for an hour and a half and falls back in 5 minutes", TargetNone, peakRise + peakHold + peakFall},
+		{MorningPeak, "within half a minute the zone's demand climbs to 8 % above the contract, stays there for an hour and a half and falls back in 5 minutes", TargetNone, peakRise + peakHold + peakFall},
 		{MeterSilent, "one meter stops answering; its registers go on counting", TargetMeter, 0},
 		{DeadMeters, "three of ten residents' meters stop answering", TargetNone, 0},
 		{GatewaySlow, "one line answers every request only after 2 to 4 seconds", TargetLine, 0},

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"asue/dashboards/dispatcher"
 	"asue/metering"
 	"asue/metering/alarm"
 	"asue/metering/alarm/watch"
@@ -26,11 +27,12 @@ type alarmSenses struct {
 	network    *metering.NetworkState
 	collectors map[string]bool // online
 	findings   []metering.Finding
-	beyond     map[alarm.ID]bool // residents beyond a bound, the last time
-	read       bool              // findings were read once
-	blind      error             // why the ledger could not be read
-	wrong      map[string]string // parts of the program that do not work, with why
-	unsaved    *time.Time        // since when there is no backup that is young enough; nil: there is one
+	beyond     map[alarm.ID]bool     // residents beyond a bound, the last time
+	read       bool                  // findings were read once
+	blind      error                 // why the ledger could not be read
+	wrong      map[string]string     // parts of the program that do not work, with why
+	orders     map[string]watch.Said // the youngest order of each actuator of which nothing has shown
+	unsaved    *time.Time            // since when there is no backup that is young enough; nil: there is one
 }
 
 type pointPower struct {
@@ -117,6 +119,21 @@ func (s *alarmSenses) found(list []metering.Finding, err error) {
 	}
 }
 
+// hearUnconfirmed takes an order of which nothing has shown in time.
+func (s *alarmSenses) hearUnconfirmed(o dispatcher.UnconfirmedOrder) {
+	subject := string(o.Actuator)
+	if subject == "" {
+		subject = "order/" + string(o.Kind)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.orders == nil {
+		s.orders = map[string]watch.Said{}
+	}
+	s.orders[subject] = watch.Said{At: o.At, Condition: alarm.Condition{Kind: "command-failed", Subject: subject, Active: true,
+		Args: map[string]any{"actuator": string(o.Actuator), "order": o.Order, "reason": o.Text}}}
+}
+
 // works takes which parts of the program do not work, with why.
 func (s *alarmSenses) works(wrong map[string]string) {
 	s.mu.Lock()
@@ -152,6 +169,9 @@ func (s *alarmSenses) say(now time.Time) map[watch.Source][]watch.Said {
 	if settled := now.Sub(s.began) > s.bounds.settled; settled {
 		all[watch.Meters] = append(s.meters(now), s.residents(now)...)
 		all[watch.Program] = s.program(now)
+		for _, said := range s.orders {
+			all[watch.Program] = append(all[watch.Program], said)
+		}
 	}
 	return all
 }

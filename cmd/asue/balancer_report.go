@@ -72,6 +72,10 @@ func (b *balancer) acts(h *balancing.Hands) *wire.ControlActs {
 			ID: p.ID, At: p.At, Expires: p.Expires, Actuator: p.Actuator, Resident: p.Resident, Want: p.Want,
 			EffectW: &p.Drop, Persons: p.Persons, Why: p.Why})
 	}
+	for _, v := range h.Advice {
+		a.Advice = append(a.Advice, wire.ControlAdvice{
+			At: v.At, Kind: v.Kind, Actuator: v.Actuator, Resident: v.Resident, Want: v.Want, EffectW: &v.Drop, Why: v.Why, Mode: v.Mode, Not: v.Not})
+	}
 	for _, o := range h.Overrides {
 		a.Overrides = append(a.Overrides, override(o.Order))
 	}

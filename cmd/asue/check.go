@@ -85,15 +85,17 @@ func newCheck() *cobra.Command {
 	var schema string
 	var alarms bool
 	cmd := &cobra.Command{
-		Use:   "check FILE...",
-		Short: "Report every fault of site and process files at once",
+		Use:     "check FILE...",
+		Aliases: []string{"check-config"},
+		Short:   "Report every fault of site and process files at once",
 		Long: `Reads site files (site.yaml), process files (asue.yaml) and catalogues of alarms and
 reports every fault at once, with its place, what is wrong, why, and what to write instead.
 A process file is held against the site file that it names, and so is its own catalogue of
-alarms, if it names one; --alarms prints the built-in catalogue to begin with.
+alarms, if it names one; --alarms prints the built-in catalogue to begin with. A folder stands
+for the asue.yaml and the site.yaml in it.
 
 Exit code 0: no errors; 2: at least one error.`,
-		Example: "  asue check zone/site.yaml zone/asue.yaml\n  asue check --schema=process > asue.schema.json\n  asue check --alarms > zone/alarms.yaml",
+		Example: "  asue check zone\n  asue check zone/site.yaml zone/asue.yaml\n  asue check --schema=process > asue.schema.json\n  asue check --alarms > zone/alarms.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("schema") {
 				return printSchema(cmd.OutOrStdout(), schema)
@@ -109,7 +111,11 @@ Exit code 0: no errors; 2: at least one error.`,
 			if err != nil {
 				return err
 			}
-			return checkFiles(cmd.OutOrStdout(), args, library, asJSON, quiet)
+			files, err := namedFiles(args)
+			if err != nil {
+				return err
+			}
+			return checkFiles(cmd.OutOrStdout(), files, library, asJSON, quiet)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -118,6 +124,22 @@ Exit code 0: no errors; 2: at least one error.`,
 	cmd.Flags().BoolVar(&alarms, "alarms", false, "print the built-in catalogue of alarms, to begin one's own with")
 	cmd.Flags().Lookup("schema").NoOptDefVal = kindSite
 	return cmd
+}
+
+// namedFiles are the files that arguments name, those of a folder in its place.
+func namedFiles(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		switch inside := cli.FolderFiles(arg); {
+		case inside == nil:
+			files = append(files, arg)
+		case len(inside) == 0:
+			return nil, cli.Usagef("%s has neither %s nor %s; name the files themselves, or write a pair to begin with: asue demo --write-config DIR", arg, cli.ProcessFile, cli.SiteFile)
+		default:
+			files = append(files, inside...)
+		}
+	}
+	return files, nil
 }
 
 // Kinds of files.

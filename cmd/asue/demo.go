@@ -107,9 +107,10 @@ func (o demoOptions) run(ctx context.Context) error {
 	}
 	cfg := settings.Default()
 	cfg.HTTP, cfg.Broker.Listen = o.http, o.broker
-	cfg.Roles = settings.AllRoles()  // the agent too: what it moves is simulated
-	cfg.Collector.Retain = time.Hour // there is no backup to be fed again
-	if o.speed > 1 {                 // the same number of reads in a second of the wall clock
+	cfg.Roles = settings.AllRoles()          // the agent too: what it moves is simulated
+	cfg.Balancer.Mode = metering.ModeConfirm // its loads are simulated: whoever tries it may select and execute
+	cfg.Collector.Retain = time.Hour         // there is no backup to be fed again
+	if o.speed > 1 {                         // the same number of reads in a second of the wall clock
 		cfg.Collector.Fast = max(time.Second, c.Virtual(time.Second))
 		cfg.Collector.Energy = max(time.Minute, c.Virtual(time.Second))
 		cfg.Collector.Slow = max(time.Minute, c.Virtual(5*time.Second))
@@ -128,11 +129,27 @@ func (o demoOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.sources = []source{o.source(p.Clock.Now())}
 	if err := p.playDemo(ctx, o); err != nil {
 		return err
 	}
+	p.demo.out = os.Stdout
 	p.ready = func() { p.greet(os.Stdout) }
 	return p.run(ctx)
+}
+
+// source is the site file that is played.
+func (o demoOptions) source(at time.Time) source {
+	if o.site != "" {
+		if list := readSources("", o.site, at); len(list) > 0 {
+			return list[0]
+		}
+	}
+	text := aktobe.Site()
+	if o.akzhar {
+		text = aktobe.WithAkzhar()
+	}
+	return source{kind: siteSource, text: text, at: at}
 }
 
 // greet says where everything is.
@@ -143,14 +160,32 @@ func (p *process) greet(w io.Writer) {
 	}
 	fmt.Fprintf(w, `asue %s: %s
 
+%s
   page      http://%s
   MQTT      mosquitto_sub -h %s -p %s -t 'asue/v1/%s/live/#' -v
   Grafana   http://%s/prometheus   (a data source of type Prometheus)
   API       http://%s/api/openapi.json
   actuators %s   (Modbus/TCP; asue simulator --help has their registers)
 
-%sResidents, loads and technical conditions are invented. Ctrl-C stops.
-`, version, p.Site.Name, p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP, p.demo.devices(), welcome(p.newcomers))
+%sTry / попробуйте: «Сценарии» → «Утренний пик», «Потеря Каратагая», «Счётчик молчит»
+Residents, loads and technical conditions are invented. Ctrl-C stops.
+`, version, p.Site.Name, p.demo.extent(p.Site), p.Config.HTTP, host, port, p.Site.ID, p.Config.HTTP, p.Config.HTTP, p.demo.devices(), welcome(p.newcomers))
+}
+
+// extent says how much there is to see.
+func (d *demoWorld) extent(site *metering.Site) string {
+	working := 0
+	for _, r := range site.Residents {
+		if r.State == metering.Working {
+			working++
+		}
+	}
+	text := fmt.Sprintf("  %s, %d of them at work, %s (Modbus/TCP, simulated in this process), %s of history",
+		counted(len(site.Residents), "resident", "residents"), working, counted(len(site.Meters), "meter", "meters"), counted(d.days, "day", "days"))
+	if d.year {
+		text += " and a year and a half of intervals"
+	}
+	return text
 }
 
 // playDemo makes the world, serves its meters, and points the collector at them.
@@ -193,6 +228,7 @@ type demoWorld struct {
 	server *modbusd.Server
 	truth  simulator.TruthLog
 	log    *slog.Logger
+	out    io.Writer // where the person looks who has started it; nil: nowhere
 
 	seed   uint64
 	origin time.Time   // where truth begins, days before the start

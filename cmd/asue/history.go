@@ -33,7 +33,11 @@ func (p *process) addHistory(ctx context.Context, s *stores) error {
 		}
 		s.forecast.again()
 		s.capacity.again()
-		p.Log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", time.Since(began).Round(time.Millisecond))
+		took := time.Since(began)
+		p.Log.Info("history is ready", "days", int(last.Sub(quarters[0]).Hours()/24), "took", took.Round(time.Millisecond))
+		if p.demo.out != nil {
+			fmt.Fprintf(p.demo.out, "%s of history are there, written in %.1f s\n", counted(p.demo.days, "day", "days"), took.Seconds())
+		}
 		if err := p.addYear(ctx, s); err != nil {
 			return err
 		}

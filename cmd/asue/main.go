@@ -31,8 +31,8 @@ func newRoot() *cobra.Command {
 
   asue demo                      the whole system on simulated meters
   asue run -c asue.yaml          a real site
-  asue check site.yaml           every fault of a file at once
-  asue probe tcp://HOST:502 ...  read one real meter
+  asue check zone                every fault of a site's files at once
+  asue probe modbus://HOST:502/1 read one real meter
   asue allot case.json           fair shares under nested limits
   asue flow case.json            voltages, flows and losses of a network`,
 		Args: cobra.ArbitraryArgs, // RunE says which command is not known

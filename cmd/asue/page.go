@@ -77,6 +77,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		if err != nil {
 			return nil, err
 		}
+		cfg.Unconfirmed = senses.hearUnconfirmed
 		if books, ok := cfg.Balances.(*analyst); ok {
 			r := &reporter{analyst: books, ledger: stores.ledger, kinds: alarms.kinds, demo: p.demo != nil, now: p.Clock.Now}
 			cfg.Reports = r
@@ -85,6 +86,8 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 			}
 		}
 	}
+	system := p.addSystem(stores)
+	cfg.System = system
 	if p.demo != nil {
 		cfg.Scenarios = p.demo
 	}
@@ -128,7 +131,7 @@ func (p *process) addDispatcher(stores *stores) (*dispatcher.Server, error) {
 		node.As("page's register", p.register.follow(page.SetRights)),
 		node.As("page's subscription", subscriber.Run),
 		node.As("page's feed", func(ctx context.Context) error {
-			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, office, senses, m) })
+			return node.Each(ctx, subscriber, func(m mqtt.Message) { p.showMessage(page, heard, office, senses, system, m) })
 		}),
 	)
 	return page, nil
@@ -143,7 +146,7 @@ func (p *process) pageLimits() dispatcher.Limits {
 	}
 }
 
-func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office *capacity, senses *alarmSenses, m mqtt.Message) {
+func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office *capacity, senses *alarmSenses, system *system, m mqtt.Message) {
 	topic, err := wire.ParseTopic(m.Topic)
 	if err != nil {
 		return // ingest quarantines what nobody understands
@@ -152,6 +155,7 @@ func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office 
 	case wire.BranchState:
 		if state, err := wire.DecodeState(m.Payload); err == nil {
 			senses.hearCollector(topic.Name, state)
+			system.hearCollector(topic.Name, state)
 		}
 	case wire.BranchLive:
 		if batch, err := wire.DecodeBatch(m.Payload); err == nil {
@@ -183,6 +187,7 @@ func (p *process) showMessage(page *dispatcher.Server, heard *proposals, office 
 		heard.hear(control)
 		office.hear(control)
 		senses.hearControl(control)
+		system.hearControl(control.At)
 		for _, n := range control.Notices {
 			page.Notice(dispatcher.Notice{ID: n.ID, At: n.At, Kind: n.Kind, Severity: n.Severity, Args: n.Args, Active: n.Active})
 		}

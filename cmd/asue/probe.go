@@ -74,14 +74,17 @@ func newProbe() *cobra.Command {
 		listKnown bool
 	)
 	cmd := &cobra.Command{
-		Use:   "probe tcp://HOST:PORT",
+		Use:   "probe modbus://HOST:PORT/UNIT",
 		Short: "Read a real meter once, by its model or by guess",
 		Long: `Reads every register of one meter once and prints what it means. It only reads.
 
 Without --model it tries the known models: what a meter says of itself decides, and
 after that how well voltages, currents, powers and frequency agree with each other.
-Compare with the display all the same.`,
-		Example: "  asue probe tcp://10.0.0.5:502 --unit 1 --model eastron-sdm630 --ct 600/5 --vt 10000/100",
+Compare with the display all the same.
+
+modbus://HOST:PORT/UNIT is short for tcp://HOST:PORT --unit UNIT; any other line is named by
+its address and --unit.`,
+		Example: "  asue probe modbus://10.0.0.5:502/1\n  asue probe tcp://10.0.0.5:502 --unit 1 --model eastron-sdm630 --ct 600/5 --vt 10000/100",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			library, err := regmap.Load()
@@ -94,6 +97,16 @@ Compare with the display all the same.`,
 			if len(args) == 0 {
 				return cli.Usagef("probe needs the address of the meter, like tcp://10.0.0.5:502; --models lists the known models")
 			}
+			address, named, err := probeAddress(args[0])
+			if err != nil {
+				return err
+			}
+			if named != 0 {
+				if cmd.Flags().Changed("unit") && named != unit {
+					return cli.Usagef("%s names unit %d, and --unit names %d: say one of them", args[0], named, unit)
+				}
+				unit = named
+			}
 			p := probe{library: library, unit: unit}
 			if p.ct, err = parseRatio("--ct", ct); err != nil {
 				return err
@@ -101,7 +114,7 @@ Compare with the display all the same.`,
 			if p.vt, err = parseRatio("--vt", vt); err != nil {
 				return err
 			}
-			line, err := modbus.Open(args[0], modbus.Options{Timeout: timeout})
+			line, err := modbus.Open(address, modbus.Options{Timeout: timeout})
 			if err != nil {
 				return cli.Usagef("%v", err)
 			}
@@ -114,7 +127,7 @@ Compare with the display all the same.`,
 			if err != nil {
 				return fmt.Errorf("probe: %w", err)
 			}
-			report.URL = args[0]
+			report.URL = address
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
@@ -123,12 +136,34 @@ Compare with the display all the same.`,
 	}
 	cmd.Flags().IntVarP(&unit, "unit", "u", 1, "Modbus unit id, 1 to 247")
 	cmd.Flags().StringVarP(&model, "model", "m", "", "model of the meter; guessed if empty")
+	cmd.Flags().StringVar(&model, "profile", "", "another word for --model")
 	cmd.Flags().StringVar(&ct, "ct", "", "current transformer ratio as installed, like 600/5")
 	cmd.Flags().StringVar(&vt, "vt", "", "voltage transformer ratio as installed, like 10000/100")
 	cmd.Flags().DurationVar(&timeout, "timeout", time.Second, "how long one answer may take")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&listKnown, "models", false, "list the known models and stop")
 	return cmd
+}
+
+// probeAddress takes modbus://HOST:PORT/UNIT apart; any other address is of a line alone,
+// and its unit is 0: not said.
+func probeAddress(s string) (line string, unit int, err error) {
+	rest, ok := strings.CutPrefix(s, "modbus://")
+	if !ok {
+		return s, 0, nil
+	}
+	host, number, found := strings.Cut(rest, "/")
+	if !found || number == "" {
+		return "tcp://" + host, 0, nil
+	}
+	number, options, _ := strings.Cut(number, "?")
+	if unit, err = strconv.Atoi(number); err != nil || unit < 1 || unit > 247 {
+		return "", 0, cli.Usagef("%s: the unit behind the host is %q; write a number from 1 to 247, like modbus://10.0.0.5:502/1", s, number)
+	}
+	if options != "" {
+		host += "?" + options
+	}
+	return "tcp://" + host, unit, nil
 }
 
 // parseRatio reads 600/5; empty is the zero Ratio: nobody said.

@@ -25,6 +25,8 @@ type process struct {
 	demo      *demoWorld
 	collector *edge.Collector // nil without the role
 	guard     *guard.Guard    // nil without the role
+	sources   []source        // what the configuration was read from; none that the program made up
+	system    *system         // nil without the page
 	newcomers []newcomer      // accounts that the demo has made
 	register  *registerWatch  // nil without a ledger
 	ready     func()          // called once when every port is open; may be nil

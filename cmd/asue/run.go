@@ -23,7 +23,7 @@ dispatcher; all of them in one process by default.
 
 asue demo --write-config DIR writes a commented pair of files to begin with, and
 asue check names every fault in them.`,
-		Example: "  asue run -c /etc/asue/asue.yaml",
+		Example: "  asue run -c zone\n  asue run -c /etc/asue/asue.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" {
@@ -36,7 +36,7 @@ asue check names every fault in them.`,
 			return runFile(cmd.Context(), file, logLevel, c)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "", "process file")
+	cmd.Flags().StringVarP(&file, "config", "c", "", "process file, or the folder that has it as asue.yaml")
 	cmd.Flags().StringVar(&logLevel, "log-level", "", "debug, info, warn or error; as in the process file if empty")
 	cmd.Flags().StringVar(&clockText, "clock", "", "clock shared with other processes")
 	hide(cmd, "clock")
@@ -63,6 +63,7 @@ func runFile(ctx context.Context, file, logLevel string, c clock.Clock) error {
 	if err != nil {
 		return err
 	}
+	p.sources = readSources(file, cfg.SiteFile, p.Clock.Now())
 	p.OnReload = func() error { return p.reload(file) }
 	log.Info("asue starts", "version", version, "site", plant.ID, "roles", cfg.Roles, "data", cfg.Data)
 	return p.run(ctx)
@@ -84,5 +85,8 @@ func (p *process) reload(file string) error {
 	}
 	done, err := p.collector.Reload(cfg, plant)
 	p.Log.Info("configuration read again", "done", done, "unchanged_otherwise", err == nil)
+	if err == nil {
+		p.system.readAgain(file, cfg.SiteFile)
+	}
 	return err
 }

@@ -38,7 +38,7 @@ asked for at the terminal, or come by --password-file or --password-stdin.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newUserAdd(), newUserPasswd(), newUserRole(), newUserSwitch("disable", false), newUserSwitch("enable", true), newUserRemove(), newUserList(), newUserToken())
+	cmd.AddCommand(newUserAdd(), newUserWall(), newUserPasswd(), newUserRole(), newUserSwitch("disable", false), newUserSwitch("enable", true), newUserRemove(), newUserList(), newUserToken())
 	return cmd
 }
 

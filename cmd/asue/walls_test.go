@@ -18,6 +18,7 @@ var walls = []wall{
 	{"asue/metering", []string{"asue/...", "database/sql", "encoding/json", "net/...", "log/slog"}, "the ground knows words and contracts only"},
 	{"asue/metering/wire", []string{"asue/collector/...", "asue/balancing/...", "net", "database/sql", "asue/metering/mqtt"}, "bytes know neither their sender nor what happens next"},
 	{"asue/metering/site", []string{"asue/collector/...", "asue/balancing/...", "net", "database/sql"}, "the plant knows no ports and no secrets"},
+	{"asue/cmd/internal/changes", []string{"asue/cmd/...", "asue/collector/...", "asue/balancing/...", "asue/dashboards/...", "asue/metering", "net/http", "database/sql"}, "texts are handed in, and what they are about is not known"},
 	{"asue/metering/form", []string{"asue/...", "net/http", "database/sql"}, "a form knows text, not what it is about"},
 	{"asue/metering/live", []string{"asue/metering/mqtt", "asue/metering/sqlite", "asue/metering/postgres", "net", "database/sql"}, "the present state does not know how it travels"},
 	{"asue/metering/vee", []string{"asue/collector/...", "asue/balancing/...", "asue/metering/sqlite", "asue/metering/postgres", "database/sql", "net"}, "validation is pure"},

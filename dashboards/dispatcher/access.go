@@ -24,10 +24,14 @@ const (
 	Casework    Access = "casework"
 	Caseworking Access = "caseworking"
 	Alarming    Access = "alarming" // who may answer alarms, write the log and have the shift
-	Operator    Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
-	Own         Access = "own"      // who carries a resident's token, for the numbers of that resident
-	OwnDoor     Access = "own-door" // the page of residents and its door: whoever reaches the port
-	Desk        Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
+	// Keeping is for who may read the configuration and where backups lie, Administering for
+	// who may see accounts and lock them.
+	Keeping       Access = "keeping"
+	Administering Access = "administering"
+	Operator      Access = "operator" // the program's own keepers: /metrics, /healthz, /readyz; whoever reaches the port
+	Own           Access = "own"      // who carries a resident's token, for the numbers of that resident
+	OwnDoor       Access = "own-door" // the page of residents and its door: whoever reaches the port
+	Desk          Access = "desk"     // the desk of a collector's lines: engineers, and programs on this machine
 )
 
 // rights says which role may what. A role that does not stand in a row may not.
@@ -45,6 +49,9 @@ func rights() map[Access][]metering.Role {
 
 		Casework:    {metering.RoleEngineer, metering.RoleAdmin, metering.RoleAuditor},
 		Caseworking: {metering.RoleEngineer, metering.RoleAdmin},
+
+		Keeping:       {metering.RoleEngineer, metering.RoleAdmin},
+		Administering: {metering.RoleAdmin},
 	}
 }
 

@@ -16,6 +16,7 @@ type ControlView struct {
 	Actuators []ActuatorView         `json:"actuators"`
 	Shares    []ShareView            `json:"shares"`
 	Proposals []wire.ControlProposal `json:"proposals" doc:"what the balancer may not do without a person"`
+	Advice    []wire.ControlAdvice   `json:"advice" doc:"what the balancer would do and does not, with the reasons for both"`
 	Overrides []wire.ControlOverride `json:"overrides" doc:"orders that hold for a while"`
 	Orders    []wire.ControlOrder    `json:"orders" doc:"the balancer's answers to the youngest orders, newest first"`
 	Ready     *wire.ControlReady     `json:"ready,omitempty" doc:"what would be done if the line in service tripped now; absent where nothing is known of another one, and while a loss is being answered"`
@@ -27,6 +28,7 @@ type ControlHead struct {
 	Freshness Freshness `json:"freshness" enum:"fresh,stale,silent" doc:"of the report; of a silent balancer the lists are the last that was known"`
 	State     string    `json:"state" doc:"of the controller"`
 	Mode      string    `json:"mode" doc:"off, monitor, advisory, confirm, auto"`
+	Control   string    `json:"control" enum:"advise,sbo" doc:"what the mode means: advise, people move loads; sbo, the system does, selected before it is operated"`
 	Watching  bool      `json:"watching,omitempty" doc:"the balancer has nothing to act with: all below is absent"`
 	Armed     bool      `json:"armed,omitempty" doc:"two persons have armed auto since the balancer's start"`
 	Killed    bool      `json:"killed,omitempty" doc:"no commands, whatever the mode; what is shed stays"`
@@ -90,9 +92,9 @@ func (s *Server) controlView(now time.Time) *ControlView {
 		return nil
 	}
 	v := &ControlView{
-		ControlHead: ControlHead{At: c.At.UTC(), Freshness: s.freshness(now.Sub(c.At)), State: c.State, Mode: c.Mode, Watching: c.Acts == nil},
+		ControlHead: ControlHead{At: c.At.UTC(), Freshness: s.freshness(now.Sub(c.At)), State: c.State, Mode: c.Mode, Control: string(commanding(c.Mode)), Watching: c.Acts == nil},
 		Actuators:   []ActuatorView{}, Shares: []ShareView{},
-		Proposals: []wire.ControlProposal{}, Overrides: []wire.ControlOverride{}, Orders: []wire.ControlOrder{},
+		Proposals: []wire.ControlProposal{}, Advice: []wire.ControlAdvice{}, Overrides: []wire.ControlOverride{}, Orders: []wire.ControlOrder{},
 	}
 	if c.Acts == nil {
 		return v
@@ -113,10 +115,20 @@ func (s *Server) controlView(now time.Time) *ControlView {
 		})
 	}
 	v.Proposals = append(v.Proposals, c.Acts.Proposals...)
+	v.Advice = append(v.Advice, c.Acts.Advice...)
 	v.Overrides = append(v.Overrides, c.Acts.Overrides...)
 	v.Orders = append(v.Orders, c.Acts.Orders...)
 	v.Ready = c.Acts.Ready
 	return v
+}
+
+// commanding is what a mode means; one that nobody knows moves nothing.
+func commanding(mode string) metering.Commanding {
+	m, err := metering.ParseMode(mode)
+	if err != nil {
+		m = metering.ModeOff
+	}
+	return m.Commanding()
 }
 
 func (s *Server) freshness(age time.Duration) Freshness {
@@ -167,7 +179,7 @@ func (v *ControlView) since(old *ControlView) (whole *ControlView, change *Contr
 	switch {
 	case v == nil, reflect.DeepEqual(v, old):
 		return nil, nil
-	case old == nil, !reflect.DeepEqual(v.Proposals, old.Proposals), !reflect.DeepEqual(v.Overrides, old.Overrides), !reflect.DeepEqual(v.Orders, old.Orders), v.Ready == nil && old.Ready != nil:
+	case old == nil, !reflect.DeepEqual(v.Proposals, old.Proposals), !reflect.DeepEqual(v.Advice, old.Advice), !reflect.DeepEqual(v.Overrides, old.Overrides), !reflect.DeepEqual(v.Orders, old.Orders), v.Ready == nil && old.Ready != nil:
 		return v, nil
 	}
 	change = &ControlChange{ControlHead: v.ControlHead}

@@ -68,6 +68,8 @@ func (s *Server) openAPI() {
 	s.openAlarms(api)
 	s.openLog(api)
 	s.openReports(api)
+	s.openResidents(api)
+	s.openSystem(api)
 	get(api, "notices", "Events for the dispatcher, newest first", s.getNotices)
 	get(api, "scenarios", "Plays of the simulated zone (demo only)", s.getScenarios)
 	huma.Register(api, huma.Operation{
@@ -105,6 +107,13 @@ var operationIDs = map[string]string{
 	"alarms/figures":                              "get-alarm-figures",
 	"network/diagram":                             "get-network-diagram",
 	"network/whatif":                              "get-network-whatif",
+	"residents/figures":                           "get-resident-figures",
+	"system/meters":                               "get-system-meters",
+	"system/lines":                                "get-system-lines",
+	"system/configuration":                        "get-configuration",
+	"system/configuration/difference":             "get-configuration-difference",
+	"system/backup":                               "get-backup",
+	"system/users":                                "get-users",
 }
 
 func get[I, O any](api huma.API, path, summary string, handler func(context.Context, *I) (*answer[O], error)) {

@@ -47,6 +47,7 @@ type Scenarios interface {
 // its contract holds.
 type Accounts interface {
 	Account(ctx context.Context, name string) (metering.Account, error)
+	Accounts(ctx context.Context) ([]metering.Account, error)
 	PutAccount(ctx context.Context, a metering.Account, why metering.AuditRecord) (metering.Account, error)
 	LoggedIn(ctx context.Context, name string, at time.Time) error
 }
@@ -128,6 +129,7 @@ type Config struct {
 	Reports   Reports     // nil: questions for reports answer 503
 	House     shift.House // what the site's own instruction adds to the operator's log
 	Supposing Supposing   // nil: questions "what if" about the network answer 503
+	System    System      // nil: how the program stands is not told
 	// NetworkEvery is how often a state of the network is told; its age is counted from
 	// when the next one was due.
 	NetworkEvery time.Duration
@@ -145,6 +147,9 @@ type Config struct {
 	// if the proposal is not known. nil: nobody knows. One that is not known counts
 	// as a breaker, which needs two persons.
 	Moves func(proposal string) (metering.ActuatorKind, bool)
+	// Unconfirmed hears of orders of which nothing has shown in time; nil: nobody does.
+	// It must not block.
+	Unconfirmed func(UnconfirmedOrder)
 	// Wall is the clock of people, for sessions and the time of a second approval;
 	// the wall clock if nil. Now may be warped.
 	Wall   func() time.Time

@@ -64,8 +64,10 @@
 // web/i18n/metering.*.json, control.*.json, network.*.json and capacity.*.json, those
 // of the door in door.*.json. alarms.js (web/src/alarms) has the view of alarms and the bar of
 // alarms below every view, and is loaded once the first view stands; log.js (web/src/log) has the
-// operator's log and the hand-over of the shift. stream.js is a shared worker: one live
-// stream for all windows of a browser. Where the reader is stands in the address: /?view=profile&point=p-1&day=2026-11-21.
+// operator's log and the hand-over of the shift; system.js (web/src/system) has how the program
+// itself stands. The list of residents and the page of one belong to metering. stream.js is a
+// shared worker: one live stream for all windows of a browser. Where the reader is stands in the
+// address: /?view=profile&point=p-1&day=2026-11-21.
 //
 // What the page shows of control comes with the balancer's report (acts.go). It
 // never takes an order for carried out because the server has taken it: the

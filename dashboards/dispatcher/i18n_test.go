@@ -124,7 +124,7 @@ type messageSet struct {
 func readMessages(t *testing.T, lang string) messageSet {
 	t.Helper()
 	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}, texts: map[string]string{}}
-	for _, part := range []string{"", "metering.", "control.", "network.", "capacity.", "door.", "alarms.", "log.", "reports.", "own."} {
+	for _, part := range []string{"", "metering.", "control.", "network.", "capacity.", "door.", "alarms.", "log.", "reports.", "help.", "system.", "residents.", "own."} {
 		var texts map[string]string
 		b, err := os.ReadFile("web/i18n/" + part + lang + ".json")
 		if err != nil {

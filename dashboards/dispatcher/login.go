@@ -119,7 +119,7 @@ func (s *Server) authenticate(ctx context.Context, v visitor, name, given, what 
 		return none, s.storeError("accounts", err)
 	}
 	ok := false
-	if usable := err == nil && a.Enabled; usable {
+	if usable := err == nil && a.Enabled && !password.IsKey(a.Password); usable {
 		ok, err = s.cfg.Hasher.Check(ctx, a.Password, given)
 	} else {
 		ok, err = s.cfg.Hasher.Waste(ctx, given)

@@ -40,6 +40,9 @@ const matrix = `
 +++++++ GET /alarms.js
 +++++++ GET /log.js
 +++++++ GET /reports.js
++++++++ GET /trend.js
++++++++ GET /help.js
++++++++ GET /system.js
 +++++++ GET /door.js
 +++++++ GET /views.css
 +++++++ GET /app.css
@@ -57,12 +60,15 @@ const matrix = `
 ------- GET /api/v1/own/intervals
 ------- GET /api/v1/own/intervals.csv
 ------- GET /api/v1/own/month
++++++++ POST /api/v1/wall
 --+++++ POST /api/v1/me/confirm
 --+++++ POST /api/v1/me/password
 --+++++ GET /api/v1/orders
 ---+++- POST /api/v1/orders
 ---+++- POST /api/v1/orders/{id}/approve
 ---+++- POST /api/v1/orders/{id}/withdraw
+---+++- POST /api/v1/selections
+---+++- POST /api/v1/selections/{id}/cancel
 -----++ GET /api/v1/audit
 ---++++ GET /api/v1/journal
 -++++++ GET /api/v1/live
@@ -111,6 +117,16 @@ const matrix = `
 ---++-- POST /api/v1/shift/take
 ---++-- POST /api/v1/shift/hand-over
 -++++++ GET /api/v1/reports/{kind}
+-++++++ GET /api/v1/residents/figures
+-++++++ GET /api/v1/residents.csv
+-++++++ GET /api/v1/system
+-++++++ GET /api/v1/system/meters
+-++++++ GET /api/v1/system/lines
+----++- GET /api/v1/system/configuration
+----++- GET /api/v1/system/configuration/difference
+----++- GET /api/v1/system/backup
+-----+- GET /api/v1/system/users
+-----+- POST /api/v1/system/users/{name}/{act}
 -++++++ GET /api/v1/scenarios
 -++++++ POST /api/v1/scenarios
 -++++++ GET /api/openapi.json
@@ -207,7 +223,7 @@ func (b *browser) passes(pattern string) bool {
 		method, path = http.MethodGet, pattern
 	}
 	path = strings.NewReplacer("{$}", "", "{id}", "x", "{point}", "p-r-01", "{channel}", "A+", "{start}", "2026-11-01T00:00:00Z", "{schema}", "Me.json", "{line}", "gw-1",
-		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act", "{kind}", "daily").Replace(path)
+		"{resident}", "r-01", "{node}", "f-1", "{paper}", "act", "{kind}", "daily", "{name}", "nobody", "{act}", "lock").Replace(path)
 	if path == "/" && !spaced {
 		path = "/nowhere"
 	}
@@ -268,7 +284,7 @@ func TestEveryOrderForEveryRole(t *testing.T) {
 		}
 		for k, role := range metering.Roles() {
 			b := o.as(t, string(role))
-			w := b.do("POST", "/api/v1/orders", orderOf(o, kind))
+			w := b.order(orderOf(o, kind))
 			if (w.Code == 200) != (letters[k] == '+') || w.Code != 200 && w.Code != 403 {
 				t.Errorf("%s by %s answers %d %s", kind, role, w.Code, w.Body)
 			}

@@ -22,6 +22,8 @@ type pendingOrder struct {
 	body    OrderBody
 	rule    orderRule
 	persons int
+	aim     aim
+	code    string    // what its second person types; empty: nothing
 	until   time.Time // by the clock of people
 	sent    bool
 	fault   string // why it could not be sent
@@ -35,7 +37,7 @@ func (p pendingOrder) view() OrderView {
 	if p.sent {
 		v.State = "sent"
 	} else if p.persons > 1 {
-		v.Lapses = ptr(p.until.UTC())
+		v.Lapses, v.ToType = ptr(p.until.UTC()), p.code
 	}
 	return v
 }

@@ -30,11 +30,45 @@ func (s *Server) personsOf(o metering.Order) int {
 // longestOverride is one shift.
 const longestOverride = 12 * time.Hour
 
-// read turns the body into an order, or tells all its faults at once.
+// read turns the body into an order, or tells all its faults at once. Its reason begins
+// with the ground, so that it goes wherever the reason goes.
 func (s *Server) read(b OrderBody) (metering.Order, orderRule, error) {
+	o, rule, faults := s.readContent(b.OrderContent)
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, &huma.ErrorDetail{Message: fmt.Sprintf(format, args...), Location: "body." + field})
+	}
+	o.Reason = strings.TrimSpace(b.Reason)
+	if o.Reason == "" {
+		fault("reason", "say why: it is kept for years")
+	}
+	number, from := strings.TrimSpace(b.Number), strings.TrimSpace(b.From)
+	if rule.selects() {
+		if number == "" {
+			fault("number", "an order %q rests on an instruction: name its number", b.Kind)
+		}
+		if from == "" {
+			fault("from", "an order %q rests on an instruction: say who gave it", b.Kind)
+		}
+	}
+	switch {
+	case number != "" && from != "":
+		o.Reason = fmt.Sprintf("№ %s, %s: %s", number, from, o.Reason)
+	case number != "":
+		o.Reason = fmt.Sprintf("№ %s: %s", number, o.Reason)
+	case from != "":
+		o.Reason = fmt.Sprintf("%s: %s", from, o.Reason)
+	}
+	if len(faults) > 0 {
+		return o, rule, huma.Error422UnprocessableEntity("validation failed", faults...)
+	}
+	return o, rule, nil
+}
+
+// readContent turns the content into an order without a ground, and tells all its faults.
+func (s *Server) readContent(b OrderContent) (metering.Order, orderRule, []error) {
 	now := s.cfg.Now().UTC()
 	o := metering.Order{
-		ID: rand.Text(), Kind: metering.OrderKind(b.Kind), At: now, Expires: b.Expires.UTC(), Reason: strings.TrimSpace(b.Reason), Proposal: b.Proposal, Override: b.Override,
+		ID: rand.Text(), Kind: metering.OrderKind(b.Kind), At: now, Expires: b.Expires.UTC(), Proposal: b.Proposal, Override: b.Override,
 		Actuator: metering.ActuatorID(b.Actuator), Resident: metering.ResidentID(b.Resident), Node: metering.NodeID(b.Node),
 	}
 	var faults []error
@@ -48,9 +82,6 @@ func (s *Server) read(b OrderBody) (metering.Order, orderRule, error) {
 			kinds = append(kinds, string(r.kind))
 		}
 		fault("kind", "%q cannot be ordered: want one of %s", b.Kind, strings.Join(kinds, ", "))
-	}
-	if o.Reason == "" {
-		fault("reason", "say why: it is kept for years")
 	}
 	site := s.cfg.Site
 	for field, given := range map[string]bool{
@@ -99,8 +130,5 @@ func (s *Server) read(b OrderBody) (metering.Order, orderRule, error) {
 			fault("actuator", "%s is a %s: only set-points have a band", actuator.ID, actuator.Kind)
 		}
 	}
-	if len(faults) > 0 {
-		return o, rule, huma.Error422UnprocessableEntity("validation failed", faults...)
-	}
-	return o, rule, nil
+	return o, rule, faults
 }

@@ -19,6 +19,11 @@ type orderRule struct {
 	hurry bool
 }
 
+// selects reports whether an order of this kind is given in two steps, select and
+// execute, on the ground of an instruction. What only stops something, or declines what
+// was proposed, is not.
+func (r orderRule) selects() bool { return !r.hurry && r.kind != metering.OrderReject }
+
 // orderRules is the part of the table of roles that is about orders. What does not
 // stand here cannot be ordered.
 func orderRules() []orderRule {

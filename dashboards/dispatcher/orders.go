@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,11 +15,10 @@ import (
 	"asue/metering"
 )
 
-// OrderBody is what a person orders; which fields a kind needs stands in
+// OrderContent is what an order is about; which fields a kind needs stands in
 // orderRules.
-type OrderBody struct {
+type OrderContent struct {
 	Kind     string    `json:"kind" example:"confirm" maxLength:"32"`
-	Reason   string    `json:"reason" minLength:"1" maxLength:"500" doc:"why, in words: it is kept for years"`
 	Expires  time.Time `json:"expires,omitzero" doc:"when an override ends by itself, 12 h from now at the latest"`
 	Proposal string    `json:"proposal,omitempty" maxLength:"128" doc:"id of the proposal"`
 	Override string    `json:"override,omitempty" maxLength:"128" doc:"id of the order that is ended"`
@@ -28,6 +28,23 @@ type OrderBody struct {
 	Mode     string    `json:"mode,omitempty" maxLength:"16" example:"confirm"`
 	PowerW   *int64    `json:"power_w,omitempty" minimum:"0" maximum:"1000000000000"`
 	Band     *BandBody `json:"band,omitempty"`
+}
+
+// same reports whether two contents say the same.
+func (c OrderContent) same(o OrderContent) bool {
+	c.Expires, o.Expires = c.Expires.UTC(), o.Expires.UTC()
+	return bytes.Equal(mustJSON(c), mustJSON(o))
+}
+
+// OrderBody is what a person orders, and on what ground. What selects (orderRules) is
+// executed by it: the content repeats what was selected.
+type OrderBody struct {
+	OrderContent
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"why, in words: it is kept for years"`
+	Number string `json:"number,omitempty" maxLength:"64" doc:"of the instruction on which it rests; of all but kill, disarm and reject" example:"21"`
+	From   string `json:"from,omitempty" maxLength:"100" doc:"who gave the instruction; likewise"`
+	Select string `json:"select,omitempty" maxLength:"64" doc:"id of the selection (POST /api/v1/selections) that is executed; likewise"`
+	Code   string `json:"code,omitempty" maxLength:"64" doc:"the feeder's number, typed, where the selection asks for it"`
 }
 
 // BandBody is a hard band and the fail-safe value in it.
@@ -47,6 +64,9 @@ type OrderView struct {
 	Persons int            `json:"persons" doc:"how many different persons it needs"`
 	// Lapses is by the wall clock.
 	Lapses *time.Time `json:"lapses,omitempty" doc:"of a pending one: when it is too late for a second person"`
+	// Feedback is what has become of one that was sent.
+	Feedback Feedback `json:"feedback,omitempty" enum:"asked,accepted,refused,done,undone,unconfirmed" doc:"asked: the balancer has not answered; accepted: it commands, nothing shows yet, or nothing has to; done: telemetry shows it; undone: the device failed; unconfirmed: nothing has shown in time"`
+	ToType   string   `json:"to_type,omitempty" doc:"of a pending one: the feeder's number that the second person types as code"`
 }
 
 // ApprovalView is a person's word.
@@ -60,22 +80,30 @@ type ApprovalView struct {
 type OrderList struct {
 	Pending []OrderView `json:"pending" doc:"oldest first"`
 	Sent    []OrderView `json:"sent" doc:"newest first, since the program's start"`
+	// Selected is what nobody else can select now.
+	Selected []SelectedView `json:"selected"`
 }
 
 func (s *Server) getOrders(ctx context.Context, _ *nothing) (*answer[OrderList], error) {
 	s.lapse(ctx)
 	pending, sent := s.desk.list()
-	list := OrderList{Pending: []OrderView{}, Sent: []OrderView{}}
+	list := OrderList{Pending: []OrderView{}, Sent: []OrderView{}, Selected: []SelectedView{}}
 	for _, p := range pending {
 		list.Pending = append(list.Pending, p.view())
 	}
 	for _, p := range sent {
-		list.Sent = append(list.Sent, p.view())
+		v := p.view()
+		v.Feedback = s.follows.of(p.order.ID)
+		list.Sent = append(list.Sent, v)
+	}
+	for _, sel := range s.selected.all() {
+		list.Selected = append(list.Selected, selectedView(sel, s.cfg.Wall()))
 	}
 	return &answer[OrderList]{list}, nil
 }
 
-// giveOrder takes an order. One that needs a second person waits for him.
+// giveOrder takes an order: at once where it only stops something, else as the second step
+// of a selection. One that needs a second person waits for him.
 func (s *Server) giveOrder(ctx context.Context, in *struct {
 	Strict strict
 	Body   OrderBody
@@ -86,15 +114,16 @@ func (s *Server) giveOrder(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(rule.give, v.Role) {
-		return nil, huma.Error403Forbidden(fmt.Sprintf("an order %q is not for the role %q: it is for %s", rule.kind, v.Role, words(rule.give)))
+	if err := s.mayGive(v, rule); err != nil {
+		return nil, err
 	}
-	if err := s.mayOrder(v, rule); err != nil {
+	o, sel, err := s.execute(v, rule, o, in.Body)
+	if err != nil {
 		return nil, err
 	}
 	by := s.sessions.view(v.session).account
 	o.By = []metering.Approval{{User: v.Name, Role: v.Role, At: o.At}}
-	p := pendingOrder{order: o, persons: s.personsOf(o), rule: rule, body: in.Body, until: s.cfg.Wall().Add(secondPerson)}
+	p := pendingOrder{order: o, persons: s.personsOf(o), rule: rule, body: in.Body.kept(), aim: sel.aim, code: sel.code, until: s.cfg.Wall().Add(secondPerson)}
 	if err := s.recordOrder(ctx, by, "order.given", p); err != nil {
 		return nil, err
 	}
@@ -111,6 +140,12 @@ func (s *Server) giveOrder(ctx context.Context, in *struct {
 	return &answer[OrderView]{p.view()}, nil
 }
 
+// kept is what is kept of an order: not how it was proven.
+func (b OrderBody) kept() OrderBody {
+	b.Select, b.Code = "", ""
+	return b
+}
+
 type pendingID struct {
 	Strict strict
 	ID     string `path:"id" maxLength:"64"`
@@ -118,7 +153,13 @@ type pendingID struct {
 }
 
 // approveOrder is the second person's word. Of two who approve at once one is heard.
-func (s *Server) approveOrder(ctx context.Context, in *pendingID) (*answer[OrderView], error) {
+func (s *Server) approveOrder(ctx context.Context, in *struct {
+	Strict strict
+	ID     string `path:"id" maxLength:"64"`
+	Body   struct {
+		Code string `json:"code,omitempty" maxLength:"64" doc:"the feeder's number, typed, where the order has to_type"`
+	}
+}) (*answer[OrderView], error) {
 	s.lapse(ctx)
 	v := visitorOf(ctx)
 	p, err := s.desk.take(in.ID)
@@ -136,6 +177,9 @@ func (s *Server) approveOrder(ctx context.Context, in *pendingID) (*answer[Order
 		return back(huma.Error403Forbidden(fmt.Sprintf("the second person of an order %q is not the role %q: it is for %s", p.rule.kind, v.Role, words(p.rule.approve))))
 	}
 	if err := s.mayOrder(v, p.rule); err != nil {
+		return back(err)
+	}
+	if err := typed(p.code, in.Body.Code); err != nil {
 		return back(err)
 	}
 	if err := s.stillMay(ctx, p); err != nil {
@@ -168,6 +212,15 @@ func (s *Server) withdrawOrder(ctx context.Context, in *pendingID) (*answer[Orde
 		return nil, err
 	}
 	return &answer[OrderView]{p.view()}, nil
+}
+
+// mayGive refuses an order of somebody whose role may not give it, or whose password was
+// given too long ago.
+func (s *Server) mayGive(v visitor, rule orderRule) error {
+	if !slices.Contains(rule.give, v.Role) {
+		return huma.Error403Forbidden(fmt.Sprintf("an order %q is not for the role %q: it is for %s", rule.kind, v.Role, words(rule.give)))
+	}
+	return s.mayOrder(v, rule)
 }
 
 // mayOrder refuses an order of somebody whose password was given too long ago.
@@ -222,6 +275,7 @@ func (s *Server) send(ctx context.Context, by metering.Account, p pendingOrder) 
 	}
 	p.sent = true
 	s.desk.done(p, true)
+	s.follows.begin(p, s.cfg.Now(), s.cfg.Wall())
 	if err := s.recordOrder(ctx, by, "order.sent", p); err != nil {
 		s.log.Error("an order that was sent is in the audit as given only", "order", p.order.ID, "error", err)
 	}
@@ -235,7 +289,7 @@ func (s *Server) recordOrder(ctx context.Context, by metering.Account, kind stri
 	if err != nil {
 		panic(fmt.Sprintf("BUG: an order does not encode: %v", err))
 	}
-	text := fmt.Sprintf("%s: %s", p.order.Kind, p.order.Reason)
+	text := fmt.Sprintf("%s: %s", p.order.Kind, p.order.Reason) // the reason begins with the ground
 	if p.fault != "" {
 		text += ": " + p.fault
 	}
@@ -246,8 +300,9 @@ func (s *Server) recordOrder(ctx context.Context, by metering.Account, kind stri
 	return err
 }
 
-// lapse ends orders for which nobody came in time.
+// lapse ends orders for which nobody came in time, and selections that nobody executed.
 func (s *Server) lapse(ctx context.Context) {
+	s.lapseSelections(ctx)
 	for _, p := range s.desk.lapse(s.cfg.Wall()) {
 		detail := mustJSON(p.view())
 		r := metering.AuditRecord{At: s.cfg.Now().UTC(), Actor: "system", Kind: "order.lapsed", Subject: p.order.ID, Text: string(p.order.Kind) + ": no second person came in time", Detail: string(detail)}

@@ -4,23 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"asue/dashboards/dispatcher"
 	"asue/metering"
+	"asue/metering/wire"
 )
 
 func contextWithCancel(t testing.TB) (context.Context, context.CancelFunc) {
 	return context.WithCancel(t.Context())
 }
 
-// orderOf is a whole order of a kind.
+// orderOf is a whole order of a kind, but for what proves its second step.
 func orderOf(o *office, kind string) map[string]any {
 	expires := o.time().Add(time.Hour)
-	m := map[string]any{"kind": kind, "reason": "так решено"}
+	m := map[string]any{"kind": kind, "reason": "так решено", "number": "21", "from": "Ким А."}
 	for k, v := range map[string]map[string]any{
 		"mode": {"mode": "confirm"}, "confirm": {"proposal": "p-relay"}, "reject": {"proposal": "p-relay"},
 		"pin": {"resident": "r-01", "power_w": 500_000, "expires": expires}, "exclude": {"actuator": "relay-7", "expires": expires},
@@ -30,6 +34,67 @@ func orderOf(o *office, kind string) map[string]any {
 		m[k] = v
 	}
 	return m
+}
+
+// report is what the balancer says of all that orderOf is about.
+func (o *office) report() dispatcher.Control {
+	at := o.time()
+	w := func(p metering.Power) *metering.Power { return &p }
+	proposal := func(id string, a metering.ActuatorID, persons int) wire.ControlProposal {
+		return wire.ControlProposal{ID: id, At: at, Expires: at.Add(time.Minute), Actuator: a, Want: "open", EffectW: w(300_000), Persons: persons, Why: "the block heads for 30 MW"}
+	}
+	return dispatcher.Control{At: at, State: "limit", Mode: "confirm", Acts: &wire.ControlActs{
+		Actuators: []wire.ControlActuator{
+			{ID: "relay-7", Kind: metering.ActuatorRelay, Resident: "r-01", Mode: "confirm", State: "served", PowerW: w(300_000)},
+			{ID: "breaker-1", Kind: metering.ActuatorBreaker, Resident: "r-01", Mode: "confirm", State: "served"},
+			{ID: "set-2", Kind: metering.ActuatorSetpoint, Mode: "confirm", State: "served"},
+		},
+		Shares:    []wire.ControlShare{{Resident: "r-01", AllowedW: 2_000_000, DemandW: 1_000_000, ShareW: 700_000, ArmourW: 400_000}},
+		Proposals: []wire.ControlProposal{proposal("p-relay", "relay-7", 1), proposal("p-breaker", "breaker-1", 2)},
+		Overrides: []wire.ControlOverride{{ID: "x", Kind: metering.OrderInhibit, At: at}},
+	}}
+}
+
+// content is what of an order is selected.
+func content(order map[string]any) map[string]any {
+	c := maps.Clone(order)
+	for _, ground := range []string{"reason", "number", "from", "select", "code"} {
+		delete(c, ground)
+	}
+	return c
+}
+
+// order goes through both steps of an order; what moves nothing has one.
+func (b *browser) order(order map[string]any) *httptest.ResponseRecorder {
+	b.t.Helper()
+	order = maps.Clone(order)
+	if kind := order["kind"]; kind != "kill" && kind != "disarm" && kind != "reject" {
+		b.o.SetControl(b.o.report())
+		w := b.do("POST", "/api/v1/selections", content(order))
+		if w.Code != 200 {
+			return w
+		}
+		var sel struct{ ID, Code string }
+		if err := json.Unmarshal(w.Body.Bytes(), &sel); err != nil {
+			b.t.Fatal(err)
+		}
+		order["select"], order["code"] = sel.ID, sel.Code
+	}
+	return b.do("POST", "/api/v1/orders", order)
+}
+
+// give is order, and wants an answer of a status.
+func (b *browser) give(order map[string]any, want int) map[string]any {
+	b.t.Helper()
+	w := b.order(order)
+	if w.Code != want {
+		b.t.Fatalf("%v answers %d, want %d: %s", order, w.Code, want, w.Body)
+	}
+	answer := map[string]any{}
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+		b.t.Fatal(err)
+	}
+	return answer
 }
 
 func idOf(t testing.TB, body []byte) string {
@@ -46,7 +111,7 @@ func idOf(t testing.TB, body []byte) string {
 func TestOrderOfOnePersonGoesOutAtOnce(t *testing.T) {
 	o := newOffice(t, nil)
 	b := o.as(t, "dispatcher")
-	v := b.ask("POST", "/api/v1/orders", orderOf(o, "pin"), 200)
+	v := b.give(orderOf(o, "pin"), 200)
 	if v["state"] != "sent" || v["persons"] != 1.0 {
 		t.Errorf("%v", v)
 	}
@@ -56,13 +121,13 @@ func TestOrderOfOnePersonGoesOutAtOnce(t *testing.T) {
 	}
 	x := sent[0]
 	if x.ID != v["id"] || x.Kind != metering.OrderPin || x.Resident != "r-01" || x.Power != 500*metering.Kilowatt || !x.At.Equal(noon) ||
-		!x.Expires.Equal(noon.Add(time.Hour)) || x.Reason != "так решено" || len(x.By) != 1 || x.By[0] != (metering.Approval{User: "dispatcher", Role: metering.RoleDispatcher, At: x.At}) {
+		!x.Expires.Equal(noon.Add(time.Hour)) || x.Reason != "№ 21, Ким А.: так решено" || len(x.By) != 1 || x.By[0] != (metering.Approval{User: "dispatcher", Role: metering.RoleDispatcher, At: x.At}) {
 		t.Errorf("%+v", x)
 	}
-	if got := o.books.kinds(); got != "login order.given order.sent" {
+	if got := o.books.kinds(); got != "login order.selected order.given order.sent" {
 		t.Errorf("audit %q", got)
 	}
-	last := o.books.records[2]
+	last := o.books.records[3]
 	if last.Actor != "dispatcher" || last.Subject != x.ID || !strings.Contains(last.Detail, `"resident":"r-01"`) || !strings.Contains(last.Text, "так решено") {
 		t.Errorf("record %+v", last)
 	}
@@ -75,7 +140,7 @@ func TestOrderOfTwoPersons(t *testing.T) {
 	first, second, viewer, admin := o.as(t, "dispatcher"), o.as(t, "second"), o.as(t, "viewer"), o.as(t, "admin")
 	order := orderOf(o, "confirm")
 	order["proposal"] = "p-breaker"
-	v := first.ask("POST", "/api/v1/orders", order, 200)
+	v := first.give(order, 200)
 	path := fmt.Sprint("/api/v1/orders/", v["id"])
 	if v["state"] != "pending" || v["persons"] != 2.0 || v["lapses"] == nil || len(o.out.all()) != 0 {
 		t.Fatalf("%v, %+v", v, o.out.all())
@@ -87,7 +152,8 @@ func TestOrderOfTwoPersons(t *testing.T) {
 	if list := viewer.ask("GET", "/api/v1/orders", nil, 200); len(list["pending"].([]any)) != 1 {
 		t.Errorf("%v", list)
 	}
-	done := second.ask("POST", path+"/approve", nobody, 200)
+	second.ask("POST", path+"/approve", nobody, 422) // the number of the breaker is not typed
+	done := second.ask("POST", path+"/approve", map[string]string{"code": "breaker-1"}, 200)
 	if done["state"] != "sent" || len(done["by"].([]any)) != 2 {
 		t.Errorf("%v", done)
 	}
@@ -113,13 +179,12 @@ func TestPersonsByWhatIsMoved(t *testing.T) {
 		for k, v := range change {
 			order[k] = v
 		}
-		if v := b.ask("POST", "/api/v1/orders", order, 200); v["persons"] != want {
+		if v := b.give(order, 200); v["persons"] != want {
 			t.Errorf("%v needs %v persons, want %v", order, v["persons"], want)
 		}
 	}
 	f("confirm", nil, 1)
 	f("confirm", map[string]any{"proposal": "p-breaker"}, 2)
-	f("confirm", map[string]any{"proposal": "p-unknown"}, 2) // what nobody knows is the worst
 	f("reject", map[string]any{"proposal": "p-unknown"}, 1)
 	f("restore", nil, 1)
 	f("restore", map[string]any{"actuator": "breaker-1"}, 2)
@@ -132,7 +197,7 @@ func TestPersonsByWhatIsMoved(t *testing.T) {
 func TestOrdersLapse(t *testing.T) {
 	o := newOffice(t, nil)
 	first := o.as(t, "dispatcher")
-	v := first.ask("POST", "/api/v1/orders", orderOf(o, "arm"), 200)
+	v := first.give(orderOf(o, "arm"), 200)
 	o.later(5*time.Minute - time.Second)
 	o.as(t, "viewer").ask("GET", "/api/v1/orders", nil, 200)
 	second := o.as(t, "second")
@@ -141,19 +206,19 @@ func TestOrdersLapse(t *testing.T) {
 	if got := o.books.kinds(); !strings.HasSuffix(got, "order.lapsed") || len(o.out.all()) != 0 {
 		t.Errorf("audit %q, %+v", got, o.out.all())
 	}
-	first.ask("POST", "/api/v1/orders", orderOf(o, "pin"), 428)
-	first.ask("POST", "/api/v1/orders", orderOf(o, "kill"), 200) // what only stops something waits for nothing
-	first.ask("POST", "/api/v1/orders", orderOf(o, "disarm"), 200)
+	first.give(orderOf(o, "pin"), 428)
+	first.give(orderOf(o, "kill"), 200) // what only stops something waits for nothing
+	first.give(orderOf(o, "disarm"), 200)
 	first.ask("POST", "/api/v1/me/confirm", map[string]string{"password": "wrong"}, 401)
-	first.ask("POST", "/api/v1/orders", orderOf(o, "pin"), 428)
+	first.give(orderOf(o, "pin"), 428)
 	first.ask("POST", "/api/v1/me/confirm", map[string]string{"password": secret}, 200)
-	first.ask("POST", "/api/v1/orders", orderOf(o, "pin"), 200)
+	first.give(orderOf(o, "pin"), 200)
 }
 
 // Who has lost his role since he gave an order has not given it.
 func TestFirstPersonMustStillBeOne(t *testing.T) {
 	o := newOffice(t, nil)
-	v := o.as(t, "dispatcher").ask("POST", "/api/v1/orders", orderOf(o, "arm"), 200)
+	v := o.as(t, "dispatcher").give(orderOf(o, "arm"), 200)
 	path := fmt.Sprint("/api/v1/orders/", v["id"])
 	o.books.change("dispatcher", func(a *metering.Account) { a.Enabled = false })
 	second := o.as(t, "second")
@@ -167,7 +232,7 @@ func TestFirstPersonMustStillBeOne(t *testing.T) {
 // Of many second persons at once one is heard.
 func TestApprovedOnce(t *testing.T) {
 	o := newOffice(t, nil)
-	v := o.as(t, "dispatcher").ask("POST", "/api/v1/orders", orderOf(o, "arm"), 200)
+	v := o.as(t, "dispatcher").give(orderOf(o, "arm"), 200)
 	var wg sync.WaitGroup
 	var heard atomic.Int32
 	for _, name := range []string{"second", "engineer", "admin", "second", "engineer", "admin"} {
@@ -193,8 +258,8 @@ func TestBalancerOutOfReach(t *testing.T) {
 	o := newOffice(t, nil)
 	o.out.err = errDown
 	b, second := o.as(t, "dispatcher"), o.as(t, "second")
-	b.ask("POST", "/api/v1/orders", orderOf(o, "pin"), 503)
-	v := b.ask("POST", "/api/v1/orders", orderOf(o, "arm"), 200)
+	b.give(orderOf(o, "pin"), 503)
+	v := b.give(orderOf(o, "arm"), 200)
 	path := fmt.Sprint("/api/v1/orders/", v["id"], "/approve")
 	second.ask("POST", path, nobody, 503)
 	o.out.mu.Lock()
@@ -213,10 +278,10 @@ func TestDeskIsBounded(t *testing.T) {
 	o := newOffice(t, nil)
 	b := o.as(t, "dispatcher")
 	for range 32 {
-		b.ask("POST", "/api/v1/orders", orderOf(o, "arm"), 200)
+		b.give(orderOf(o, "arm"), 200)
 	}
-	b.ask("POST", "/api/v1/orders", orderOf(o, "arm"), 503)
-	b.ask("POST", "/api/v1/orders", orderOf(o, "kill"), 200)
+	b.give(orderOf(o, "arm"), 503)
+	b.give(orderOf(o, "kill"), 200)
 }
 
 // All faults of an order are told at once, with their place.
@@ -225,6 +290,9 @@ func TestOrderFaults(t *testing.T) {
 	b := o.as(t, "engineer")
 	f := func(order map[string]any, want ...string) {
 		t.Helper()
+		if order["number"] == nil {
+			order["number"], order["from"] = "21", "Ким"
+		}
 		w := b.do("POST", "/api/v1/orders", order)
 		for _, place := range want {
 			if w.Code != 422 || !strings.Contains(w.Body.String(), `"body.`+place) {
@@ -245,6 +313,7 @@ func TestOrderFaults(t *testing.T) {
 	f(map[string]any{"kind": "exclude", "reason": "x", "actuator": "nothing"}, "actuator", "expires")
 	f(map[string]any{"kind": "commission", "reason": "x", "actuator": "relay-7", "band": map[string]int{"least_w": 5, "most_w": 3, "failsafe_w": 2}}, "band", "actuator")
 	f(map[string]any{"kind": "confirm", "reason": "x"}, "proposal")
+	f(map[string]any{"kind": "restore", "reason": " ", "actuator": "relay-7", "number": " ", "from": ""}, "reason", "number", "from")
 	if len(o.out.all()) != 0 || strings.Contains(o.books.kinds(), "order") {
 		t.Errorf("%+v, audit %q", o.out.all(), o.books.kinds())
 	}
@@ -255,7 +324,7 @@ func TestAuditIsRead(t *testing.T) {
 	o := newOffice(t, nil)
 	d := o.as(t, "dispatcher")
 	for range 5 {
-		d.ask("POST", "/api/v1/orders", orderOf(o, "kill"), 200)
+		d.give(orderOf(o, "kill"), 200)
 	}
 	b := o.as(t, "auditor")
 	list := b.ask("GET", "/api/v1/audit?limit=3", nil, 200)

@@ -14,10 +14,10 @@ import (
 )
 
 // dist is the built page: index.html, app.css, favicon.svg, and the program in
-// parts: app.js for the first view; metering.js, control.js, network.js, capacity.js, alarms.js, log.js, reports.js and door.js
-// with views.css, which are loaded when they are needed; chunk.js that all share; stream.js, the worker that
-// holds the live stream for all windows of a browser. own.html, own.js and own.css are the page of residents,
-// which shares nothing. It is committed, so that Go alone builds the program.
+// parts: app.js for the first view; metering.js, control.js, network.js, capacity.js, alarms.js, log.js, reports.js,
+// trend.js, help.js, system.js and door.js with views.css, which are loaded when they are needed; chunk.js that all
+// share; stream.js, the worker that holds the live stream for all windows of a browser. own.html, own.js and own.css
+// are the page of residents, which shares nothing. It is committed, so that Go alone builds the program.
 //
 //go:embed dist
 var dist embed.FS

@@ -11,9 +11,11 @@ import (
 func (s *Server) openPeople(api huma.API) {
 	get(api, "me", "Who the server takes you for", s.getMe)
 	post(api, "login", "login", "Sign in", s.login)
+	post(api, "enter-wall", "wall", "Let a wall screen in by its key", s.enterWall)
 	post(api, "logout", "logout", "Sign out", s.logout)
 	post(api, "confirm-password", "me/confirm", "Give the password again: orders are taken for five minutes", s.confirmMe)
 	post(api, "change-password", "me/password", "Choose another password", s.changePassword)
+	s.openSelections(api)
 	get(api, "orders", "Orders that wait for a second person, and the youngest that were sent", s.getOrders)
 	post(api, "give-order", "orders", "Order something of the balancer", s.giveOrder)
 	post(api, "approve-order", "orders/{id}/approve", "Be the second person of an order", s.approveOrder)

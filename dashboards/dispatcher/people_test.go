@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +41,14 @@ func (r *registry) Account(_ context.Context, name string) (metering.Account, er
 		return a, metering.ErrNotFound
 	}
 	return a, nil
+}
+
+func (r *registry) Accounts(context.Context) ([]metering.Account, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := slices.Collect(maps.Values(r.accounts))
+	slices.SortFunc(list, func(a, b metering.Account) int { return strings.Compare(a.Name, b.Name) })
+	return list, r.down
 }
 
 func (r *registry) PutAccount(_ context.Context, a metering.Account, why metering.AuditRecord) (metering.Account, error) {

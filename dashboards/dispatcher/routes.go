@@ -30,6 +30,9 @@ func table() []Route {
 		{"GET /alarms.js", Open},
 		{"GET /log.js", Open},
 		{"GET /reports.js", Open},
+		{"GET /trend.js", Open},
+		{"GET /help.js", Open},
+		{"GET /system.js", Open},
 		{"GET /door.js", Open},
 		{"GET /app.css", Open},
 		{"GET /views.css", Open},
@@ -38,12 +41,15 @@ func table() []Route {
 		{"GET /api/v1/me", Open},
 		{"POST /api/v1/login", Open},
 		{"POST /api/v1/logout", Open},
+		{"POST /api/v1/wall", Open}, // the key of a wall screen
 		{"POST /api/v1/me/confirm", SignedIn},
 		{"POST /api/v1/me/password", SignedIn},
 		{"GET /api/v1/orders", SignedIn},
 		{"POST /api/v1/orders", Ordering},
 		{"POST /api/v1/orders/{id}/approve", Ordering},
 		{"POST /api/v1/orders/{id}/withdraw", Ordering},
+		{"POST /api/v1/selections", Ordering},
+		{"POST /api/v1/selections/{id}/cancel", Ordering},
 		{"GET /api/v1/audit", Auditing},
 		{"GET /api/v1/journal", Journal},
 		{"GET /own", OwnDoor},
@@ -101,6 +107,16 @@ func table() []Route {
 		{"POST /api/v1/shift/take", Alarming},
 		{"POST /api/v1/shift/hand-over", Alarming},
 		{"GET /api/v1/reports/{kind}", Viewer},
+		{"GET /api/v1/residents/figures", Viewer},
+		{"GET /api/v1/residents.csv", Viewer},
+		{"GET /api/v1/system", Viewer},
+		{"GET /api/v1/system/meters", Viewer},
+		{"GET /api/v1/system/lines", Viewer},
+		{"GET /api/v1/system/configuration", Keeping},
+		{"GET /api/v1/system/configuration/difference", Keeping},
+		{"GET /api/v1/system/backup", Keeping},
+		{"GET /api/v1/system/users", Administering},
+		{"POST /api/v1/system/users/{name}/{act}", Administering},
 		{"GET /api/v1/scenarios", DemoOnly},
 		{"POST /api/v1/scenarios", DemoOnly},
 		{"GET /api/openapi.json", Viewer},
@@ -150,6 +166,8 @@ func (r *router) guard(access Access, next http.HandlerFunc) http.HandlerFunc {
 			problem(w, http.StatusForbidden, "a resident's token opens /own and /api/v1/own alone: it may not do this")
 		case access == Own && v.token == "" && v.Name == "":
 			problem(w, http.StatusUnauthorized, needsToken)
+		case v.wall && !wallMay(access, req.Method):
+			problem(w, http.StatusForbidden, "a wall screen only looks, it may not do this")
 		case access == DemoOnly && !r.demo:
 			problem(w, http.StatusNotFound, "this exists in the demo only: start `asue demo`")
 		case access.allows(v):

@@ -31,6 +31,7 @@ type Server struct {
 	handler  http.Handler
 	trends   trendCache
 	tallies  tallyCache
+	figures  figuresCache
 	streams  atomic.Int64 // live streams open
 	rights   atomic.Pointer[metering.Site]
 	supposed chan struct{} // one entry for each supposition that is being calculated
@@ -41,7 +42,10 @@ type Server struct {
 	tokens   tokens
 	throttle throttle
 	failures ration
+	unknown  ration // keys of wall screens that no session is known of
 	desk     orderDesk
+	selected selectDesk
+	follows  follows
 	shifting sync.Mutex // one hand-over after the other
 
 	mu        sync.Mutex // guards all below
@@ -173,6 +177,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer filling.Wait()
 	for wall.Sleep(ctx, time.Second) == nil {
 		s.Publish()
+		s.FollowOrders(ctx)
 	}
 	return nil
 }

@@ -57,14 +57,23 @@ func (k *sessions) begin(a metering.Account, now time.Time) (id string) {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the program first
 	id = base64.RawURLEncoding.EncodeToString(b[:])
+	s := k.beginAs(id, a, now)
+	k.confirm(s, a, now)
+	return id
+}
+
+// beginAs makes a session with an id that is given: that of a wall screen is its key. It
+// counts for no order.
+func (k *sessions) beginAs(id string, a metering.Account, now time.Time) *session {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.byID == nil {
 		k.byID = map[[32]byte]*session{}
 	}
 	k.makeRoom(a.Name, now)
-	k.byID[sha256.Sum256([]byte(id))] = &session{account: a, begun: now, seen: now, confirmed: now, compared: now}
-	return id
+	s := &session{account: a, begun: now, seen: now, compared: now}
+	k.byID[sha256.Sum256([]byte(id))] = s
+	return s
 }
 
 // makeRoom ends what is over, and the longest idle ones above the bounds.

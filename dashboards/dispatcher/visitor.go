@@ -17,6 +17,7 @@ type visitor struct {
 	Role       metering.Role // of the account, or the anonymous one; empty for none
 	MustChange bool
 	session    *session        // nil if nobody has signed in
+	wall       bool            // it is a wall screen, and no person
 	cookie     string          // name of the session's cookie on this connection
 	address    string          // of the browser
 	secure     bool            // the connection is encrypted, here or at the proxy before
@@ -47,11 +48,15 @@ func (s *Server) identify(r *http.Request) visitor {
 	if v.token = carried(r, v); v.token != "" {
 		return s.identifyResident(r, v)
 	}
-	cookie, err := r.Cookie(v.cookie)
-	if err != nil || s.cfg.Accounts == nil {
+	if s.cfg.Accounts == nil {
 		return v
 	}
-	return s.recognise(r.Context(), v, cookie.Value, counts(r))
+	if cookie, err := r.Cookie(v.cookie); err == nil {
+		if person := s.recognise(r.Context(), v, cookie.Value, counts(r)); person.Name != "" {
+			return person
+		}
+	}
+	return s.recogniseWall(r, v)
 }
 
 // identifyResident finds out whose token a request carries. It may nothing else, also

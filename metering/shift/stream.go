@@ -9,7 +9,7 @@ import (
 
 // streamKinds are what the kinds of records begin with that stand in the log: what people
 // wrote, and what alarms, orders and the balancer did.
-var streamKinds = []string{Prefix, "alarm.", "order.", "control."}
+var streamKinds = []string{Prefix, "alarm.", "order.", "control.", "config."}
 
 // Kinds are the beginnings of kinds that the log has; all end with a dot.
 func Kinds() []string { return slices.Clone(streamKinds) }

@@ -65,6 +65,20 @@ type ControlProposal struct {
 	Why      string              `json:"why"`
 }
 
+// ControlAdvice is what the balancer would do and does not, because its mode, an order or
+// what is measured keeps it from doing it: for people, who may do it by telephone.
+type ControlAdvice struct {
+	At       time.Time           `json:"at"`   // since when it is advised
+	Kind     string              `json:"kind"` // "shed", "cap", "restore"
+	Actuator metering.ActuatorID `json:"actuator"`
+	Resident metering.ResidentID `json:"resident,omitempty"`
+	Want     string              `json:"want"`
+	EffectW  *metering.Power     `json:"effect_w,omitempty"` // by how much the load should fall
+	Why      string              `json:"why"`
+	Mode     string              `json:"mode"` // the one that counts
+	Not      string              `json:"not"`  // why it is not done
+}
+
 // ControlOverride is an order that holds for a while.
 type ControlOverride struct {
 	ID      string             `json:"id"` // of the order
@@ -95,6 +109,7 @@ const (
 	maxShares    = 1000
 	maxRights    = 1000
 	maxProposals = 200
+	maxAdvice    = 200
 	maxOverrides = 200
 	maxOrders    = 50
 	maxBackups   = 100
@@ -122,6 +137,7 @@ type ControlActs struct {
 	Rights     []ControlRight    `json:"rights,omitempty"`
 	RightsDeed uint64            `json:"rights_deed,omitempty"`
 	Proposals  []ControlProposal `json:"proposals,omitempty"`
+	Advice     []ControlAdvice   `json:"advice,omitempty"`
 	Overrides  []ControlOverride `json:"overrides,omitempty"`
 	Orders     []ControlOrder    `json:"orders,omitempty"` // the youngest ones handled, newest first
 	// Ready is what would follow the loss of the line in service; nil where nothing is
@@ -135,6 +151,7 @@ func (a ControlActs) cut() ControlActs {
 	a.Shares = a.Shares[:min(len(a.Shares), maxShares)]
 	a.Rights = a.Rights[:min(len(a.Rights), maxRights)]
 	a.Proposals = a.Proposals[:min(len(a.Proposals), maxProposals)]
+	a.Advice = a.Advice[:min(len(a.Advice), maxAdvice)]
 	a.Overrides = a.Overrides[:min(len(a.Overrides), maxOverrides)]
 	a.Orders = a.Orders[:min(len(a.Orders), maxOrders)]
 	if a.Ready != nil {
@@ -149,7 +166,7 @@ func (a ControlActs) check() error {
 		have, may int
 	}{
 		{"actuators", len(a.Actuators), maxActuators}, {"shares", len(a.Shares), maxShares}, {"rights", len(a.Rights), maxRights}, {"proposals", len(a.Proposals), maxProposals},
-		{"overrides", len(a.Overrides), maxOverrides}, {"orders", len(a.Orders), maxOrders},
+		{"advice", len(a.Advice), maxAdvice}, {"overrides", len(a.Overrides), maxOverrides}, {"orders", len(a.Orders), maxOrders},
 	} {
 		if list.have > list.may {
 			return fmt.Errorf("decode control: %w: %d %s, at most %d", ErrMalformed, list.have, list.what, list.may)

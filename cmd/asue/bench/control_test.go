@@ -363,7 +363,8 @@ func armBy(b *testing.B, program, file, page string) {
 		}
 		post("/api/v1/login", map[string]any{"name": name, "password": password})
 		if name == "one" {
-			id = post("/api/v1/orders", map[string]any{"kind": "arm", "reason": "the trials"}).ID
+			id = post("/api/v1/selections", map[string]any{"kind": "arm"}).ID
+			id = post("/api/v1/orders", map[string]any{"kind": "arm", "reason": "the trials", "number": "1", "from": "the bench", "select": id}).ID
 			continue
 		}
 		post("/api/v1/orders/"+id+"/approve", map[string]any{})

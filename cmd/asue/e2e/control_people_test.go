@@ -3,8 +3,10 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"testing"
@@ -29,24 +31,47 @@ func newPerson(t *testing.T, page, name, password string) *person {
 
 // ordered is an order as the page answers it.
 type ordered struct {
-	ID    string `json:"id"`
-	State string `json:"state"`
+	ID     string `json:"id"`
+	State  string `json:"state"`
+	ToType string `json:"to_type"`
 }
 
-// order gives an order, signing in first where the password was given too long ago.
+// order gives an order in its two steps, signing in first where the password was given too
+// long ago.
 func (p *person) order(body map[string]any) (o ordered, err error) {
 	if err := p.present(); err != nil {
 		return o, err
 	}
-	return o, p.post("/api/v1/orders", body, &o)
+	kind := body["kind"]
+	if kind == "kill" || kind == "disarm" || kind == "reject" { // move nothing
+		return o, p.post("/api/v1/orders", body, &o)
+	}
+	content := maps.Clone(body)
+	delete(content, "reason")
+	var selected struct {
+		ID, Code   string
+		Interlocks []struct{ Name, State, Text string }
+	}
+	if err := p.post("/api/v1/selections", content, &selected); err != nil {
+		return o, err
+	}
+	if selected.ID == "" {
+		return o, fmt.Errorf("%v of %s: %w: %v", kind, p.name, errBlocked, selected.Interlocks)
+	}
+	executed := maps.Clone(body)
+	executed["number"], executed["from"], executed["select"], executed["code"] = "1", "the dispatcher of the grid", selected.ID, selected.Code
+	return o, p.post("/api/v1/orders", executed, &o)
 }
 
+// errBlocked is of an order that an interlock stands in the way of.
+var errBlocked = errors.New("cannot be selected")
+
 // approve is the second person's word.
-func (p *person) approve(id string) (o ordered, err error) {
+func (p *person) approve(waits ordered) (o ordered, err error) {
 	if err := p.present(); err != nil {
 		return o, err
 	}
-	return o, p.post("/api/v1/orders/"+id+"/approve", map[string]any{}, &o)
+	return o, p.post("/api/v1/orders/"+waits.ID+"/approve", map[string]any{"code": waits.ToType}, &o)
 }
 
 func (p *person) present() error {
@@ -92,6 +117,6 @@ func arm(one, two *person) error {
 	if err != nil {
 		return err
 	}
-	_, err = two.approve(o.ID)
+	_, err = two.approve(o)
 	return err
 }

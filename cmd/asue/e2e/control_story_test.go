@@ -47,18 +47,18 @@ func TestControlStory(t *testing.T) {
 	}
 
 	await("the balancer leads", 30*time.Second, func(c wire.Control) bool { return !c.Acts.Shadow })
-	if _, err := one.approve("nothing"); err == nil {
+	if _, err := one.approve(ordered{ID: "nothing"}); err == nil {
 		t.Error("an order that nobody has given was approved")
 	}
 	o, err := one.order(map[string]any{"kind": "arm", "reason": "the morning peak"})
 	must(err)
-	if _, err := one.approve(o.ID); err == nil {
+	if _, err := one.approve(o); err == nil {
 		t.Error("one person was enough to arm auto")
 	}
 	if c, _ := z.heard.now(); c.Acts.Armed {
 		t.Error("auto is armed by one person")
 	}
-	_, err = two.approve(o.ID)
+	_, err = two.approve(o)
 	must(err)
 	await("auto is armed", 10*time.Second, func(c wire.Control) bool { return c.Acts.Armed && c.Mode == "auto" })
 	must(z.world.Start(simulator.MorningPeak, ""))
@@ -93,7 +93,7 @@ func TestControlStory(t *testing.T) {
 	}
 	o, err = one.order(map[string]any{"kind": "unkill", "reason": "the people have left"})
 	must(err)
-	_, err = two.approve(o.ID)
+	_, err = two.approve(o)
 	must(err)
 	await("the kill is taken back", 10*time.Second, func(c wire.Control) bool { return !c.Acts.Killed })
 	must(arm(one, two))

@@ -81,15 +81,30 @@ func TestManyWindowsInBrowser(t *testing.T) { browseInvented(t, "tabs.mjs") }
 // that is revoked, a silent server, a file to take along, three languages on a phone.
 func TestOwnPageInBrowser(t *testing.T) { browseInvented(t, "own.mjs") }
 
-// browseInvented runs browser stories over the invented zone.
-func browseInvented(t *testing.T, stories string) {
+// TestShiftInBrowser drives the page of the shift and what stands around every view: the
+// eight pages, the keys, the strip of alarms that holds still, three languages, a phone.
+func TestShiftInBrowser(t *testing.T) { browseInvented(t, "shift.mjs") }
+
+// TestKioskInBrowser drives a wall screen where nobody may look without signing in: it
+// comes in by its key, asks nobody for anything, and is shut when its key is replaced.
+func TestKioskInBrowser(t *testing.T) { browseInvented(t, "kiosk.mjs", "-shut") }
+
+// TestSystemInBrowser drives the view of the system: the meter that is silent, lines and
+// stores, what was changed in the site file since the start, an account that is locked.
+func TestSystemInBrowser(t *testing.T) { browseInvented(t, "system.mjs") }
+
+// TestResidentsInBrowser drives the list of residents and the page of one resident.
+func TestResidentsInBrowser(t *testing.T) { browseInvented(t, "residents.mjs") }
+
+// browseInvented runs browser stories over the invented zone; args are its server's.
+func browseInvented(t *testing.T, stories string, args ...string) {
 	t.Helper()
 	server := filepath.Join(t.TempDir(), "devserver")
 	if out, err := exec.Command("go", "build", "-o", server, "asue/dashboards/dispatcher/internal/devserver").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	start(t, "devserver", server, "-listen", listen).await("http://"+listen, 30*time.Second)
+	start(t, "devserver", server, append([]string{"-listen", listen}, args...)...).await("http://"+listen, 30*time.Second)
 	shots := t.TempDir()
 	if kept := os.Getenv("ASUE_SCREENSHOTS"); kept != "" {
 		shots = kept

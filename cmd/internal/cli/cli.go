@@ -74,6 +74,7 @@ func prepare(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		wrapUsage(c)
 	}
+	takeFolders(root)
 }
 
 // wrapUsage turns complaints about the number of arguments into usage errors.

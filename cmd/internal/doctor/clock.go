@@ -28,11 +28,7 @@ const (
 var programIsOf = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (e *examination) clock(ctx context.Context) {
-	c, seen := kernelClock()
-	if seen {
-		c.offset, c.told = chronyOffset(ctx)
-	}
-	e.found = append(e.found, judgeClock(c, seen, e.Now))
+	e.found = append(e.found, Clock(ctx, e.Now))
 }
 
 // judgeClock says what a clock is worth for boundaries of intervals.

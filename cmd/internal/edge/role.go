@@ -23,11 +23,12 @@ import (
 // Collector is the role in a node.
 type Collector struct {
 	*node.Node
-	library *regmap.Library
-	planner *planner
-	wireLog *slog.Logger // of all lines; they name themselves
-	poller  *collector.Collector
-	since   time.Time // when this collector last kept anything before its start
+	library   *regmap.Library
+	planner   *planner
+	wireLog   *slog.Logger // of all lines; they name themselves
+	poller    *collector.Collector
+	deliverer *collector.Deliverer
+	since     time.Time // when this collector last kept anything before its start
 
 	lines desk
 }
@@ -58,6 +59,7 @@ func Add(n *node.Node, library *regmap.Library) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.deliverer = deliverer
 	c.Metrics.Register(metricsOf(c, deliverer))
 	c.Health.Require("outbox", func() error {
 		if s := deliverer.Stats(); !s.Ready {

@@ -63,6 +63,13 @@ func (h *Health) state() readiness {
 	return r
 }
 
+// Parts are what each check says ("ok", or what is wrong), and the notes of what is done
+// without.
+func (h *Health) Parts() (checks, notes map[string]string) {
+	s := h.state()
+	return s.Checks, s.Notes
+}
+
 // Wrong are the parts that do not work, with why.
 func (h *Health) Wrong() map[string]string {
 	wrong := map[string]string{}

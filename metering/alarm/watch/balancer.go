@@ -14,6 +14,7 @@ var (
 		"projection_warn":       "limit-forecast",
 		"projection_limit":      "limit-forecast",
 		"projection_over_limit": "limit-forecast",
+		"projection_next":       "limit-forecast",
 		"limit_not_possible":    "limit-forecast",
 		"power_over_limit":      "limit-exceeded",
 		"emergency":             "limit-exceeded",

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,6 +26,7 @@ import (
 	"asue/metering"
 	"asue/metering/alarm"
 	"asue/metering/clock"
+	"asue/metering/password"
 	"asue/metering/shift"
 )
 
@@ -32,16 +34,17 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:8090", "address to serve on")
 	residents := flag.Int("residents", 28, "residents of the zone")
 	meters := flag.Int("meters", 70, "meters of the zone")
+	shut := flag.Bool("shut", false, "let nobody look who has not signed in")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *listen, *residents, *meters); err != nil {
+	if err := run(ctx, *listen, *residents, *meters, *shut); err != nil {
 		fmt.Fprintln(os.Stderr, "devserver:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen string, residents, meters int) error {
+func run(ctx context.Context, listen string, residents, meters int, shut bool) error {
 	wall := clock.Clock{}
 	zone := fakezone.New(residents, meters)
 	zone.AddMedia()
@@ -58,15 +61,19 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 	if err != nil {
 		return err
 	}
+	anonymous := metering.RoleViewer
+	if shut {
+		anonymous = ""
+	}
 	var skipped atomic.Int64 // seconds by which the clock of people is ahead
 	server, err := dispatcher.New(dispatcher.Config{
-		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: metering.RoleViewer,
+		Site: zone.Site(), Now: wall.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Demo: true, Anonymous: anonymous,
 		Ledger: zone, Series: zone, Balances: zone, Demands: zone, Scenarios: zone, Info: dispatcher.Info{Version: "dev"},
 		House: shift.House{
 			Require: map[shift.Template][]string{shift.Phone: {"number"}},
 			Phrases: []shift.Phrase{{Name: "Вывод фидера в ремонт", Template: shift.Switching, Object: "Ф-", Text: "Выключатель отключён, тележка в ремонтном положении, заземлён"}},
 		},
-		Accounts: people, Auditor: people, Tokens: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office, Alarms: alarms, Reports: fakezone.Reports{Zone: zone},
+		Accounts: people, Auditor: people, Tokens: people, Hasher: fakezone.Hasher(), Orders: zone, Moves: zone.Moves, Supposing: zone.Suppose, Capacity: office, Alarms: alarms, Reports: fakezone.Reports{Zone: zone}, System: fakezone.System{Zone: zone, Now: wall.Now},
 		Wall: func() time.Time { return wall.Now().Add(time.Duration(skipped.Load()) * time.Second) },
 	})
 	if err != nil {
@@ -92,6 +99,11 @@ func run(ctx context.Context, listen string, residents, meters int) error {
 			zone.Reserve(mw > 0, mw)
 		}
 		zone.Freeze(r.FormValue("frozen") == "true", r.FormValue("unsure") == "true")
+	}), dispatcher.Open)
+	server.Mount("POST /dev/wall", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		text, kept := password.NewKey()
+		people.SetWall(kept, wall.Now())
+		io.WriteString(w, fakezone.Wall+"."+text)
 	}), dispatcher.Open)
 	server.Mount("POST /dev/alarm", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		alarms.Say(alarm.Kind(r.FormValue("kind")), r.FormValue("about"), r.FormValue("on") == "true", wall.Now())

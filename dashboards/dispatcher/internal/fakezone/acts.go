@@ -21,7 +21,9 @@ type balancer struct {
 	actuators                []wire.ControlActuator
 	moving                   map[metering.ActuatorID]moved
 	proposals                []wire.ControlProposal
+	advice                   []wire.ControlAdvice
 	proposed                 int
+	armoured                 map[metering.ResidentID]bool // whose breaker is never proposed
 	overrides                []wire.ControlOverride
 	answers                  []wire.ControlOrder
 	deaf                     bool
@@ -59,6 +61,10 @@ func (z *Zone) AddActuators(now time.Time) {
 	b.answers = []wire.ControlOrder{
 		{ID: "o-past-2", Kind: metering.OrderPin, By: []string{"dispatcher-2"}, At: now.Add(-50 * time.Minute), Text: "pin r-01 at 3.2 MW: Ф-11 needs 6.4 MW and carries 6 MW"},
 		{ID: "o-past-1", Kind: metering.OrderPin, By: []string{"engineer"}, At: now.Add(-time.Hour), Accepted: true},
+	}
+	b.armoured = map[metering.ResidentID]bool{}
+	for _, a := range z.site.Armours {
+		b.armoured[a.Resident] = true
 	}
 	z.acts = b
 }
@@ -233,7 +239,7 @@ func (z *Zone) report(t time.Time) *wire.ControlActs {
 	b.pass(t)
 	a := &wire.ControlActs{
 		Armed: b.armed, Killed: b.killed, Inhibited: b.inhibited, Emergency: z.scenario == "karatagai-lost", Term: 7,
-		Actuators: slices.Clone(b.actuators), Proposals: slices.Clone(b.proposals), Overrides: slices.Clone(b.overrides), Orders: slices.Clone(b.answers),
+		Actuators: slices.Clone(b.actuators), Proposals: slices.Clone(b.proposals), Advice: slices.Clone(b.advice), Overrides: slices.Clone(b.overrides), Orders: slices.Clone(b.answers),
 	}
 	a.Ready = z.ready(t)
 	shed := map[metering.ResidentID]metering.Power{}
@@ -297,13 +303,27 @@ func (b *balancer) pass(t time.Time) {
 		}
 	}
 	b.proposals = slices.DeleteFunc(b.proposals, func(p wire.ControlProposal) bool { return !t.Before(p.Expires) })
-	if b.killed || b.mode < metering.ModeAdvisory {
+	if b.killed || b.mode < metering.ModeConfirm {
 		b.proposals = nil
+		b.advise(t)
 		return
 	}
+	b.advice = nil
 	for _, kind := range []metering.ActuatorKind{metering.ActuatorRelay, metering.ActuatorBreaker} {
 		b.propose(kind, t)
 	}
+}
+
+// advise says what would be proposed if the mode allowed it.
+func (b *balancer) advise(t time.Time) {
+	if b.mode < metering.ModeAdvisory || len(b.advice) > 0 {
+		return
+	}
+	b.propose(metering.ActuatorRelay, t)
+	for _, p := range b.proposals {
+		b.advice = append(b.advice, wire.ControlAdvice{At: t, Kind: "shed", Actuator: p.Actuator, Resident: p.Resident, Want: p.Want, EffectW: p.EffectW, Why: p.Why, Mode: "advisory", Not: "the system's mode"})
+	}
+	b.proposals = nil
 }
 
 // propose keeps one proposal of a kind standing as long as there is something to
@@ -314,7 +334,9 @@ func (b *balancer) propose(kind metering.ActuatorKind, t time.Time) {
 			return
 		}
 	}
-	i := slices.IndexFunc(b.actuators, func(a wire.ControlActuator) bool { return a.Kind == kind && a.State == "served" })
+	i := slices.IndexFunc(b.actuators, func(a wire.ControlActuator) bool {
+		return a.Kind == kind && a.State == "served" && !(kind == metering.ActuatorBreaker && b.armoured[a.Resident])
+	})
 	if i < 0 {
 		return
 	}

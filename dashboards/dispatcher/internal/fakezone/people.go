@@ -2,6 +2,7 @@ package fakezone
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,17 @@ type People struct {
 	accounts map[string]metering.Account
 	tokens   map[string]metering.Token
 	records  []metering.AuditRecord // oldest first
+}
+
+// Wall is the name of the invented zone's wall screen, which has a key once SetWall gave it one.
+const Wall = "wall-1"
+
+// SetWall keeps a key of the wall screen in place of the one before.
+func (p *People) SetWall(kept string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.accounts[Wall]
+	p.accounts[Wall] = metering.Account{Name: Wall, Role: metering.RoleViewer, Password: kept, Enabled: true, CreatedAt: now, ChangedAt: now, Version: a.Version + 1}
 }
 
 // Hasher is of next to no cost, for a password that everybody may know.
@@ -53,6 +65,13 @@ func (p *People) Account(_ context.Context, name string) (metering.Account, erro
 		return a, metering.ErrNotFound
 	}
 	return a, nil
+}
+
+// Accounts are all persons, ascending by name.
+func (p *People) Accounts(context.Context) ([]metering.Account, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(maps.Values(p.accounts), func(a, b metering.Account) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
 // PutAccount keeps another state of a person.

@@ -5,7 +5,7 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures; none if unset.
 import assert from 'node:assert/strict';
-import { bare, faint, nameless, open, play, text, tooWide, url } from './stage.mjs';
+import { bare, faint, nameless, open, play, text, tooWide, url, visit } from './stage.mjs';
 
 const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-${name}.png` });
 const password = 'трое в лодке'; // of all persons of the invented zone
@@ -48,7 +48,7 @@ const stories = {
     await page.waitForFunction(() => /Прогноз блока выше лимита/.test(document.querySelector('#alarm-bar').innerText));
     assert.match(await text(page, '#alarm-bar'), /◆П[\s\S]*1[\s\S]*■И[\s\S]*2[\s\S]*Квитировать/);
     assert.equal((await page.locator('#alarm-bar').boundingBox()).height, height, 'the bar has changed its height');
-    await page.click('[data-view=control]');
+    await visit(page, 'control');
     assert.ok(await page.locator('#alarm-bar').isVisible(), 'no bar in another view');
     await page.click('#alarm-bar a');
     const alarm = page.locator(item('limit-forecast/zone'));

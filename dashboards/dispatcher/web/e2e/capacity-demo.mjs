@@ -5,7 +5,7 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures; none if unset.
 import assert from 'node:assert/strict';
-import { open, play, text as written, url } from './stage.mjs';
+import { open, play, text as written, url, visit } from './stage.mjs';
 
 const [writer, signer] = process.env.ASUE_ENGINEERS.split(',');
 const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/demo-${name}.png` });
@@ -108,7 +108,7 @@ const stories = {
     // It shares power out while the load has to be held: then too, by the new right.
     const c = await sit(writer);
     await c.click('[data-scenario=morning-peak]');
-    await c.click('[data-view=control]');
+    await visit(c, 'control');
     const share = c.locator(`#shares tr[data-resident="${r.resident}"]`);
     await share.waitFor();
     assert.equal((await share.locator('td').first().innerText()).replaceAll(/[\u00a0\u202f]/g, ' '), kilowatts(remains), `the share of ${r.name}`);

@@ -30,13 +30,24 @@ async function signIn(page, name) {
 /** dev does something to the zone that no program offers: the balancer falls silent, or the clock of people goes on. */
 const dev = (what) => fetch(`${url}/dev/${what}`, { method: 'POST' });
 
-/** order goes through both steps of the open dialog. */
-async function order(page, reason, code) {
+/** ground fills in on whose word an order is given, where it is asked for, and why. */
+async function ground(page, reason) {
+  await page.fill('#order-reason', reason);
+  if (!(await page.locator('#order-number').count())) return;
+  await page.fill('#order-number', '21');
+  await page.fill('#order-from', 'Ким А., диспетчер Энергосистемы');
+}
+
+/** feeder is the number that the open dialog asks for. */
+const feeder = async (page) => /Наберите номер присоединения: (\S+)|Type the number of the feeder: (\S+)/.exec(await text(page, '#order')).slice(1).find(Boolean);
+
+/** order goes through both steps of the open dialog; the feeder's number is typed where it is asked for. */
+async function order(page, reason) {
   await page.waitForSelector('#order[open][data-step=fill]');
-  if (reason) await page.fill('#order-reason', reason);
+  if (reason) await ground(page, reason);
   await page.click('#order-next');
   await page.waitForSelector('#order[data-step=check]');
-  if (code) await page.fill('#order-code', code);
+  if (await page.locator('#order-code').count()) await page.fill('#order-code', await feeder(page));
   await page.click('#order-go');
   await page.waitForSelector('#order[data-step=done]');
 }
@@ -76,26 +87,42 @@ const stories = {
     await page.waitForSelector('#order[open]');
     const actuator = /\(ступень (a-\d\d)\)/.exec(await text(page, '#order'))[1];
     assert.equal(await page.locator('#order-next').isDisabled(), true, 'without a reason there is no second step');
-    await page.fill('#order-reason', 'распоряжение № 21, пик');
+    await page.fill('#order-reason', 'пик');
+    assert.equal(await page.locator('#order-next').isDisabled(), true, 'without the instruction there is no second step');
+    await ground(page, 'пик');
     const next = await page.locator('#order-next').boundingBox();
     await page.click('#order-next');
     await page.waitForSelector('#order[data-step=check]');
     const go = await page.locator('#order-go').boundingBox();
     assert.ok(go.x > next.x + next.width || go.x + go.width < next.x, 'the second step is done in another place');
-    assert.match(await text(page, '#order'), /распоряжение № 21, пик/);
+    assert.match(await text(page, '#order'), /№ 21, Ким А., диспетчер Энергосистемы: пик[\s\S]*ещё (30|2\d) с/);
+    assert.match(await text(page, '#interlocks'), /отчёт балансировщика свежий[\s\S]*режим позволяет команды[\s\S]*устройство исправно и свободно[\s\S]*бронь соблюдается/);
+    assert.equal(await page.locator('#interlocks [data-state=clear]').count(), await page.locator('#interlocks li').count());
+    assert.match(await text(page, '#order'), /Останется\s+\d/);
+    // Who comes now finds the object taken.
+    const late = await sit('dispatcher-2');
+    await late.locator(`[data-proposal=${id}] [data-order=confirm][disabled][title="выбрано: dispatcher-1"]`).waitFor();
+    await late.locator(`tr[data-actuator=${actuator}] [data-order=exclude][disabled]`).waitFor();
+    await late.context().close();
+    assert.equal(await page.locator('#order-go').isDisabled(), true, 'the number of the feeder is not typed');
+    await page.fill('#order-code', '99');
+    assert.equal(await page.locator('#order-go').isDisabled(), true, 'another number is typed');
+    await page.fill('#order-code', (await feeder(page)).replace('Ф-', ''));
     await shot(page, 'order');
     await page.click('#order-go');
     await result(page, 'accepted');
+    await page.locator('#order-result[data-feedback=done] [data-shown=done]').waitFor();
+    assert.match(await text(page, '#order-result'), /Подтверждено телеметрией/);
     await page.waitForFunction(() => /отключено/.test(document.querySelector('#order-state')?.textContent ?? ''));
     await page.click('#order-close');
     assert.equal(await page.locator(`[data-proposal=${id}]`).count(), 0, 'the proposal is still there');
     await page.waitForSelector(`tr[data-actuator=${actuator}][data-state=shed]`);
-    assert.match(await text(page, '#answers li[data-accepted=true]'), /принято Подтвердить dispatcher-1[\s\S]*распоряжение № 21, пик/);
+    assert.match(await text(page, '#answers li[data-accepted=true]'), /принято Подтвердить dispatcher-1[\s\S]*пик[\s\S]*Подтверждено телеметрией/);
     await page.waitForSelector('#journal tbody tr');
     assert.match(await text(page, '#journal'), /dispatcher-1\s+передано балансировщику\s+Подтвердить/, 'who runs the shift reads the journal');
     const auditor = await open({ ...view, prepare: (p) => signIn(p, 'auditor') });
     await auditor.waitForSelector('#journal tbody tr');
-    assert.match(await text(auditor, '#journal'), /dispatcher-1\s+передано балансировщику\s+Подтвердить\s+распоряжение № 21, пик/);
+    assert.match(await text(auditor, '#journal'), /dispatcher-1\s+передано балансировщику\s+Подтвердить\s+№ 21, Ким А\., диспетчер Энергосистемы: пик/);
     assert.match(await text(auditor, '#hindered'), /роль «аудитор» не даёт/);
     assert.equal(await auditor.locator('[data-order]:enabled').count(), 0);
     await auditor.context().close();
@@ -113,14 +140,13 @@ const stories = {
     assert.match(await item.innerText(), /Отключить выключатель[\s\S]*нужны 2 человека\. Пока никто не подтвердил/);
     await item.locator('[data-order=confirm]').click();
     await first.waitForSelector('#order[open]');
-    const code = /\(выключатель (a-\d\d)\)/.exec(await text(first, '#order'))[1];
-    await first.fill('#order-reason', 'иначе лимит');
+    await ground(first, 'иначе лимит');
     await first.click('#order-next');
     await first.waitForSelector('#order-code');
     assert.equal(await first.locator('#order-go').isDisabled(), true, 'the number is not typed');
     await first.fill('#order-code', 'a-99');
     assert.equal(await first.locator('#order-go').isDisabled(), true, 'another number is typed');
-    await first.fill('#order-code', code);
+    await first.fill('#order-code', await feeder(first));
     await first.click('#order-go');
     await result(first, 'waiting');
     assert.match(await text(first, '#order-result'), /Нужен второй человек[\s\S]*dispatcher-1/);
@@ -132,7 +158,7 @@ const stories = {
     await second.locator(`${proposal(2)} [data-order=approve]`).first().click();
     await second.waitForSelector('#order[open]');
     assert.match(await text(second, '#order'), /Дал\s+dispatcher-1[\s\S]*иначе лимит/);
-    await order(second, '', code);
+    await order(second, '');
     await result(second, 'accepted');
     await result(first, 'accepted'); // the first person sees it too
     await first.waitForFunction(() => /отключено/.test(document.querySelector('#order-state')?.textContent ?? ''));
@@ -192,6 +218,12 @@ const stories = {
     await result(second, 'accepted');
     await second.waitForSelector('#control-bar[data-killed=false][data-mode=advisory]');
     await second.click('#order-close');
+    // In a mode that only advises it is said what would be done, why, and why it is not.
+    await second.locator('#advice li').first().waitFor();
+    assert.match(await text(second, '#advice li'), /Отключить ступень — [\s\S]*эффект \d[\s\S]*the least important load[\s\S]*Не делает: режим «совет»/);
+    assert.equal(await second.locator('#way').getAttribute('data-way'), 'advise');
+    assert.equal(await second.locator('[data-proposal]').count(), 0, 'what is advised is proposed, too');
+    await shot(second, 'advice');
     await second.click('.system [data-order=mode]');
     await second.waitForSelector('#order[open]');
     await second.selectOption('#order-mode', 'confirm');
@@ -218,21 +250,52 @@ const stories = {
     await dev('skip?seconds=301');
     await page.click('.system [data-order=inhibit]');
     await page.waitForSelector('#order[open]');
-    await page.fill('#order-reason', 'проверка');
+    await ground(page, 'проверка');
     await page.click('#order-next');
-    await page.click('#order-go');
     await page.waitForSelector('#order-password');
     assert.match(await text(page, '#order-trouble'), /пароль ещё раз/);
     await page.fill('#order-password', 'не тот');
-    await page.click('#order-go');
+    await page.click('#order-next');
     await page.waitForFunction(() => /password is wrong/.test(document.querySelector('#order-trouble')?.textContent ?? ''));
     await page.fill('#order-password', password);
+    await page.click('#order-next');
     await page.click('#order-go');
     await result(page, 'accepted');
     await page.click('#order-close');
     await page.locator('#overrides li[data-kind=inhibit] [data-order=release]').click();
     await order(page, 'проверка кончилась');
     await result(page, 'accepted');
+    await page.context().close();
+  },
+
+  async 'half a minute after it was selected nothing can be executed, and the object is free again'() {
+    const page = await sit('dispatcher-1');
+    const row = page.locator('#actuators tr[data-kind=setpoint][data-state=served]').first();
+    const id = await row.getAttribute('data-actuator');
+    await row.locator('[data-order=exclude]').click();
+    await page.waitForSelector('#order[open]');
+    await ground(page, 'ремонт');
+    await page.click('#order-next');
+    await page.waitForSelector('#order[data-step=check]');
+    await dev('skip?seconds=31'); // by the server's clock the time is over before it is by the page's
+    await page.click('#order-go');
+    await page.locator('#order-trouble', { hasText: 'select again' }).waitFor();
+    assert.equal(await page.locator('#order').getAttribute('data-step'), 'check', 'it was executed all the same');
+    await page.getByRole('button', { name: 'Назад' }).click();
+    await page.click('#order-next');
+    await page.waitForSelector('#order[data-step=check]');
+    await page.keyboard.press('Escape'); // lets the object go
+    await page.waitForSelector('#order', { state: 'detached' });
+    const other = await sit('dispatcher-2');
+    await other.locator(`tr[data-actuator=${id}] [data-order=exclude]:enabled`).click();
+    await other.waitForSelector('#order[open]');
+    await ground(other, 'ремонт');
+    await other.click('#order-next');
+    await other.waitForSelector('#order[data-step=check]');
+    await page.locator(`tr[data-actuator=${id}] [data-order=exclude][disabled]`).waitFor();
+    await other.keyboard.press('Escape');
+    await page.locator(`tr[data-actuator=${id}] [data-order=exclude]:enabled`).waitFor();
+    await other.context().close();
     await page.context().close();
   },
 

@@ -6,7 +6,7 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures of the views; none if unset.
 import assert from 'node:assert/strict';
-import { bare, nameless, open, play, text, tooWide } from './stage.mjs';
+import { bare, nameless, open, play, text, tooWide, visit } from './stage.mjs';
 
 const day = (back) => {
   const now = new Date(Date.now() + 5 * 3600e3); // the site is at UTC+5
@@ -28,10 +28,11 @@ const stories = {
     const page = await open();
     const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((r) => r.name.endsWith('/metering.js')));
     assert.equal(await loaded(), false);
-    await page.click('#nav [data-view=completeness]');
+    await visit(page, 'completeness');
     await page.waitForSelector('.heat-field canvas');
     assert.equal(await loaded(), true);
     assert.equal(await page.locator('#residents').count(), 0, 'the live page rests while another view is open');
+    await page.goBack();
     await page.goBack();
     await page.waitForSelector('#residents tbody tr[data-id]');
     await page.context().close();
@@ -186,7 +187,7 @@ const stories = {
       const titles = new Set();
       for (const lang of ['ru', 'kk', 'en']) {
         const page = await open({ ...view, lang });
-        titles.add(await text(page, '#nav [aria-current]'));
+        titles.add(await text(page, '#tabs [aria-current]'));
         assert.deepEqual(await bare(page), [], `${name} in ${lang}`);
         await page.context().close();
       }

@@ -5,7 +5,7 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures; none if unset.
 import assert from 'node:assert/strict';
-import { bare, nameless, open, play, text as written, tooWide, url } from './stage.mjs';
+import { bare, nameless, open, play, text as written, tooWide, url, visit } from './stage.mjs';
 
 const view = { at: '/?view=network', ready: '#net-live svg.net' };
 const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-${name}.png` });
@@ -35,14 +35,15 @@ async function tick(page) {
 }
 
 const stories = {
-  async 'every view says what the reserve could do, and the first view loads nothing for it'() {
+  async 'every view says what the reserve could do, and the first view waits for nothing of it'() {
     await calm();
     const page = await open();
     await page.waitForSelector('#ready[data-light=green]');
     assert.match(await text(page, '#ready'), /● резерв готов Каратагай отключится сейчас → Акжар: 120,0 МВт, хватает/);
-    assert.equal(await page.evaluate(() => performance.getEntriesByType('resource').some((r) => /network\.js|diagram/.test(r.name))), false);
+    for (const name of ['', 'app.js', 'chunk.js']) assert.doesNotMatch(await (await fetch(`${url}/${name}`)).text(), /(src|href)="network\.js|from"\.\/network\.js/, `${name || 'the page'} waits for the diagram`);
+    await page.waitForSelector('#diagram svg.net'); // it comes by itself
     for (const id of ['control', 'network', 'profile', 'balance']) {
-      await page.click(`[data-view=${id}]`);
+      await visit(page, id);
       assert.ok(await page.locator('#ready').isVisible(), `no badge in ${id}`);
     }
     await page.context().close();

@@ -13,7 +13,7 @@ if (!url) {
 }
 const wait = 1000 * Number(process.env.ASUE_E2E_WAIT ?? 300);
 
-const browser = await chromium.launch({
+export const browser = await chromium.launch({
   executablePath: process.env.ASUE_CHROMIUM ?? '/usr/bin/chromium',
   args: [
     '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
@@ -41,6 +41,14 @@ export async function open({ at = '/', ready = '#residents tbody tr[data-id]', l
   return page;
 }
 
+const pageOf = { shift: 'shift', network: 'shift', control: 'shift', residents: 'residents', profile: 'residents', balance: 'balances', findings: 'balances', completeness: 'balances', media: 'balances' };
+
+/** visit shows a view as a person does: by its page, and then by its tab if the page has several. */
+export async function visit(page, view) {
+  await page.click(`#nav [data-page=${pageOf[view] ?? view}]`);
+  if (view in pageOf && (await page.locator('#tabs').count())) await page.click(`#tabs [data-view=${view}]`);
+}
+
 export const text = (page, selector) => page.locator(selector).first().innerText();
 
 /** bare lists lines that look like the key of a message, or have a placeholder left. */
@@ -48,7 +56,7 @@ export const bare = (page) =>
   page.evaluate(() =>
     document.body.innerText
       .split('\n')
-      .filter((l) => /\b(own|reports?|alarms?|log|limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model|capacity|tab|total|conditions|column|class|classrule|bynode|key|export|papers?|use|level|part|arithmetic|stage|step|stepinfo|measure|cause|outcome|plan|milestone|clock|lacks|cases?|events?|drafts|action|said|again|pool|account|applications|status|allot|postings|register|hosting|verdict|verdicttext|promised?|unlock|risks|apply|months)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
+      .filter((l) => /\b(own|reports?|alarms?|log|limit|col|residents|notices|quality|band|meters|trend|unit|link|nav|profile|control|bar|hinder|order|pages|keys|kiosk|help|strip|act|actuators|shares?|proposals|phase|overrides|waiting|answers|journal|steps|fact|fault|result|want|tier|kind|duty|mode|completeness|findings?|balance|media|medium|grade|method|flag|rule|table|versions|demand|books|span|role|authority|diagram|figure|palette|source|switch|switchkind|sum|violation|detail|basis|tables|whatif|ready|ending|shedding|model|capacity|tab|total|conditions|column|class|classrule|bynode|key|export|papers?|use|level|part|arithmetic|stage|step|stepinfo|measure|cause|outcome|plan|milestone|clock|lacks|cases?|events?|drafts|action|said|again|pool|account|applications|status|allot|postings|register|hosting|verdict|verdicttext|promised?|unlock|risks|apply|months|system|resident)\.[a-z_.A-Z]+\b/.test(l) || /\{\w+\}/.test(l)));
 
 /** nameless lists what the keyboard reaches and a screen reader cannot name. */
 export const nameless = (page) =>

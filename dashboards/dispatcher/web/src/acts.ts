@@ -1,7 +1,7 @@
 // What the balancer does and would do, by its own report: one signal per row, so
 // that a second in which a number moves patches that number.
 import { signal, type Signal } from '@preact/signals';
-import type { Actuator, Answered, Control, ControlChange, ControlHead, Override, Proposal, Share } from './types';
+import type { Actuator, Advice, Answered, Control, ControlChange, ControlHead, Override, Proposal, Share } from './types';
 
 /** Live is a row of a list whose members stay while their numbers move. */
 export interface Live<T> {
@@ -14,6 +14,7 @@ export const head = signal<ControlHead | null>(null);
 export const actuators = signal<Live<Actuator>[]>([]);
 export const shares = signal<Live<Share>[]>([]);
 export const proposals = signal<Proposal[]>([]);
+export const advice = signal<Advice[]>([]);
 export const overrides = signal<Override[]>([]);
 export const answers = signal<Answered[]>([]);
 
@@ -23,6 +24,7 @@ export function takeControl(c: Control | undefined): void {
   merge(actuators, c?.actuators ?? [], (a) => a.id);
   merge(shares, c?.shares ?? [], (h) => h.resident);
   proposals.value = c?.proposals ?? [];
+  advice.value = c?.advice ?? [];
   overrides.value = c?.overrides ?? [];
   answers.value = c?.orders ?? [];
 }

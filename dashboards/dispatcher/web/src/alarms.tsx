@@ -1,4 +1,4 @@
-// The view of alarms, and the bar of alarms below every view. This file is loaded when
+// The view of alarms, their strip on the page of the shift, and their bar below every view. This file is loaded when
 // the first view stands.
 import ru from '../i18n/alarms.ru.json';
 import kk from '../i18n/alarms.kk.json';
@@ -10,3 +10,4 @@ learn({ ru, kk, en });
 
 export { AlarmsView as View } from './alarms/view';
 export { AlarmBar as Aside } from './alarms/bar';
+export { Strip as Panel } from './alarms/strip';

@@ -2,6 +2,7 @@ import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import { t } from './i18n';
+import { helpOpen } from './keys';
 import { style } from './later';
 import { readyOpen } from './ready';
 import { route } from './route';
@@ -10,12 +11,28 @@ import { wish } from './wish';
 
 // The views beside the first one are programs of their own, each loaded when one of
 // its views is opened, or what it shows beside any view: the first view waits for none.
-const parts = { metering: () => import('./metering'), control: () => import('./control'), network: () => import('./network'), capacity: () => import('./capacity'), alarms: () => import('./alarms'), log: () => import('./log'), reports: () => import('./reports') };
+const parts = {
+  metering: () => import('./metering'),
+  control: () => import('./control'),
+  network: () => import('./network'),
+  capacity: () => import('./capacity'),
+  alarms: () => import('./alarms'),
+  log: () => import('./log'),
+  reports: () => import('./reports'),
+  trend: () => import('./trend'),
+  help: () => import('./help'),
+  system: () => import('./system'),
+};
 type Part = keyof typeof parts;
-/** Loaded is a program: its view, and what it shows beside any view. */
-type Loaded = { View: ComponentType; Aside?: ComponentType };
+/** Loaded is a program: its view, what it shows beside any view, and what it has on the page of the shift. */
+type Loaded = { View?: ComponentType; Aside?: ComponentType; Panel?: ComponentType };
 const loaded = signal<Partial<Record<Part, Loaded>>>({});
 const failure = signal('');
+
+const ofMetering = ['residents', 'resident', 'profile', 'completeness', 'findings', 'balance', 'media'];
+
+/** opens reports whether there is a program for a view. */
+export const opens = (view: string): boolean => view === 'shift' || view in parts || ofMetering.includes(view);
 
 async function load(part: Part): Promise<void> {
   failure.value = '';
@@ -40,16 +57,25 @@ export function Books() {
   );
 }
 
+/** Panel is what a program has on the page of the shift; its place is kept until it has come. */
+export function Panel({ part, name }: { part: Part; name: string }) {
+  useEffect(() => void load(part), [part]);
+  const Shown = loaded.value[part]?.Panel;
+  if (Shown) return <Shown />;
+  return <section class={`${name} panel`} aria-busy="true" aria-label={t('trend.loading')}><p class="muted empty">{failure.value ? t('books.failed', { reason: failure.value }) : t('trend.loading')}</p></section>;
+}
+
 const wished = computed(() => wish.value !== null);
 const alarmed = computed(() => !!alarms.value);
 
-/** Beside is where an order is given in two steps, and the panel of readiness; each is loaded when it is wanted first. */
+/** Beside is where an order is given in two steps, the panel of readiness and the keys; each is loaded when it is wanted first. */
 export function Beside() {
   return (
     <>
       <Aside part="control" wanted={wished} />
       <Aside part="network" wanted={readyOpen} />
       <Aside part="alarms" wanted={alarmed} />
+      <Aside part="help" wanted={helpOpen} />
     </>
   );
 }

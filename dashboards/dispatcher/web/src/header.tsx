@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { clockTime, date, minutes } from './format';
 import { lang, langs, speak, t } from './i18n';
+import { helpOpen } from './keys';
 import { lostFor, overview, serverNow, site, zone } from './store';
 import { Person } from './person';
 import { theme, themes, wear, type Theme } from './theme';
@@ -18,14 +19,14 @@ export function Header() {
     <header class="top">
       <h1>
         <span class="brand">АСУЭ</span>
-        <span class="site">{computed(() => site.value.name)}</span>
+        <span class="site" title={computed(() => site.value.name)}>{computed(() => site.value.name)}</span>
       </h1>
       <Meters />
       <div class="link" id="link" role="status" aria-label={t('link.label')}>
         <i aria-hidden="true" />
         <span>{link}</span>
       </div>
-      <div class="clock" aria-label={t('clock.label')}>
+      <div class="clock" role="group" aria-label={t('clock.label')}>
         <span class="day">
           <span>{day}</span> <span class="zone">{zone}</span>
         </span>
@@ -54,6 +55,7 @@ export function Header() {
           </button>
         ))}
       </div>
+      <button type="button" class="keys-button" id="keys" aria-haspopup="dialog" aria-label={t('keys.label')} title={t('keys.label')} onClick={() => (helpOpen.value = true)}>?</button>
     </header>
   );
 }

@@ -88,12 +88,15 @@ function LimitFigure() {
   );
 }
 
+/** marks are the quality of what all figures of the strip rest on. */
+const marks = { fresh: '✓', suspect: '?', stale: '◔', silent: '✕' };
+
 function powerNote(): string {
   const o = overview.value;
   const seconds = ageOf(o.at);
   const parts: string[] = [];
-  if (o.power_w === undefined) parts.push(t('value.none'));
-  else if (o.power_source) parts.push(named('source.', o.power_source));
+  if (o.power_w === undefined) parts.push('✕ ' + t('value.none'));
+  else if (o.power_source) parts.push(`${marks[o.freshness]} ${named('source.', o.power_source)}`);
   if (seconds !== undefined) parts.push(t('limit.age', { age: age(seconds) }));
   if (o.degraded) parts.push(t('limit.degraded'));
   return parts.join(' · ');

@@ -1,22 +1,24 @@
-import { effect } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import './shared';
 import { lang, t } from './i18n';
-import { route } from './route';
-import { Nav } from './nav';
-import { Beside, Books } from './books';
+import { go, kiosk, pageOf, pages, route } from './route';
+import { Nav, Tabs } from './nav';
+import { Beside, Books, opens, Panel } from './books';
 import { ControlBar } from './controlbar';
+import { Kiosk } from './kiosk';
+import { Wall } from './wall';
+import { listen } from './keys';
 import { connect } from './link';
 import { askWhoIAm, me, stayWhileUsed } from './me';
 import { Door } from './person';
-import { lostFor, site } from './store';
+import { alarms, lostFor, network, site } from './store';
 import { theme } from './theme';
 import { Header } from './header';
 import { ReadyBadge } from './badge';
 import { DemoBar } from './demo';
 import { LimitStrip } from './limit';
 import { Residents } from './residents';
-import { TrendPanel } from './trend';
 import { Notices } from './notices';
 
 function Page() {
@@ -30,14 +32,12 @@ function Page() {
         <Nav />
         <ReadyBadge />
       </div>
-      <ControlBar />
+      <div class="sub-row">
+        <Tabs />
+        <ControlBar />
+      </div>
       {shift ? (
-        <main>
-          <LimitStrip />
-          <Residents />
-          <TrendPanel />
-          <Notices />
-        </main>
+        <Shift />
       ) : (
         <Books />
       )}
@@ -46,10 +46,27 @@ function Page() {
   );
 }
 
+const drawn = computed(() => network.value !== null);
+const watched = computed(() => !!alarms.value);
+
+/** Shift is all that a dispatcher has to see at once. What the site has no network or no alarms for leaves its place to the others. */
+function Shift() {
+  return (
+    <main class="shift" data-drawn={drawn} data-watched={watched}>
+      <LimitStrip />
+      {drawn.value && <Panel part="network" name="diagram" />}
+      <Residents />
+      <Panel part="trend" name="trend" />
+      <Notices />
+      {watched.value && <Panel part="alarms" name="strip" />}
+    </main>
+  );
+}
+
 const root = document.documentElement;
 effect(() => {
   root.lang = lang.value;
-  document.title = `${t('nav.' + route.value.view)} — ${site.value.name}`;
+  document.title = `${t('pages.' + pageOf(route.value.view).page)} — ${site.value.name}`;
 });
 effect(() => {
   root.dataset.theme = theme.value;
@@ -58,8 +75,13 @@ effect(() => {
   root.dataset.link = lostFor.value === null ? 'live' : 'lost';
 });
 const mayLook = me.peek().may_look;
-render(mayLook ? <Page /> : <Door />, document.getElementById('app')!);
+root.dataset.kiosk = String(kiosk);
+render(mayLook ? kiosk ? <Kiosk /> : <Page /> : kiosk ? <Wall /> : <Door />, document.getElementById('app')!);
 if (mayLook) connect();
-stayWhileUsed();
+if (!kiosk) stayWhileUsed();
+if (mayLook && !kiosk) listen((n) => {
+  const view = pages[n - 1]?.views.find(opens);
+  if (view) go(view);
+});
 // Somebody else may have signed in meanwhile in another tab: orders would go out under that name.
 document.addEventListener('visibilitychange', () => !document.hidden && void askWhoIAm());

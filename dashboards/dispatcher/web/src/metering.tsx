@@ -3,6 +3,9 @@
 import ru from '../i18n/metering.ru.json';
 import kk from '../i18n/metering.kk.json';
 import en from '../i18n/metering.en.json';
+import ruOf from '../i18n/residents.ru.json';
+import kkOf from '../i18n/residents.kk.json';
+import enOf from '../i18n/residents.en.json';
 import { learn } from './i18n';
 import './shared';
 import { route } from './route';
@@ -11,8 +14,11 @@ import { CompletenessView } from './metering/completeness';
 import { Findings } from './metering/findings';
 import { BalanceView } from './metering/balance';
 import { Media } from './metering/media';
+import { Resident } from './metering/resident';
+import { Residents } from './metering/residents';
 
 learn({ ru, kk, en });
+learn({ ru: ruOf, kk: kkOf, en: enOf });
 
 export function View() {
   switch (route.value.view) {
@@ -22,6 +28,10 @@ export function View() {
       return <Findings />;
     case 'balance':
       return <BalanceView />;
+    case 'residents':
+      return <Residents />;
+    case 'resident':
+      return <Resident />;
     case 'media':
       return <Media />;
   }

@@ -23,7 +23,7 @@ export function Notices() {
       <h2 id="notices-title">
         {t('notices.title')} <span class="count">{computed(() => (active.value ? plural('notices.active', active.value) : ''))}</span>
       </h2>
-      <div class="list" tabIndex={0} aria-labelledby="notices-title">
+      <div class="list" tabIndex={0} role="group" aria-labelledby="notices-title">
         {notices.value.length === 0 && <p class="muted empty">{t('notices.none')}</p>}
         <ol>
           {notices.value.map((n) => (

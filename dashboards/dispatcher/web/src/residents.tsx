@@ -23,7 +23,7 @@ export function Residents() {
           onInput={(e) => (filter.value = e.currentTarget.value)}
         />
       </div>
-      <div class="scroll" tabIndex={0} aria-labelledby="residents-title" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="residents-title" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
         <table>
           <thead>
             <tr>

@@ -10,7 +10,25 @@ export interface Route {
   chosen: Record<string, string>;
 }
 
-export const views = ['shift', 'alarms', 'log', 'control', 'network', 'capacity', 'profile', 'completeness', 'findings', 'balance', 'media', 'reports'] as const;
+/** pages are the eight pages in the order of their keys, Alt+1 to Alt+8, each with its views. A page begins at its first view. */
+export const pages = [
+  { page: 'shift', views: ['shift', 'network', 'control'] },
+  { page: 'alarms', views: ['alarms'] },
+  { page: 'residents', views: ['residents', 'resident', 'profile'] },
+  { page: 'capacity', views: ['capacity'] },
+  { page: 'balances', views: ['balance', 'findings', 'completeness', 'media'] },
+  { page: 'log', views: ['log'] },
+  { page: 'reports', views: ['reports'] },
+  { page: 'system', views: ['system'] },
+] as const;
+
+export const views = pages.flatMap((p): readonly string[] => p.views);
+
+/** pageOf is the page that a view belongs to. */
+export const pageOf = (view: string) => pages.find((p) => (p.views as readonly string[]).includes(view)) ?? pages[0];
+
+/** kiosk: this is a wall screen. It shows one picture, has no controls and stays so until it is closed. */
+export const kiosk = new URLSearchParams(location.search).get('kiosk') === '1';
 
 function read(): Route {
   const { view = 'shift', ...chosen } = Object.fromEntries(new URLSearchParams(location.search));

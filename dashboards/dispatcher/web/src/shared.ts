@@ -5,6 +5,7 @@ import 'preact/hooks';
 import './acts';
 import './format';
 import './i18n';
+import './keys';
 import './may';
 import './me';
 import './ready';

@@ -1,9 +1,12 @@
+// The curve of a day. This file is loaded when the first view stands: what draws curves is
+// as large as all the rest of it.
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { hourMinute, megawatts } from './format';
+import { hourMinute, megawatts, percent } from './format';
 import { decimal, lang, t } from './i18n';
-import { site, zone } from './store';
+import './shared';
+import { serverNow, site, zone } from './store';
 import { theme } from './theme';
 import type { Trend } from './types';
 
@@ -22,8 +25,8 @@ async function load(px: number): Promise<void> {
   }
 }
 
-/** TrendPanel is the zone over 24 hours against the limit, yesterday as a ghost. */
-export function TrendPanel() {
+/** Panel is the zone over 24 hours against the limit, yesterday as a ghost. */
+export function Panel() {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const ask = () => {
@@ -43,6 +46,7 @@ export function TrendPanel() {
     <section class="trend panel" id="trend" aria-labelledby="trend-title">
       <div class="head">
         <h2 id="trend-title">{t('trend.title')} <span class="unit">{t('unit.MW')}</span></h2>
+        {data && <span class="muted num" id="trend-quality" title={t('trend.worth', worth(data))}>{Object.values(worth(data)).join(' · ')}</span>}
         <ul class="keys">
           <li class="k-avg">{t('trend.today')}</li>
           <li class="k-range">{t('trend.range')}</li>
@@ -59,6 +63,15 @@ export function TrendPanel() {
       </div>
     </section>
   );
+}
+
+/** worth is how far the curve reaches and how much of it is known. */
+function worth(d: Trend): { time: string; pct: string } {
+  const last = d.avg_w.reduce<number>((at, v, i) => (v === null ? at : i), -1);
+  if (last < 0) return { time: '—', pct: percent(0) };
+  const until = Math.min(d.t[last]! + d.step_s, serverNow.peek() / 1e3);
+  const known = d.avg_w.filter((v) => v !== null).length / d.avg_w.length;
+  return { time: hourMinute(until * 1e3, zone.value), pct: percent(100 * known) };
 }
 
 function Plot({ data }: { data: Trend }) {
@@ -106,7 +119,8 @@ function series(d: Trend): uPlot.AlignedData {
 function options(el: HTMLElement): uPlot.Options {
   const css = getComputedStyle(document.documentElement);
   const ink = (name: string) => css.getPropertyValue(name).trim();
-  const font = `11px ${css.fontFamily}`;
+  const grown = Math.max(1, parseFloat(css.fontSize) / 15); // of a wall screen
+  const font = `${Math.round(11 * grown)}px ${css.fontFamily}`;
   const axis = { stroke: ink('--muted'), font, grid: { stroke: ink('--grid'), width: 1 }, ticks: { show: false } };
   const row = (label: string, more: uPlot.Series): uPlot.Series => ({
     label,
@@ -123,8 +137,8 @@ function options(el: HTMLElement): uPlot.Options {
     cursor: { y: false, drag: { x: true, y: false }, points: { size: 5 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.06)] } },
     axes: [
-      { ...axis, space: 56, size: 26, values: (_, ts) => ts.map((x) => hourMinute(x * 1e3, zone.peek())) },
-      { ...axis, size: 34, values: (_, vs) => vs.map((v) => decimal(v, 0)) },
+      { ...axis, space: 56 * grown, size: 26 * grown, values: (_, ts) => ts.map((x) => hourMinute(x * 1e3, zone.peek())) },
+      { ...axis, space: 30 * grown, size: 34 * grown, values: (_, vs) => vs.map((v) => decimal(v, 0)) },
     ],
     series: [
       { label: '\u00a0', value: (_, ts) => (ts === null ? '' : hourMinute(ts * 1e3, zone.peek())) },

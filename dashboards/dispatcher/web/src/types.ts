@@ -75,6 +75,8 @@ export interface ControlHead {
   freshness: Freshly;
   state: string;
   mode: string;
+  /** control is what the mode means: people move loads, or the system does, selected before it is operated. */
+  control: 'advise' | 'sbo';
   watching?: boolean;
   armed?: boolean;
   killed?: boolean;
@@ -147,6 +149,20 @@ export interface Proposal {
   why: string;
 }
 
+/** Advice is what the balancer would do and does not. */
+export interface Advice {
+  at: string;
+  kind: string;
+  actuator: string;
+  resident?: string;
+  want: string;
+  effect_w?: number;
+  why: string;
+  /** mode is the one that counts, not why it is not done, technical. */
+  mode: string;
+  not: string;
+}
+
 export interface Override {
   id: string;
   kind: string;
@@ -172,6 +188,7 @@ export interface Control extends ControlHead {
   actuators: Actuator[];
   shares: Share[];
   proposals: Proposal[];
+  advice: Advice[];
   overrides: Override[];
   orders: Answered[];
 }

@@ -1,11 +1,13 @@
-import { computed } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { t } from '../i18n';
 import { follow } from '../route';
 import { alarms } from '../store';
 import { about, act, ageText, failed, failure, filled, kindOf, may, priorities, shapes, shown } from './data';
 import { arm, armed, disarm } from './horn';
 
-const first = computed(() => shown.value.find((a) => a.unacked) ?? shown.value[0]);
+/** aimed is the alarm that the pointer is about to answer: no other one may take its place before it has left. */
+const aimed = signal('');
+const first = computed(() => shown.value.find((a) => a.id === aimed.value) ?? shown.value.find((a) => a.unacked) ?? shown.value[0]);
 const unacked = computed(() => shown.value.filter((a) => a.unacked).length);
 
 /** AlarmBar stands below every view, always of the same height: how many alarms there are, and the first that waits for an answer. */
@@ -34,7 +36,7 @@ export function AlarmBar() {
         )}
       </p>
       {a?.unacked && (
-        <button type="button" class="button" id="alarm-ack" disabled={!may.value} title={may.value ? '' : t('alarms.may')} onClick={() => void act({ act: 'acknowledge', alarm: a.id })}>
+        <button type="button" class="button" id="alarm-ack" disabled={!may.value} title={may.value ? '' : t('alarms.may')} onPointerEnter={() => (aimed.value = a.id)} onPointerLeave={() => (aimed.value = '')} onClick={() => void answer(a.id)}>
           {t('alarm.act.acknowledge')}
         </button>
       )}
@@ -51,4 +53,11 @@ export function AlarmBar() {
       <a {...follow('alarms')}>{t('alarms.all')}</a>
     </section>
   );
+}
+
+/** answer acknowledges what was read: if the alarm under the pointer has gone, another one that came in its place is only shown. */
+async function answer(id: string): Promise<void> {
+  const meant = aimed.value === '' || aimed.value === id;
+  aimed.value = meant ? '' : id;
+  if (meant) await act({ act: 'acknowledge', alarm: id });
 }

@@ -6,7 +6,7 @@ import { me, Refusal, send } from '../me';
 import { alarms as summary, lostFor, rows, serverNow, zone } from '../store';
 
 export type Priority = 'high' | 'medium' | 'low';
-export type State = 'unacknowledged' | 'acknowledged' | 'returned' | 'shelved' | 'suppressed' | 'out-of-service';
+export type State = 'normal' | 'unacknowledged' | 'acknowledged' | 'returned' | 'shelved' | 'suppressed' | 'out-of-service';
 
 interface Hidden {
   by: string;

@@ -2,8 +2,9 @@
 import { actuatorOf, head, overrides, proposals, shares } from '../acts';
 import { power } from '../format';
 import { has, named, plural, t } from '../i18n';
+import { me } from '../me';
 import type { Wish } from '../wish';
-import { names, pending, type Order } from './orders';
+import { names, pending, selected, type Order, type Selection } from './orders';
 import { actuatorName, kindText, overrideText, residentName, stateText, wantText } from './words';
 
 export type Fact = [label: string, value: string];
@@ -22,11 +23,40 @@ export function lost(w: Wish): string {
   return '';
 }
 
-/** switches is the breaker that an order moves: its number has to be typed. */
-export function switches(w: Wish): string {
-  const m = meant(w);
+/** breaker reports whether an order moves one: that takes two persons. */
+function breaker(m: Wish): boolean {
   const a = actuatorOf(proposals.value.find((p) => p.id === m.proposal)?.actuator ?? m.actuator);
-  return a?.kind === 'breaker' && (m.kind === 'confirm' || m.kind === 'restore') ? a.id : '';
+  return a?.kind === 'breaker' && (m.kind === 'confirm' || m.kind === 'restore');
+}
+
+/** objectOf is what an order takes hold of, as the server names it. */
+export function objectOf(w: Wish): string {
+  const m = meant(w);
+  const actuator = proposals.value.find((p) => p.id === m.proposal)?.actuator ?? m.actuator;
+  if (actuator) return `actuator/${actuator}`;
+  if (m.resident) return `resident/${m.resident}`;
+  if (m.node) return `node/${m.node}`;
+  return m.override ? `override/${m.override}` : 'system';
+}
+
+/** keptBy is who else has selected what an order is about; empty if nobody has. */
+export function keptBy(w: Wish): string {
+  const object = objectOf(w);
+  return selected.value.find((s) => s.object === object && s.by !== me.value.name)?.by ?? '';
+}
+
+/** sameNumber compares numbers of feeders as the server does: one letter before the first digit does not count. */
+export function sameNumber(a: string, b: string): boolean {
+  const bare = (s: string) => s.trim().toLowerCase().replace(/^\p{L}-?(?=\d)/u, '');
+  return bare(a) === bare(b);
+}
+
+/** surveyed is what the server has added: what the resident draws, and what would be left above its armour. */
+export function surveyed(s: Selection): Fact[] {
+  const list: Fact[] = [];
+  if (s.draws_w !== undefined) list.push([t('fact.draws'), power(s.draws_w)]);
+  if (s.leaves_w !== undefined) list.push([t('fact.leaves'), s.floor_w ? t('fact.leaves.floor', { power: power(s.leaves_w), floor: power(s.floor_w) }) : power(s.leaves_w)]);
+  return list;
 }
 
 /** persons is how many persons an order needs, as far as the page knows; the server says it for certain. */
@@ -34,7 +64,7 @@ export function persons(w: Wish): number {
   const m = meant(w);
   if (m.kind === 'arm' || m.kind === 'unkill') return 2;
   if (m.kind === 'confirm') return proposals.value.find((p) => p.id === m.proposal)?.persons ?? 1;
-  return m.kind === 'restore' && switches(w) ? 2 : 1;
+  return m.kind === 'restore' && breaker(m) ? 2 : 1;
 }
 
 /** facts are the lines of the first step: the object, its state, the effect, what stands in the way. */

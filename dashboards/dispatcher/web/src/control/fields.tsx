@@ -4,11 +4,13 @@ import { named, t } from '../i18n';
 import { serverNow, zone } from '../store';
 import type { Wish } from '../wish';
 import type { Fact } from './facts';
-import type { Order } from './orders';
+import { selects, type Order } from './orders';
 
 /** Draft is what a person fills in. */
 export interface Draft {
   reason: string;
+  number: string;
+  from: string;
   hours: string;
   mode: string;
   kilowatts: string;
@@ -24,7 +26,7 @@ const reasonLength = 400;
 
 export function draft(w: Wish): Draft {
   const share = shares.peek().find((r) => r.id === w.resident)?.now.peek();
-  return { reason: '', hours: '1', mode: w.mode ?? '', kilowatts: share ? String(Math.round(share.share_w / 1e3)) : '', node: w.node ?? '' };
+  return { reason: '', number: '', from: '', hours: '1', mode: w.mode ?? '', kilowatts: share ? String(Math.round(share.share_w / 1e3)) : '', node: w.node ?? '' };
 }
 
 /** nodes are those that the report names. */
@@ -44,6 +46,8 @@ function watts(form: Draft): number | undefined {
 export function faults(w: Wish, form: Draft): string[] {
   const list: string[] = [];
   if (!form.reason.trim()) list.push(t('fault.reason'));
+  if (selects(w.kind) && !form.number.trim()) list.push(t('fault.number'));
+  if (selects(w.kind) && !form.from.trim()) list.push(t('fault.from'));
   if (w.kind === 'mode' && !form.mode) list.push(t('fault.mode'));
   if (w.kind === 'limit' && !form.node) list.push(t('fault.node'));
   if (sized.includes(w.kind) && watts(form) === undefined) list.push(t('fault.power'));
@@ -55,6 +59,7 @@ export function orderOf(w: Wish, form: Draft): Order {
   const { kind, proposal, override, resident } = w;
   // A proposal says itself which actuator it is about.
   const o: Order = { kind, proposal, override, resident, actuator: proposal ? undefined : w.actuator, reason: form.reason.trim() };
+  if (selects(w.kind)) [o.number, o.from] = [form.number.trim(), form.from.trim()];
   if (expiring.includes(w.kind)) o.expires = new Date(serverNow.peek() + Number(form.hours) * 3600e3).toISOString();
   if (w.kind === 'mode') o.mode = form.mode;
   if (w.kind === 'limit') o.node = form.node;
@@ -79,6 +84,18 @@ export function Fields({ w, form, change }: { w: Wish; form: Draft; change: (c: 
       {expiring.includes(w.kind) && (
         <Choose id="order-hours" label={t('field.hours')} value={form.hours} options={spans.map((h) => [h, spanText(h)])} onChoose={(hours) => change({ hours })} />
       )}
+      {selects(w.kind) && (
+        <div class="ground">
+          <label class="field">
+            <span>{t('field.number')}</span>
+            <input id="order-number" autoComplete="off" maxLength={64} value={form.number} onInput={(e) => change({ number: e.currentTarget.value })} />
+          </label>
+          <label class="field">
+            <span>{t('field.from')}</span>
+            <input id="order-from" autoComplete="off" maxLength={100} value={form.from} onInput={(e) => change({ from: e.currentTarget.value })} />
+          </label>
+        </div>
+      )}
       <label class="field">
         <span>{t('field.reason')}</span>
         <textarea id="order-reason" rows={2} maxLength={reasonLength} value={form.reason} placeholder={t('field.reason.hint')} onInput={(e) => change({ reason: e.currentTarget.value })} />
@@ -94,7 +111,7 @@ export function said(w: Wish, form: Draft): Fact[] {
   if (w.kind === 'limit') list.push([t('field.node'), nodes().find(([id]) => id === form.node)?.[1] ?? form.node]);
   if (sized.includes(w.kind)) list.push([t('fact.power'), power(watts(form))]);
   if (expiring.includes(w.kind)) list.push([t('fact.until'), hourMinute(serverNow.value + Number(form.hours) * 3600e3, zone.value)]);
-  list.push([t('fact.reason'), form.reason.trim()]);
+  list.push([t('fact.reason'), [form.number && `№ ${form.number.trim()}, ${form.from.trim()}`, form.reason.trim()].filter(Boolean).join(': ')]);
   return list;
 }
 

@@ -9,6 +9,7 @@ import type { Answered, Override } from '../types';
 import { OrderButton } from './button';
 import { askPending, names, pending, pendingFailure, sent, withdraw, type Given } from './orders';
 import { subjectText } from './facts';
+import { Shown } from './result';
 import { left, moment, overrideText } from './words';
 
 /** Overrides is what persons have ordered for a while. */
@@ -109,6 +110,7 @@ function Answer({ a }: { a: Answered }) {
       <span class="muted">{a.by.join(', ')}</span>
       {given && <p class="why">{[subjectText(given), given.reason].filter(Boolean).join(' — ')}</p>}
       {a.text && <p class="why said">{a.text}</p>}
+      <Shown feedback={given?.feedback} />
     </li>
   );
 }

@@ -7,6 +7,12 @@ import type { Wish } from '../wish';
 /** Order is what goes to the server. */
 export interface Order extends Omit<Wish, 'order'> {
   reason: string;
+  /** number and from are those of the instruction on which it rests. */
+  number?: string;
+  from?: string;
+  /** select is the selection that is executed, code the feeder's number as it was typed. */
+  select?: string;
+  code?: string;
   expires?: string;
   power_w?: number;
 }
@@ -22,7 +28,46 @@ export interface Given extends Order {
   lapses?: string;
   /** left_s is how many seconds there were until then when the list came. */
   left_s?: number;
+  /** to_type is the number that the second person types. */
+  to_type?: string;
+  /** feedback is what has become of one that was sent. */
+  feedback?: 'asked' | 'accepted' | 'refused' | 'done' | 'undone' | 'unconfirmed';
 }
+
+/** Interlock is one thing that may stand in the way. */
+export interface Interlock {
+  name: string;
+  state: 'clear' | 'warns' | 'blocks';
+  text?: string;
+}
+
+/** Selection is the first step's answer; without an id something blocks, and nothing is selected. */
+export interface Selection {
+  id?: string;
+  left_s?: number;
+  object: string;
+  code?: string;
+  persons: number;
+  now?: string;
+  want?: string;
+  effect_w?: number;
+  draws_w?: number;
+  floor_w?: number;
+  leaves_w?: number;
+  interlocks: Interlock[];
+}
+
+/** Selected is an object that somebody has selected. */
+export interface Selected {
+  object: string;
+  kind: string;
+  by: string;
+  left_s: number;
+}
+
+/** oneStep are the orders that only stop something, or decline: nothing is selected for them. */
+const oneStep = ['kill', 'disarm', 'reject', 'approve'];
+export const selects = (kind: string): boolean => !oneStep.includes(kind);
 
 /** names are the persons who stand for an order. */
 export const names = (o: Given): string => o.by.map((a) => a.user).join(', ');
@@ -57,7 +102,11 @@ async function ask<T>(path: string): Promise<{ said: T; wall: number }> {
 }
 
 export const give = (o: Order): Promise<Given> => post('orders', o);
-export const approve = (id: string): Promise<Given> => post(`orders/${encodeURIComponent(id)}/approve`, {});
+export const approve = (id: string, code?: string): Promise<Given> => post(`orders/${encodeURIComponent(id)}/approve`, { code });
+/** select keeps the object of an order for this browser, and says what stands in the way. */
+export const select = ({ reason: _, number: __, from: ___, ...content }: Order): Promise<Selection> => post('selections', content);
+/** deselect lets it go; one that is over is gone all the same. */
+export const deselect = (id: string): Promise<unknown> => post(`selections/${encodeURIComponent(id)}/cancel`, {}).catch(() => undefined);
 export const withdraw = (id: string): Promise<Given> => post(`orders/${encodeURIComponent(id)}/withdraw`, {});
 
 /** confirmMyself gives the password again: orders are taken for five minutes. */
@@ -68,19 +117,23 @@ export async function confirmMyself(password: string): Promise<void> {
 /** pending are the orders that wait for a second person, sent the youngest that were handed over; pendingFailure says why they are not known. */
 export const pending = signal<Given[]>([]);
 export const sent = signal<Given[]>([]);
+/** selected are the objects that nobody else can select now. */
+export const selected = signal<Selected[]>([]);
 export const pendingFailure = signal('');
 
 export async function askPending(): Promise<void> {
   if (!me.peek().name) {
     pending.value = [];
     sent.value = [];
+    selected.value = [];
     pendingFailure.value = '';
     return;
   }
   try {
-    const { said, wall } = await ask<{ pending: Given[]; sent: Given[] }>('orders');
+    const { said, wall } = await ask<{ pending: Given[]; sent: Given[]; selected: Selected[] }>('orders');
     pending.value = said.pending.map((o) => ({ ...o, left_s: o.lapses ? Math.max(0, (Date.parse(o.lapses) - wall) / 1000) : undefined }));
     if (JSON.stringify(sent.peek()) !== JSON.stringify(said.sent)) sent.value = said.sent;
+    selected.value = said.selected;
     pendingFailure.value = '';
   } catch (e) {
     pending.value = [];

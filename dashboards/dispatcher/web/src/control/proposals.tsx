@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
-import { proposals } from '../acts';
+import { advice, proposals } from '../acts';
 import { minutes, power } from '../format';
-import { plural, t } from '../i18n';
+import { named, plural, t } from '../i18n';
 import type { Proposal } from '../types';
 import { OrderButton } from './button';
 import { names, pending } from './orders';
@@ -22,7 +22,35 @@ export function Proposals() {
           <Item key={p.id} p={p} />
         ))}
       </ul>
+      <Advised />
     </section>
+  );
+}
+
+/** Advised is what the balancer would do and does not: why it would, and why it does not. */
+function Advised() {
+  if (advice.value.length === 0) return null;
+  return (
+    <>
+      <h3 id="advice-title">{t('advice.title')}</h3>
+      <ul class="advice" id="advice" aria-labelledby="advice-title">
+        {advice.value.map((a) => (
+          <li key={a.actuator} data-advice={a.actuator} data-mode={a.mode}>
+            <div class="what">
+              <b>
+                {wantText(a)} — {actuatorName(a.actuator)}
+              </b>
+              <span class="effect num">{a.effect_w === undefined ? t('proposals.effect.unknown') : t('proposals.effect', { power: power(a.effect_w) })}</span>
+            </div>
+            <p class="why">{a.why}</p>
+            <p class="not">
+              <span aria-hidden="true">■ </span>
+              {t('advice.not', { mode: named('mode.', a.mode) })} <span class="muted">{a.not}</span>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

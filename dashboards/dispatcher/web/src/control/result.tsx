@@ -4,7 +4,7 @@ import { minutes } from '../format';
 import { t } from '../i18n';
 import type { Wish } from '../wish';
 import { meant } from './facts';
-import { names, pending, type Given } from './orders';
+import { names, pending, sent, type Given } from './orders';
 import { actuatorName, stateText } from './words';
 
 /** patience is how long the balancer's answer may take before its absence is said. */
@@ -29,8 +29,9 @@ export function Result({ receipt, w }: { receipt: Given; w: Wish }) {
     return () => window.clearTimeout(timer);
   }, [asking]);
   const a = actuatorOf(moved);
+  const feedback = sent.value.find((o) => o.id === receipt.id)?.feedback;
   return (
-    <div class="result" id="order-result" role="status" data-result={answer ? (answer.accepted ? 'accepted' : 'refused') : waits ? 'waiting' : tired ? 'unanswered' : 'asking'}>
+    <div class="result" id="order-result" role="status" data-feedback={feedback} data-result={answer ? (answer.accepted ? 'accepted' : 'refused') : waits ? 'waiting' : tired ? 'unanswered' : 'asking'}>
       {answer && <p class="verdict">{answer.accepted ? `✓ ${t('result.accepted')}` : `✕ ${t('result.refused')}`}</p>}
       {answer?.text && <p>{answer.text}</p>}
       {waits && (
@@ -39,6 +40,7 @@ export function Result({ receipt, w }: { receipt: Given; w: Wish }) {
         </p>
       )}
       {asking && <p>{tired ? `▲ ${t(receipt.state === 'pending' ? 'result.lapsed' : 'result.unanswered')}` : `… ${t('result.asking')}`}</p>}
+      {answer?.accepted !== false && <Shown feedback={feedback} />}
       {answer?.accepted && a && (
         <p class="muted" id="order-state">
           {actuatorName(a.id)}: {stateText(a.state)}
@@ -47,3 +49,11 @@ export function Result({ receipt, w }: { receipt: Given; w: Wish }) {
     </div>
   );
 }
+
+/** Shown is what telemetry says of an order; nothing where nothing has to show. */
+export function Shown({ feedback }: { feedback: Given['feedback'] }) {
+  if (!feedback || !(feedback in signs)) return null;
+  return <p class="shown" data-shown={feedback}>{signs[feedback]} {t('feedback.' + feedback)}</p>;
+}
+
+const signs: Partial<Record<NonNullable<Given['feedback']>, string>> = { done: '✓', undone: '✕', unconfirmed: '▲' };

@@ -60,6 +60,9 @@ function System() {
       <span class="phase" id="phase">
         <span class="muted">{t('control.phase')}</span> <b>{computed(() => named('phase.', head.value?.state ?? ''))}</b>
       </span>
+      <span class="phase" id="way" data-way={computed(() => head.value?.control)}>
+        <span class="muted">{t('control.way')}</span> <b>{computed(() => named('control.way.', head.value?.control ?? 'advise'))}</b>
+      </span>
       <OrderButton wish={{ kind: 'mode' }} />
       <OrderButton wish={{ kind: auto.value ? 'disarm' : 'arm' }} />
       <OrderButton wish={{ kind: 'inhibit' }} />

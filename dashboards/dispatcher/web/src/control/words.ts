@@ -24,7 +24,7 @@ export function actuatorName(id: string | undefined): string {
 export const kindText = (a: Actuator): string => `${named('kind.', a.kind)} ${a.id}`;
 
 /** wantText is what a proposal would do. */
-export function wantText(p: Proposal): string {
+export function wantText(p: Pick<Proposal, 'actuator' | 'want'>): string {
   const limit = /^at most ([\d.]+) (k|M)?W$/.exec(p.want);
   if (!limit) return named(actuatorOf(p.actuator)?.kind === 'breaker' ? 'want.breaker.' : 'want.relay.', p.want);
   const unit = limit[2] === 'M' ? 1e6 : limit[2] === 'k' ? 1e3 : 1;

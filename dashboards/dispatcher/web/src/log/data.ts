@@ -189,7 +189,9 @@ export function kindText(kind: string): string {
 /** said is what a record says: of alarms by themselves in the reader's language, of people in their own words. */
 export function said(l: Line): string {
   const m = l.kind === 'alarm.changed' && /^\S+: ([a-z-]+)(.*)$/s.exec(l.text ?? '');
-  return m ? named('log.state.', m[1] ?? '') + (m[2] ?? '') : (l.text ?? '');
+  if (m) return named('log.state.', m[1] ?? '') + (m[2] ?? '');
+  const order = l.kind.startsWith('order.') && /^([a-z]+): (.*)$/s.exec(l.text ?? '');
+  return order ? `${named('log.state.', order[1] ?? '')}: ${order[2]}` : (l.text ?? '');
 }
 
 /** when is a time of the site, with its day. */

@@ -6,7 +6,7 @@ import { corrected, Write } from './entry';
 import { Handover } from './handover';
 
 const tabs = ['stream', 'handover'] as const;
-const groups = ['', 'log.', 'alarm.', 'order.', 'control.'];
+const groups = ['', 'log.', 'alarm.', 'order.', 'control.', 'config.'];
 
 /** LogView is the operator's log, and the shift. */
 export function LogView() {

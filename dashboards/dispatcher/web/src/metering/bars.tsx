@@ -20,7 +20,14 @@ interface Scale {
   right: number;
 }
 
-export function Bars(p: { list: IntervalList; from: string; to: string; chosen?: string; onChoose: (e: Entry) => void }) {
+/** Allowed is a power that holds from a moment on, as long as nothing else is said. */
+export interface Allowed {
+  power_w: number;
+  from: number;
+  text: string;
+}
+
+export function Bars(p: { list: IntervalList; from: string; to: string; chosen?: string; allowed?: Allowed; onChoose: (e: Entry) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(900);
   const at = useMemo(() => signal<number | null>(null), []);
@@ -74,6 +81,7 @@ export function Bars(p: { list: IntervalList; from: string; to: string; chosen?:
         <Areas entries={entries} scale={scale} />
         <Letters entries={entries} scale={scale} />
         <Declared {...p} scale={scale} />
+        {p.allowed && p.allowed.from < Date.parse(p.to) && p.allowed.from >= Date.parse(p.from) && <Limit {...p.allowed} scale={scale} />}
         {chosen && <Mark entry={chosen} scale={scale} kind="chosen" />}
         {shown && <Mark entry={shown} scale={scale} kind="shown" />}
       </svg>
@@ -188,6 +196,18 @@ function Declared({ list, to, scale }: { list: IntervalList; to: string; scale: 
   );
 }
 
+/** Limit is what may be drawn from now on. */
+function Limit({ power_w, from, text, scale }: Allowed & { scale: Scale }) {
+  const y = Math.max(top, scale.y(power_w)).toFixed(1);
+  const x = scale.x(from).toFixed(1);
+  return (
+    <g class="declared" id="allowed">
+      <path d={`M${x} ${y}H${scale.right}`} />
+      <text x={scale.right - 4} y={Number(y) + 13}>{text}</text>
+    </g>
+  );
+}
+
 function Frame({ from, to, list, scale, width }: { from: string; to: string; list: IntervalList; scale: Scale; width: number }) {
   const a = Date.parse(from);
   const b = Date.parse(to);
@@ -195,7 +215,7 @@ function Frame({ from, to, list, scale, width }: { from: string; to: string; lis
   const room = (width - left) / (hours <= 26 ? 52 : 46);
   const each = hours <= 26 ? ([1, 2, 3, 4, 6, 12].find((h) => hours / h <= room) ?? 12) : 24 * Math.max(1, Math.ceil(hours / 24 / room));
   const marks: number[] = [];
-  for (let m = a; m <= b; m += each * 3_600_000) marks.push(m);
+  for (let m = a; m <= b; m += each * 3_600_000) if (m === b || hours > 26 || scale.x(b) - scale.x(m) > 60) marks.push(m); // the last word is written leftwards
   return (
     <g class="frame">
       {scale.ticks.map((v) => (

@@ -1,12 +1,14 @@
 // Questions to the API. The answer to an old question never covers that of a new one.
 import { signal, type Signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { site } from '../store';
+import { serverNow, site } from '../store';
 import type { Point } from './types';
 
 export interface Answer<T> {
   data?: T;
   failure?: string;
+  /** at is when it came, in ms of the site's clock. */
+  at?: number;
   /** asking is true while a newer answer is on its way. */
   asking: boolean;
 }
@@ -37,7 +39,7 @@ export function useAnswer<T>(path: string | null, every = 0): Signal<Answer<T>> 
     const stop = new AbortController();
     const ask = async () => {
       try {
-        answer.value = { data: await fetched<T>(path, stop.signal), asking: false };
+        answer.value = { data: await fetched<T>(path, stop.signal), at: serverNow.peek(), asking: false };
       } catch (e) {
         if (!stop.signal.aborted) answer.value = { failure: e instanceof Error ? e.message : String(e), asking: false };
       }

@@ -11,7 +11,7 @@ import { paint, worstOf } from './heatpaint';
 import type { Completeness, CompletenessRow } from './types';
 import { gradeWord, graded, share } from './words';
 
-const rowHeight = 20;
+const rowHeight = 24;
 const headHeight = 22;
 
 interface Spot {

@@ -171,6 +171,23 @@ export interface Medium {
   points: { point: string; name: string; role: string; resident?: string; hour?: MediumUse; day?: MediumUse }[];
 }
 
+export interface Quarter {
+  power_w: number;
+  start: string;
+  grade: Grade;
+}
+
+/** Figures is what the books have of a resident's month. */
+export interface Figures {
+  id: string;
+  last?: Quarter;
+  highest?: Quarter;
+  stood_in?: Quarter;
+  known: number;
+  expected: number;
+  stood_in_count: number;
+}
+
 export interface Settlement {
   id: string;
   from: string;

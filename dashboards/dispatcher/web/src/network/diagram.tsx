@@ -71,7 +71,8 @@ interface Pointing {
   pointed: Signal<string>;
 }
 
-function Picture({ spots, supposed, picked, pointed, width, ...drawn }: Drawn & Pointing & { spots: Spot[]; supposed: boolean; width: number }) {
+/** Picture is the drawing itself, so wide; what is pointed at and picked is told. */
+export function Picture({ spots, supposed, picked, pointed, width, ...drawn }: Drawn & Pointing & { spots: Spot[]; supposed: boolean; width: number | string }) {
   const { layout, plan } = drawn;
   const element = (ref: string, sign: ComponentChildren, hit: ComponentChildren) => (
     <g key={ref} class="el" data-ref={ref} onPointerEnter={() => (pointed.value = ref)} onClick={() => (picked.value = ref)}>

@@ -26,7 +26,8 @@ export function NetworkView() {
   );
 }
 
-const stands = computed(() => {
+/** stands says of when the state is. */
+export const stands = computed(() => {
   const at = Date.parse(network.value?.at ?? '');
   if (Number.isNaN(at)) return '';
   return networkOld.value ? t('diagram.old', { age: age(networkAge.value ?? 0), time: clockTime(at, zone.value) }) : clockTime(at, zone.value);
@@ -70,7 +71,7 @@ function Sums() {
 }
 
 /** Broken says what is wrong with the whole. */
-function Broken() {
+export function Broken() {
   const s = network.value!;
   if (s.problem) return <p class="net-broken over" role="alert">▲ {t('diagram.problem', { reason: s.problem })}</p>;
   return s.violations.length ? <ul class="net-broken">{s.violations.map((v) => <li key={v.element + v.kind}>▲ {violationText(v)}</li>)}</ul> : null;
