@@ -283,8 +283,7 @@ func (y *system) ledgerStore(m machineLook) dispatcher.SystemStore {
 
 func (y *system) seriesStore() dispatcher.SystemStore {
 	f := y.stores.feeder.Stats()
-	s := dispatcher.SystemStore{Name: "series", Kind: "victoria", State: "ok", Facts: []dispatcher.SystemFact{count("samples", float64(f.Samples)), count("refused", float64(f.Bad))}}
-	s.Facts = append(s.Facts, when("newest", f.Newest)...)
+	s := dispatcher.SystemStore{Name: "series", Kind: "victoria", State: "ok", Facts: []dispatcher.SystemFact{count("samples", float64(f.Samples)), count("unsafe", float64(f.Sent-f.Cursor)), count("refused", float64(f.Bad))}}
 	if f.LastError != "" {
 		s.State, s.Text = "wrong", f.LastError
 	}

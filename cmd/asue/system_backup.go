@@ -20,7 +20,6 @@ func (y *system) Backup(context.Context) (dispatcher.BackupState, error) {
 		v.Command = "asue backup -c " + quoted(file) + " FOLDER --keep 14"
 	}
 	if y.p.demo != nil {
-		v.Notes = []string{"what a demo has made up is not backed up"}
 		return v, nil
 	}
 	last, ok, err := backup.Recall(y.p.Config.Data)
@@ -34,11 +33,9 @@ func (y *system) Backup(context.Context) (dispatcher.BackupState, error) {
 	_, err = os.Stat(filepath.Join(last.Dir, backup.ManifestName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		v.Present = pointer(false)
-		v.Notes = []string{"it does not lie there any more, or the disk is not mounted"}
+		v.Present = pointer(false) // or its disk is not mounted
 		return v, nil
-	case err != nil:
-		v.Notes = []string{"this process may not look at it"}
+	case err != nil: // this process may not look
 		return v, nil
 	}
 	m, err := backup.Read(last.Dir)

@@ -100,21 +100,36 @@ func (s *Server) systemMeter(m metering.Meter, now time.Time) SystemMeter {
 	}
 	state := s.meters[m.ID]
 	by, youngest := metering.ActivePower, time.Time{}
+	_, powered := state.readings[metering.ActivePower]
 	for q, r := range state.readings {
-		if r.at.After(youngest) || r.at.Equal(youngest) && q < by {
+		if r.at.After(youngest) {
 			youngest = r.at
-			if _, electric := state.readings[metering.ActivePower]; !electric {
+			if !powered {
 				by = q
 			}
 		}
 	}
-	l := state.live(by, now, s.cfg.Limits)
+	limits := s.cfg.Limits
+	if by != metering.ActivePower {
+		limits.StaleAfter, limits.SilentAfter = max(limits.StaleAfter, countersStale), max(limits.SilentAfter, countersSilent)
+	}
+	l := state.live(by, now, limits)
 	v.Quality, v.Freshness, v.Reason = l.quality.String(), l.freshness, l.reason
+	if v.Point == "" { // nobody asks it
+		v.Quality, v.Freshness, v.Reason = metering.NotAvailable.String(), Silent, "the meter stands at no point now"
+	}
 	if !youngest.IsZero() {
 		v.At, v.AgeS = ptr(youngest.UTC()), ptr(seconds(now.Sub(youngest)))
 	}
 	return v
 }
+
+// Meters that tell no power, of gas and water, are read for their counters alone: once a
+// minute, as a rule.
+const (
+	countersStale  = 150 * time.Second
+	countersSilent = 5 * time.Minute
+)
 
 func (m SystemLineMeter) view() *PolledBy {
 	v := &PolledBy{

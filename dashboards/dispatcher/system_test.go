@@ -169,3 +169,35 @@ func TestAnAccountIsLocked(t *testing.T) {
 	o.later(6 * time.Minute)
 	admin.ask("POST", "/api/v1/system/users/engineer/lock", why, 428)
 }
+
+// A water meter is read once a minute, and is not stale for that; one that was taken down is
+// asked by nobody.
+func TestMetersThatAreReadSeldom(t *testing.T) {
+	s := newStage(t, func(c *dispatcher.Config) {
+		c.Site.Meters = append(c.Site.Meters, metering.Meter{ID: "m-water", Line: "l2", Unit: 3}, metering.Meter{ID: "m-old", Line: "l2", Unit: 4})
+		c.Site.Points = append(c.Site.Points, metering.Point{ID: "w-1", Node: "in", Role: metering.RoleResident, Resident: "r-01", Medium: metering.DrinkingWater})
+		c.Site.Installs = append(c.Site.Installs, metering.Install{Meter: "m-water", Point: "w-1"}, metering.Install{Meter: "m-old", Point: "w-1", To: noon.AddDate(-1, 0, 0)})
+	})
+	q := metering.ChannelDrinkingWater.Quantity()
+	s.Observe([]metering.Snapshot{{Meter: "m-water", At: noon, Readings: []metering.Reading{{Quantity: q, Value: 12_000}}}})
+	look := func(line string) (water, old dispatcher.SystemMeter) {
+		list := get[dispatcher.SystemMeterList](t, s, "/api/v1/system/meters?line="+line, 200).Meters
+		if len(list) != 2 {
+			t.Fatalf("%s", mustJSON(t, list))
+		}
+		return list[0], list[1]
+	}
+	for _, at := range []struct {
+		after time.Duration
+		want  dispatcher.Freshness
+	}{{70 * time.Second, dispatcher.Fresh}, {100 * time.Second, dispatcher.Late}, {4 * time.Minute, dispatcher.Silent}} {
+		s.pass(at.after)
+		water, old := look("l2")
+		if water.Freshness != at.want || water.Medium != "drinking-water" {
+			t.Errorf("after %v more: %s", at.after, mustJSON(t, water))
+		}
+		if old.Point != "" || old.Quality != "not_available" || old.Reason == "" {
+			t.Errorf("taken down: %s", mustJSON(t, old))
+		}
+	}
+}

@@ -19,8 +19,8 @@ type UserView struct {
 	Role       string        `json:"role"`
 	Enabled    bool          `json:"enabled"`
 	MustChange bool          `json:"must_change,omitempty" doc:"nothing but another password may be chosen"`
-	CreatedAt  time.Time     `json:"created_at"`
-	ChangedAt  time.Time     `json:"changed_at"`
+	CreatedAt  time.Time     `json:"created_at,omitzero"`
+	ChangedAt  time.Time     `json:"changed_at,omitzero"`
 	LastLogin  *time.Time    `json:"last_login,omitempty" doc:"absent: never"`
 	Sessions   []SessionView `json:"sessions" doc:"open ones at this page, the one seen last first"`
 	You        bool          `json:"you,omitempty"`

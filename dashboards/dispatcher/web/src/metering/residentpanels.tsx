@@ -98,7 +98,7 @@ export function Terms({ resident }: { resident: string }) {
   return (
     <Part id="terms" title={t('resident.terms')} answer={answer} aside={answer.data && <span class="muted num">{moment(answer.data.at)}</span>}>
       {list && (
-        <Table label="terms-title" heads={['resident.condition', 'resident.node', 'col.power', 'resident.from', 'resident.paper', 'resident.use']}>
+        <Table label="terms-title" heads={['resident.condition', 'resident.node', 'resident.power', 'resident.from', 'resident.paper', 'resident.use']}>
           {list.map((e) => (
             <tr key={e.condition} data-condition={e.condition}>
               <th scope="row">{e.condition}{e.category ? <span class="muted"> {t('resident.category', { n: 'I'.repeat(e.category) })}</span> : null}</th>
@@ -176,7 +176,7 @@ export function Share({ resident, list, from, to }: { resident: string; list?: I
     <Part id="share" title={t('resident.balance')} answer={answer} aside={<a {...follow('balance', { day: dayOf(Date.parse(list.from)) })}>{t('nav.balance')}</a>}>
       <dl class="facts num">
         <div><dt>{t('resident.energy')}</dt><dd>{(unknown ? '≥ ' : '') + amount(own, 'Wh')}</dd></div>
-        {zoneOf && <div><dt>{t('resident.part', { name: zoneOf.name })}</dt><dd>{zoneOf.in_wh ? share(own / zoneOf.in_wh) : dash} <span class="muted">{zoneOf.in_wh !== undefined && amount(zoneOf.in_wh, 'Wh')}</span></dd></div>}
+        {zoneOf && <div><dt>{t('resident.part', { name: zoneOf.kind === 'zone' ? t('resident.zone') : zoneOf.name })}</dt><dd>{zoneOf.in_wh ? share(own / zoneOf.in_wh) : dash} <span class="muted">{zoneOf.in_wh !== undefined && amount(zoneOf.in_wh, 'Wh')}</span></dd></div>}
         {near.map((b) => (
           <div key={b.node}><dt>{t('resident.imbalance', { name: b.name })}</dt><dd data-beyond={b.beyond}>{b.imbalance_pct === undefined ? dash : `${decimal(b.imbalance_pct, 2)}\u00a0%`} <span class="muted">± {b.permitted_pct === undefined ? dash : `${decimal(b.permitted_pct, 2)}\u00a0%`}</span></dd></div>
         ))}

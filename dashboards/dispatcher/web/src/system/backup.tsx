@@ -1,6 +1,7 @@
 import { dash } from '../format';
 import { decimal, named, t } from '../i18n';
 import { follow } from '../route';
+import { demo } from '../store';
 import { bytes, useAnswer, when, type Backup } from './data';
 import { Command, Facts, Panel, Sign, Trouble } from './parts';
 
@@ -15,7 +16,7 @@ export function BackupPanel() {
       {b && (
         <>
           {b.late && <p class="system-line failed" role="alert">{t('system.backup.late')} <a {...follow('alarms')}>{t('nav.alarms')}</a></p>}
-          {!b.made_at && <p class="system-line">{t('system.backup.never')}</p>}
+          {!b.made_at && <p class="system-line">{t(demo.value ? 'system.backup.demo' : 'system.backup.never')}</p>}
           <Facts
             list={[
               [t('system.backup.made'), when(b.made_at) || dash],

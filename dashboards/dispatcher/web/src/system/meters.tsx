@@ -9,7 +9,7 @@ import { Panel, Table, Trouble } from './parts';
 const search = signal('');
 
 /** doubtful is a meter that somebody should look at. */
-const doubtful = (m: Meter) => m.freshness !== 'fresh' || m.quality !== 'good' || m.verification_over || m.polled?.failing || !['good', '', undefined].includes(m.polled?.standing) || !!m.polled?.disagrees;
+const doubtful = (m: Meter) => !!m.point && (m.freshness !== 'fresh' || m.quality !== 'good' || m.verification_over || m.polled?.failing || !['good', '', undefined].includes(m.polled?.standing) || !!m.polled?.disagrees);
 
 /** Meters is every meter: where it stands, how it answers, who it says it is. */
 export function Meters() {
@@ -38,7 +38,7 @@ export function Meters() {
       </div>
       <Trouble answer={answer} />
       {answer.data && (
-        <Table label="meters-panel-title" columns={[['system.meter'], ['system.point'], ['col.age', 'right'], ['col.quality'], ['system.identity'], ['system.errors', 'right'], ['system.remarks', 'reason']]}>
+        <Table label="meters-panel-title" columns={[['system.meter'], ['system.point'], ['col.age', 'right'], ['col.quality'], ['system.errors', 'right'], ['system.remarks', 'reason'], ['system.identity', 'reason']]}>
           {found.map((m) => <Row key={m.id} m={m} />)}
           {!found.length && <tr><td colSpan={7} class="muted empty">{t('system.none')}</td></tr>}
         </Table>
@@ -76,9 +76,9 @@ function Row({ m }: { m: Meter }) {
       </td>
       <td class="right num age" data-label={t('col.age')}>{computed(() => (seconds.value === undefined ? dash : age(seconds.value)))}</td>
       <td class="quality"><span class="q">{quality(m.quality)}</span></td>
-      <td class="num">{p?.identity || m.serial || dash}</td>
       <td class="right num" data-label={t('system.errors')} title={total ? `${decimal(failed!, 0)} / ${decimal(total, 0)}` : undefined}>{total ? decimal((100 * failed!) / total, 2) + '\u00a0%' : dash}</td>
       <td class="reason wrap">{[...new Set(remarks)].join(' · ')}</td>
+      <td class="reason num" title={p?.identity}>{[m.serial, p?.identity].filter(Boolean).join(' · ') || dash}</td>
     </tr>
   );
 }
