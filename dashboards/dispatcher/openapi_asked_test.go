@@ -28,6 +28,7 @@ var askedWith = map[string]string{
 	"GET /api/v1/own/intervals":                               "/api/v1/own/intervals?from=2026-11-20&to=2026-11-21&step=60m",
 	"GET /api/v1/own/intervals.csv":                           "/api/v1/own/intervals.csv?from=2026-11-20&to=2026-11-21&step=60m",
 	"GET /api/v1/own/month":                                   "/api/v1/own/month?month=2026-11",
+	"GET /api/v1/system/configuration/difference":             "/api/v1/system/configuration/difference?from=" + strings.Repeat("0d", 32) + "&to=" + strings.Repeat("1a", 32),
 	"GET /api/v1/season":                                      "/api/v1/season?lang=en",
 }
 
@@ -57,7 +58,7 @@ func questions(t *testing.T, o *ownOffice, doc document) []question {
 	look := func(pattern, path string) {
 		q := question{pattern: pattern, path: path}
 		q.ask = func() (w *httptest.ResponseRecorder) {
-			for _, name := range []string{"engineer", "auditor", "dispatcher"} {
+			for _, name := range []string{"engineer", "auditor", "dispatcher", "admin"} {
 				w = crowd[name].do("GET", path, nil, bear, func(r *http.Request) {
 					if path == "/api/v1/live" { // it begins, and does not end by itself
 						ctx, cancel := context.WithCancel(r.Context())
@@ -85,7 +86,7 @@ func lookedAt(t *testing.T, o *ownOffice, doc document, engineer *browser) map[s
 	paths := map[string]string{}
 	for path, ops := range doc.Paths {
 		pattern := "GET " + path
-		if _, there := ops["get"]; !there || strings.Contains(path, "lines") {
+		if _, there := ops["get"]; !there || strings.Contains(path, "v1/lines") {
 			continue
 		}
 		paths[pattern] = path
@@ -146,6 +147,7 @@ func deeds(t *testing.T, o *ownOffice, by func(who *browser, pattern, path strin
 	}
 	over := by(first, "POST /api/v1/shift/hand-over", "/api/v1/shift/hand-over", map[string]string{"digest": strings.Repeat("0", 64), "name": "second", "password": secret})
 	return append(list, signing(over, first, map[string]string{"name": "second", "password": secret}),
+		by(admin, "POST /api/v1/system/users/{name}/{act}", "/api/v1/system/users/second/lock", map[string]string{"reason": "сменил работу"}),
 		by(viewer, "POST /api/v1/scenarios", "/api/v1/scenarios", map[string]string{"id": "morning-peak"}),
 		by(viewer, "POST /api/v1/me/password", "/api/v1/me/password", map[string]string{"password": secret, "next": "четверо на лошади"}),
 		by(o.browser(t), "POST /api/v1/own/session", "/api/v1/own/session", map[string]string{"token": o.token}),

@@ -69,6 +69,7 @@ func wholeOffice(t testing.TB) *ownOffice {
 		zone.AddNetwork()
 		zone.Snapshots(noon)
 		c.Balances, c.Demands, c.Alarms, c.Reports, c.Supposing = zone, zone, alarms, fakezone.Reports{Zone: zone}, zone.Suppose
+		c.System = fakezone.System{Zone: zone, Now: func() time.Time { return noon }}
 		c.Capacity = fakezone.NewOffice(zone, func() time.Time { return noon })
 	})
 	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })

@@ -55,8 +55,8 @@ func (o *office) report() dispatcher.Control {
 	}}
 }
 
-// content is what of an order is selected.
-func content(order map[string]any) map[string]any {
+// selected is what a selection says of an order.
+func selected(order map[string]any) map[string]any {
 	c := maps.Clone(order)
 	for _, ground := range []string{"reason", "number", "from", "select", "code"} {
 		delete(c, ground)
@@ -70,7 +70,7 @@ func (b *browser) order(order map[string]any) *httptest.ResponseRecorder {
 	order = maps.Clone(order)
 	if kind := order["kind"]; kind != "kill" && kind != "disarm" && kind != "reject" {
 		b.o.SetControl(b.o.report())
-		w := b.do("POST", "/api/v1/selections", content(order))
+		w := b.do("POST", "/api/v1/selections", selected(order))
 		if w.Code != 200 {
 			return w
 		}

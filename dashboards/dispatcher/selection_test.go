@@ -15,7 +15,7 @@ import (
 // selects is the first step, and wants an answer of a status.
 func (b *browser) selects(order map[string]any, want int) dispatcher.SelectionView {
 	b.t.Helper()
-	w := b.do("POST", "/api/v1/selections", content(order))
+	w := b.do("POST", "/api/v1/selections", selected(order))
 	var v dispatcher.SelectionView
 	if w.Code != want || w.Code == 200 && json.Unmarshal(w.Body.Bytes(), &v) != nil {
 		b.t.Fatalf("selecting %v answers %d, want %d: %s", order, w.Code, want, w.Body)
@@ -93,7 +93,7 @@ func TestSelectedObjectIsLockedForOthers(t *testing.T) {
 	o.SetControl(o.report())
 	first, second := o.as(t, "dispatcher"), o.as(t, "second")
 	sel := first.selects(orderOf(o, "confirm"), 200)
-	if w := second.do("POST", "/api/v1/selections", content(orderOf(o, "exclude"))); w.Code != 409 || !strings.Contains(w.Body.String(), "selected by dispatcher for 30 s") {
+	if w := second.do("POST", "/api/v1/selections", selected(orderOf(o, "exclude"))); w.Code != 409 || !strings.Contains(w.Body.String(), "selected by dispatcher for 30 s") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	o.as(t, "dispatcher").selects(orderOf(o, "restore"), 409) // the same person in another browser
