@@ -2,7 +2,6 @@ package main
 
 import (
 	"regexp"
-	"strings"
 	"testing"
 
 	"asue/metering"
@@ -42,8 +41,10 @@ func TestUserWall(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	f(0, "add", "a.omarova", "--role", "viewer", "--password-stdin")
-	if out := f(1, "wall", "a.omarova"); !strings.Contains(out, "is a person's") {
-		t.Errorf("%s", out)
+	before := accountOf(t, dir, "a.omarova")
+	f(1, "wall", "a.omarova")
+	if after := accountOf(t, dir, "a.omarova"); after != before {
+		t.Errorf("a person's account was %+v, is %+v", before, after)
 	}
 	f(2, "wall", "Стена")
 	f(2, "wall", "wall-2", "--url", "asue.example.kz")

@@ -187,7 +187,7 @@ const stories = {
       const titles = new Set();
       for (const lang of ['ru', 'kk', 'en']) {
         const page = await open({ ...view, lang });
-        titles.add(await text(page, '#tabs [aria-current]'));
+        titles.add(await text(page, '#nav [aria-current=page], #tabs [aria-current=page]'));
         assert.deepEqual(await bare(page), [], `${name} in ${lang}`);
         await page.context().close();
       }

@@ -97,14 +97,14 @@ const stories = {
     await calm();
     const page = await look({ theme: 'dark' });
     await page.waitForSelector('#ready[data-light=green]');
-    await dev('reserve=9');
+    await dev('reserve=6');
     await page.waitForSelector('#ready[data-light=amber]');
-    assert.match(await text(page, '#ready'), /◐ резерв — только аварийная броня Каратагай отключится сейчас → Акжар: 9,0 МВт, снять \d+,\d МВт/);
+    assert.match(await text(page, '#ready'), /◐ резерв — только аварийная броня Каратагай отключится сейчас → Акжар: 6,0 МВт, снять \d+,\d МВт/);
     await page.click('#ready');
     await page.waitForSelector('#ready-panel[open] #ready-shedding [data-step]');
     const said = await text(page, '#ready-panel');
     assert.match(said, /Если сейчас отключится «Каратагай»[\s\S]*сразу есть обесточенные[\s\S]*после АВР пределы нарушены/);
-    assert.match(said, /технологическая броня[\s\S]*аварийная броня[\s\S]*резерв может\s+9,00 МВт[\s\S]*мешает\s+Т-1: ток обмотки НН/);
+    assert.match(said, /технологическая броня[\s\S]*аварийная броня[\s\S]*резерв может\s+6,00 МВт[\s\S]*мешает\s+Т-1: ток обмотки НН/);
     assert.match(said, /\+2,1 с отключится В-110 «Каратагай»[\s\S]*включится В-110 Акжар-1/);
     assert.match(said, /Что будет снято[\s\S]*Предел: по модели сети — Т-1 .*: нагрузка трансформатора[\s\S]*по телефону[\s\S]*Не хватит \d/);
     assert.deepEqual(await nameless(page), []);
