@@ -463,8 +463,10 @@ const stories = {
     await page.keyboard.press('Enter');
     await page.waitForSelector('#order[open]');
     await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type('клавиатура');
+    for (const words of ['21', 'Ким А.', 'клавиатура']) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(words);
+    }
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
