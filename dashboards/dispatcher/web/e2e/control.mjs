@@ -360,7 +360,7 @@ const stories = {
     const page = await sit('dispatcher-1', { prepare: (p) => p.clock.install() });
     await page.locator('.system [data-order=inhibit]').click();
     await page.waitForSelector('#order[open]');
-    await page.fill('#order-reason', 'проверка');
+    await ground(page, 'проверка');
     await page.click('#order-next');
     await page.waitForSelector('#order[data-step=check]');
     for (let i = 0; i < 31; i++) await page.clock.runFor(1000);
@@ -378,7 +378,7 @@ const stories = {
     await result(one, 'accepted');
     await two.waitForSelector('#order-trouble');
     assert.match(await text(two, '#order-trouble'), /Предложения больше нет/);
-    await two.fill('#order-reason', 'поздно');
+    await ground(two, 'поздно');
     assert.equal(await two.locator('#order-next').isDisabled(), true);
     await one.context().close();
     await two.context().close();
@@ -463,8 +463,10 @@ const stories = {
     await page.keyboard.press('Enter');
     await page.waitForSelector('#order[open]');
     await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type('клавиатура');
+    for (const words of ['21', 'Ким А.', 'клавиатура']) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(words);
+    }
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');

@@ -5,6 +5,9 @@ import { demo, scenarios } from './store';
 const failed = signal('');
 const busy = signal(false);
 
+/** calm ends the others: a scenario that is played is ended by its own button, too. */
+const calm = 'calm';
+
 /** DemoBar says that the data are invented, and plays the scenarios. */
 export function DemoBar() {
   if (!demo.value) return null;
@@ -15,7 +18,7 @@ export function DemoBar() {
         <div class="scenarios" role="group" aria-label={t('scenarios.title')}>
           <span class="label">{t('scenarios.title')}</span>
           {scenarios.value.map((s) => (
-            <button type="button" key={s.id} aria-pressed={s.active} disabled={busy.value} onClick={() => start(s.id)} data-scenario={s.id}>
+            <button type="button" key={s.id} aria-pressed={s.active} disabled={busy.value} onClick={() => start(s.active ? calm : s.id)} data-scenario={s.id}>
               {named('scenario.', s.id)}
             </button>
           ))}
