@@ -1,8 +1,11 @@
 package dispatcher_test
 
 import (
+	"asue/metering"
+	"asue/metering/password"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -111,7 +114,7 @@ func deeds(t *testing.T, o *ownOffice, by func(who *browser, pattern, path strin
 	t.Helper()
 	first, second, engineer, admin, viewer := crowd["dispatcher"], crowd["second"], crowd["engineer"], crowd["admin"], crowd["viewer"]
 	pending := func() string {
-		return idOf(t, first.do("POST", "/api/v1/orders", orderOf(o.office, "arm")).Body.Bytes())
+		return idOf(t, executed(t, first, orderOf(o.office, "arm")).Body.Bytes())
 	}
 	approved, withdrawn := pending(), pending()
 	// A notice of a case is drafted, and a reserve for a newcomer.
@@ -135,7 +138,14 @@ func deeds(t *testing.T, o *ownOffice, by func(who *browser, pattern, path strin
 	list := []question{
 		by(o.browser(t), "POST /api/v1/login", "/api/v1/login", map[string]string{"name": "auditor", "password": secret}),
 		by(first, "POST /api/v1/me/confirm", "/api/v1/me/confirm", map[string]string{"password": secret}),
-		by(first, "POST /api/v1/orders", "/api/v1/orders", orderOf(o.office, "pin")),
+		by(first, "POST /api/v1/selections", "/api/v1/selections", selected(orderOf(o.office, "arm"))),
+		instead(by(first, "POST /api/v1/selections/{id}/cancel", "/api/v1/selections/0f3a9c/cancel", nobody), func() *httptest.ResponseRecorder {
+			id := idOf(t, first.do("POST", "/api/v1/selections", selected(orderOf(o.office, "inhibit"))).Body.Bytes())
+			return first.do("POST", "/api/v1/selections/"+id+"/cancel", nobody)
+		}),
+		instead(by(first, "POST /api/v1/orders", "/api/v1/orders", withGround(orderOf(o.office, "pin"), "0f3a9c", "101")), func() *httptest.ResponseRecorder {
+			return executed(t, first, orderOf(o.office, "pin"))
+		}),
 		by(second, "POST /api/v1/orders/{id}/approve", "/api/v1/orders/"+approved+"/approve", nobody),
 		by(first, "POST /api/v1/orders/{id}/withdraw", "/api/v1/orders/"+withdrawn+"/withdraw", nobody),
 		by(first, "POST /api/v1/alarms/acts", "/api/v1/alarms/acts", map[string]string{"act": "acknowledge", "alarm": "meter-silent/m-p-r-09"}),
@@ -148,12 +158,46 @@ func deeds(t *testing.T, o *ownOffice, by func(who *browser, pattern, path strin
 	over := by(first, "POST /api/v1/shift/hand-over", "/api/v1/shift/hand-over", map[string]string{"digest": strings.Repeat("0", 64), "name": "second", "password": secret})
 	return append(list, signing(over, first, map[string]string{"name": "second", "password": secret}),
 		by(admin, "POST /api/v1/system/users/{name}/{act}", "/api/v1/system/users/second/lock", map[string]string{"reason": "сменил работу"}),
+		instead(by(o.browser(t), "POST /api/v1/wall", "/api/v1/wall", handed{"key": "wall-1.3qXn8vQmT0…"}), func() *httptest.ResponseRecorder {
+			text, kept := password.NewKey()
+			o.books.change("wall-1", func(a *metering.Account) {
+				*a = metering.Account{Name: "wall-1", Role: metering.RoleViewer, Password: kept, Enabled: true}
+			})
+			return o.browser(t).do("POST", "/api/v1/wall", handed{"key": "wall-1." + text})
+		}),
 		by(viewer, "POST /api/v1/scenarios", "/api/v1/scenarios", map[string]string{"id": "morning-peak"}),
 		by(viewer, "POST /api/v1/me/password", "/api/v1/me/password", map[string]string{"password": secret, "next": "четверо на лошади"}),
 		by(o.browser(t), "POST /api/v1/own/session", "/api/v1/own/session", map[string]string{"token": o.token}),
 		by(o.browser(t), "POST /api/v1/own/session/end", "/api/v1/own/session/end", nobody),
 		by(viewer, "POST /api/v1/logout", "/api/v1/logout", nobody),
 	)
+}
+
+// instead makes a question be asked in another way than its example shows: what it says
+// comes about only then.
+func instead(q question, ask func() *httptest.ResponseRecorder) question {
+	q.ask = ask
+	return q
+}
+
+// executed goes through both steps of an order.
+func executed(t *testing.T, who *browser, order map[string]any) *httptest.ResponseRecorder {
+	t.Helper()
+	w := who.do("POST", "/api/v1/selections", selected(order))
+	var sel struct{ ID, Code string }
+	if err := json.Unmarshal(w.Body.Bytes(), &sel); err != nil || w.Code != 200 {
+		t.Fatalf("%v is not selected: %d %s", order, w.Code, w.Body)
+	}
+	return who.do("POST", "/api/v1/orders", withGround(order, sel.ID, sel.Code))
+}
+
+func withGround(order map[string]any, selection, code string) map[string]any {
+	order = maps.Clone(order)
+	order["select"] = selection
+	if code != "" {
+		order["code"] = code
+	}
+	return order
 }
 
 // signing makes a question sign what is read at the moment in which it is asked.
