@@ -86,6 +86,9 @@ bench-browser: ## what 200 meters at 1 Hz cost in the browser, as a share of one
 		for i in $$(seq 50); do curl -sf -o /dev/null http://127.0.0.1:8099/ && break; sleep 0.1; done; \
 		cd dashboards/dispatcher/web && ASUE_URL=http://127.0.0.1:8099 ASUE_SECONDS=$(or $(WATCH),60) node e2e/bench.mjs
 
+pictures: build ## take the pictures of README anew over a demo in the browser (docs/images/first-*.png)
+	cd dashboards/dispatcher/web && ASUE_PROGRAM=$(CURDIR)/$(BIN)/asue ASUE_PICTURES=$(CURDIR)/docs/images node e2e/pictures.mjs
+
 bench-collect: build ## CPU and memory of collection at 200, 1,000 and 10,000 meters, beside Telegraf if it is built
 	$(GO) test -timeout 90m -run '^$$' -bench Collect -benchtime 1x ./cmd/asue/bench | grep -E '^BENCH|^NOTE|FAIL|^ok'
 

@@ -63,7 +63,7 @@ func TestOpenLedgerSaysWhichOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"ledger is open", "kind=postgresql", "schema=zone", "database=zone_", "user=asue", "version=3", "the ledger's database is not safe", "fsync"} {
+	for _, want := range []string{"ledger is open", "kind=postgresql", "schema=zone", "database=zone_", "user=asue", "version=4", "the ledger's database is not safe", "fsync"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("%q is not said: %s", want, &said)
 		}

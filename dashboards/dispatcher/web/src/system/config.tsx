@@ -54,11 +54,11 @@ function Diff({ d, id }: { d: Difference; id: string }) {
         {d.words.map((w, i) => (
           <li key={i} data-object={w.id}>
             <span><span class="muted">{named('system.object.', w.kind)}</span> <b>{w.name || w.id}</b> {w.name && w.id && <span class="muted">{w.id}</span>} {w.field && <code>{w.field}</code>}</span>
-            <span>{w.from !== undefined ? <del>{w.from}</del> : t('system.absent')} <span aria-label={t('system.becomes')}>→</span> {w.to !== undefined ? <ins>{w.to}</ins> : t('system.absent')}</span>
+            <span>{w.from !== undefined ? <del>{w.from}</del> : t('system.absent')} <span role="img" aria-label={t('system.becomes')}>→</span> {w.to !== undefined ? <ins>{w.to}</ins> : t('system.absent')}</span>
           </li>
         ))}
       </ul>
-      <pre class="system-text system-diff" tabIndex={0} aria-label={t('system.lines')}>
+      <pre class="system-text system-diff" tabIndex={0} role="group" aria-label={t('system.lines')}>
         {d.lines.map((l, i) => (
           <span key={i} data-op={l.op}>{l.op === 'gap' ? '⋯\n' : `${marks[l.op]} ${String(l.old ?? l.new ?? '').padStart(5)}  ${l.text}\n`}</span>
         ))}
