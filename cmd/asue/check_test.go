@@ -105,8 +105,8 @@ func TestCheckGoesOn(t *testing.T) {
 	if out, refuses := checked(t, "--quiet", good); refuses || strings.Contains(out, "site file: 0 errors") {
 		t.Errorf("a good file, quietly: %q", out)
 	}
-	if out, refuses := checked(t, dir); !refuses || !strings.Contains(out, "is a directory") {
-		t.Errorf("a folder: %q", out)
+	if out, refuses := checked(t, dir); refuses || !strings.Contains(out, "site.yaml: site file: 0 errors") {
+		t.Errorf("a folder stands for its files: %q", out)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// TestShiftInBrowser is a dispatcher's shift against the whole system: taken over, morning
+// TestShiftStoryInBrowser is a dispatcher's shift against the whole system: taken over, morning
 // peak, acknowledged, selected, executed and seen, Каратагай lost and back, handed over by
 // two signatures, all of it in the log; and nothing of it can have been changed. Time goes
 // twice as fast: a proposal then waits half a minute for a person.
-func TestShiftInBrowser(t *testing.T) {
+func TestShiftStoryInBrowser(t *testing.T) {
 	data, listen, broker := t.TempDir(), fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	demo := start(t, "demo", program, "demo", "--akzhar", "--speed", "2", "--days", "1", "--year=false", "--http", listen, "--broker", broker, "--data", data)
 	url := "http://" + listen
