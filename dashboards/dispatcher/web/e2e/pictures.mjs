@@ -74,8 +74,7 @@ await play({
 
     await page.click('[data-scenario=karatagai-lost]');
     await go('/?view=network', '#net-live svg.net');
-    await all((p) => p.locator('#net-live [data-ref="line:l-kar"] .wire.dead').first().waitFor());
-    await all((p) => p.locator('#net-live [data-ref="bus:s10-1"]:not(:has(.wire.dead))').first().waitFor());
+    await all((p) => p.locator('#net-live [data-sum=feeding]', { hasText: /Акжар|Akzhar/ }).waitFor());
     step('Karatagai is lost: the diagram recolours, the transfer has put Akzhar on');
     await take('4-akzhar');
     await page.click('[data-scenario=calm]');
