@@ -36,7 +36,7 @@ test: setup build web-check ## set up and run every test: unit with race detecto
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -x -F $(foreach p,$(PROCESS),-e $(p)))
 	$(GO) vet $(PROCESS)
 	$(GO) test -count=1 ./cmd/asue/rehearsal
-	$(GO) test -timeout 30m -count=1 ./cmd/asue/e2e
+	$(GO) test -timeout 45m -count=1 ./cmd/asue/e2e
 	$(GO) test -count=1 ./cmd/asue/soak
 
 unit: ## the fast tests alone, without race detector or set-up

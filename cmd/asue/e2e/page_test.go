@@ -97,8 +97,10 @@ func TestSystemInBrowser(t *testing.T) { browseInvented(t, "system.mjs") }
 func TestResidentsInBrowser(t *testing.T) { browseInvented(t, "residents.mjs") }
 
 // browseInvented runs browser stories over the invented zone; args are its server's.
+// They run two at a time: most of their time they wait for what a person would see.
 func browseInvented(t *testing.T, stories string, args ...string) {
 	t.Helper()
+	t.Parallel()
 	server := filepath.Join(t.TempDir(), "devserver")
 	if out, err := exec.Command("go", "build", "-o", server, "asue/dashboards/dispatcher/internal/devserver").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

@@ -23,7 +23,7 @@ async function sit(who, { at = '/', lang, theme, viewport }) {
   const page = await open({ at, ready: 'main, .lobby', lang, theme, viewport, prepare: async (p) => {
     p.asked = 0;
     p.faults = [];
-    const streams = (r) => r.resourceType() === 'eventsource' || r.url().includes('/live');
+    const streams = (r) => r.resourceType() === 'eventsource' || /\/(live|stream\.js)/.test(r.url());
     p.on('request', (r) => {
       if (!streams(r)) p.asked++;
       if (!r.url().startsWith(url + '/') && !/^(data|blob|about):/.test(r.url())) p.faults.push(`asks another server: ${r.url()}`);
