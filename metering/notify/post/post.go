@@ -40,6 +40,9 @@ type Destination struct {
 const (
 	// Patience is how long one attempt may take.
 	Patience = 30 * time.Second
+	// Farewell is how long an attempt under way may go on when Run is to end: a message
+	// that the other side has taken is not sent again after the next start.
+	Farewell = 3 * time.Second
 	// firstPause and longestPause bound the pause after an attempt that failed; it
 	// doubles, and is cut at random to between half and the whole.
 	firstPause   = 2 * time.Second
@@ -148,7 +151,7 @@ func (p *Post) Stats() []Stats {
 	return list
 }
 
-// Run delivers until ctx ends.
+// Run delivers until ctx ends, and Farewell longer what is on its way then.
 func (p *Post) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, d := range p.desks {
@@ -161,7 +164,7 @@ func (p *Post) Run(ctx context.Context) error {
 // deliver works off what waits for a destination, one message after the other.
 func (p *Post) deliver(ctx context.Context, d *desk) {
 	failures := 0
-	for {
+	for ctx.Err() == nil {
 		letters, wait := d.due(p.young(d), time.Now())
 		if len(letters) == 0 {
 			if !d.rest(ctx, wait, true) {
@@ -220,9 +223,10 @@ func (d *desk) due(waiting []Letter, now time.Time) ([]Letter, time.Duration) {
 }
 
 func (p *Post) attempt(ctx context.Context, d *desk, letters []Letter) error {
-	trying, cancel := context.WithTimeout(ctx, Patience)
+	trying, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(Farewell, cancel) })()
 	err := d.Send(trying, letters)
-	cancel()
 	if err != nil {
 		d.count(func(s *Stats) { s.Attempts++; s.Wrong = err.Error() })
 		return err

@@ -390,3 +390,47 @@ func FuzzOpen(f *testing.F) {
 		_ = s.Close()
 	})
 }
+
+// TestStopInDelivery: what the other side takes while the process stops is not sent again
+// after the next start; one that never answers does not hold the stop up.
+func TestStopInDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "letters")
+		slow := func(wait time.Duration) post.Destination {
+			return post.Destination{Name: "crew", Send: func(ctx context.Context, _ []post.Letter) error {
+				select {
+				case <-time.After(wait):
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}}
+		}
+		p, stop := office(t, path, slow(2*time.Second))
+		p.Put([]post.Letter{letter("crew", "a")}, nil)
+		pass(time.Second)
+		stop()
+		again := &receiver{}
+		p, stop = office(t, path, post.Destination{Name: "crew", Send: again.send})
+		pass(time.Minute)
+		if got, _ := again.heard(); len(got) > 0 || p.Stats()[0].Waiting != 0 {
+			t.Errorf("after the restart: %v again", got)
+		}
+		stop()
+
+		p, stop = office(t, path, slow(time.Hour))
+		p.Put([]post.Letter{letter("crew", "b")}, nil)
+		pass(time.Second)
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took != post.Farewell {
+			t.Errorf("the stop took %v, want %v", took, post.Farewell)
+		}
+		p, stop = office(t, path, post.Destination{Name: "crew", Send: again.send})
+		pass(time.Minute)
+		if got, _ := again.heard(); !slices.Equal(got, []string{"b"}) || p.Stats()[0].Delivered != 1 {
+			t.Errorf("after the restart: %v", got)
+		}
+		stop()
+	})
+}
