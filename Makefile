@@ -36,7 +36,7 @@ test: setup build web-check ## set up and run every test: unit with race detecto
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -x -F $(foreach p,$(PROCESS),-e $(p)))
 	$(GO) vet $(PROCESS)
 	$(GO) test -count=1 ./cmd/asue/rehearsal
-	$(GO) test -timeout 45m -count=1 ./cmd/asue/e2e
+	$(GO) test -timeout 45m -parallel 3 -count=1 ./cmd/asue/e2e
 	$(GO) test -count=1 ./cmd/asue/soak
 
 unit: ## the fast tests alone, without race detector or set-up
@@ -78,6 +78,10 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 30s) each
 	@.ci/fuzz $(or $(FUZZTIME),30s)
 
 bench: bench-collect bench-latency bench-control bench-store bench-vee bench-import bench-allot bench-flow ## all figures of docs/benchmarks.md
+
+.PHONY: looks
+looks: setup ## every view in three languages by day and by night, at a panel and on a phone, against rules of names, contrast and layout
+	ASUE_LOOKS=all $(GO) test -count=1 -timeout 30m -run '^TestLooksInBrowser$$' -v ./cmd/asue/e2e
 
 .PHONY: bench-browser pictures
 bench-browser: ## what 200 meters at 1 Hz cost in the browser, as a share of one core (WATCH seconds a view, default 60)
