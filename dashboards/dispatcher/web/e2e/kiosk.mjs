@@ -5,7 +5,7 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures; none if unset.
 import assert from 'node:assert/strict';
-import { bare, faint, open, play, text, tooWide, url } from './stage.mjs';
+import { bare, faint, open, play, scissors, text, tooWide, url } from './stage.mjs';
 
 const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-${name}.png` });
 const key = async () => (await fetch(`${url}/dev/wall`, { method: 'POST' })).text();
@@ -84,12 +84,7 @@ const stories = {
   },
 
   async 'an alarm stands on it at once, and a lost connection is said in large letters'() {
-    const page = await hang({ prepare: (p) => p.addInitScript(() => {
-      const listen = EventTarget.prototype.addEventListener;
-      EventSource.prototype.addEventListener = function (kind, take) {
-        listen.call(this, kind, (e) => window.cut || take(e));
-      };
-    }) });
+    const page = await hang({ prepare: scissors });
     await say('source-lost', 'zone', true);
     const alarm = page.locator('#strip [data-alarm="source-lost/zone"]');
     await alarm.waitFor();

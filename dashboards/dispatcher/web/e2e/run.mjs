@@ -7,7 +7,7 @@
 // its program, with which accounts are made. Each story says what it saw.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { bare, nameless, open, play, text, tooWide, url } from './stage.mjs';
+import { bare, nameless, open, play, scissors, text, tooWide, url } from './stage.mjs';
 
 const rows = (page) => page.locator('#residents tbody tr[data-id]').evaluateAll((list) => list.map((r) => r.dataset.id));
 const state = (page) => page.evaluate(() => document.documentElement.dataset.link);
@@ -109,15 +109,7 @@ const stories = {
 
   async 'a lost link greys every number within three seconds'() {
     const page = await open({
-      prepare: (p) => p.addInitScript(() => {
-        // The wire is cut inside the page: events no longer arrive, and nothing says so.
-        const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
-        Object.defineProperty(MessagePort.prototype, 'onmessage', {
-          set(take) {
-            set.call(this, (e) => window.cut || take(e));
-          },
-        });
-      }),
+      prepare: scissors,
     });
     await page.waitForFunction(() => document.documentElement.dataset.link === 'live' && /\d/.test(document.querySelector('#figure-power b').textContent));
     const took = await page.evaluate(

@@ -5,7 +5,7 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures; none if unset.
 import assert from 'node:assert/strict';
-import { bare, faint, nameless, open, play, text, tooWide, url, visit } from './stage.mjs';
+import { bare, faint, nameless, open, play, scissors, text, tooWide, url, visit } from './stage.mjs';
 
 const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-${name}.png` });
 const password = 'трое в лодке'; // of all persons of the invented zone
@@ -217,12 +217,7 @@ const stories = {
   },
 
   async 'without a connection nothing on it looks alive'() {
-    const page = await sit('', { prepare: (p) => p.addInitScript(() => {
-      const listen = EventTarget.prototype.addEventListener;
-      EventSource.prototype.addEventListener = function (kind, take) {
-        listen.call(this, kind, (e) => window.cut || take(e));
-      };
-    }) });
+    const page = await sit('', { prepare: scissors });
     await page.evaluate(() => (window.cut = true));
     await page.locator(':root[data-link=lost]').waitFor();
     for (const s of ['#diagram .net-field', '#residents td.power', '#figure-power', '#trend .plot', '#strip .strip-age']) {

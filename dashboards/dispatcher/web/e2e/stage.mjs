@@ -49,6 +49,17 @@ export async function visit(page, view) {
   if (view in pageOf && (await page.locator('#tabs').count())) await page.click(`#tabs [data-view=${view}]`);
 }
 
+/** scissors lets a page be cut from the live stream inside itself: while window.cut is set events no longer arrive, and nothing says so. */
+export const scissors = (p) =>
+  p.addInitScript(() => {
+    const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
+    Object.defineProperty(MessagePort.prototype, 'onmessage', {
+      set(take) {
+        set.call(this, (e) => window.cut || take(e));
+      },
+    });
+  });
+
 export const text = (page, selector) => page.locator(selector).first().innerText();
 
 /** bare lists lines that look like the key of a message, or have a placeholder left. */
