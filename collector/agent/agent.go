@@ -37,6 +37,7 @@ type Agent struct {
 	heard     time.Time // the youngest valid message; zero: none since the start
 	term, seq uint64    // highest accepted
 	advised   bool      // the balancer does not command, as it last said
+	asks      bool      // it asks persons before each command, as it last said
 	nonces    nonces
 	known     memory
 	trouble   error // of the log; nil: it works

@@ -35,7 +35,9 @@
 //	                          5 min, after 0 to 120 s at random    again by command only
 //	start of the agent        fail-safe with the last hard band,   is read only
 //	                          after the device was read; moves
-//	                          after a minute without a command
+//	                          after a minute without a command,
+//	                          unless a balancer speaks that asks
+//	                          persons first (mode confirm): holds
 //	a command failed          on hold for 15 min                   on hold for 15 min
 //
 // Nothing but a command ever moves a relay or a breaker. While its balancer only

@@ -29,6 +29,7 @@ func (a *Agent) guarding(x *output, now time.Time) metering.Guarding {
 func (a *Agent) watchBeats(now time.Time) {
 	silence := a.Silence(now)
 	for _, x := range a.outputs {
+		x.silenced = x.silenced && !x.failsafe.IsZero() || silence >= a.t.FailSafe
 		switch {
 		case silence >= a.t.FailSafe && x.failsafe.IsZero():
 			x.failsafe = now
@@ -86,6 +87,8 @@ func (a *Agent) goal(x *output, now time.Time) (metering.Power, bool) {
 		return 0, false
 	case a.advised && x.comesInside():
 		return x.band.Most, !now.Before(x.hold)
+	case !x.failsafe.IsZero() && a.asks && !x.silenced && x.command == "":
+		return 0, false // persons have been asked, and nobody has answered: that takes nothing from a load
 	case !x.failsafe.IsZero():
 		// A balancer that lives says within a minute of a start what should be: the load
 		// need not move to and fro.

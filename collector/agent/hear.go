@@ -171,6 +171,7 @@ func (a *Agent) accept(now time.Time, m metering.Allotment) *refusal {
 // hearMode takes in whether the balancer commands or advises. One that says nothing
 // of it commands.
 func (a *Agent) hearMode(now time.Time, mode metering.Mode) {
+	a.asks = mode == metering.ModeConfirm
 	advised := mode == metering.ModeMonitor || mode == metering.ModeAdvisory
 	if advised == a.advised {
 		return

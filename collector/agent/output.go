@@ -34,6 +34,7 @@ type output struct {
 	lease   time.Time // its end
 
 	failsafe time.Time // since when; zero: it is not
+	silenced bool      // it is in fail-safe because nobody spoke, and not because the agent has just started
 	hold     time.Time // until when
 	holdText string
 	overdue  bool // shed by a command whose lease is over

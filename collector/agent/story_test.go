@@ -186,6 +186,39 @@ func TestAdvisedAgentTakesNothing(t *testing.T) {
 	}
 }
 
+// An agent that has just started takes nothing from a load either while its balancer
+// speaks and asks persons first. Silence after that is silence, and the table holds; so
+// does it for what a command has limited.
+func TestAgentOfABalancerThatAsksHoldsAtItsStart(t *testing.T) {
+	p := newPlant(t, setpoint("SP-1"), setpoint("SP-2"))
+	p.beats, p.mode, p.stride = true, metering.ModeConfirm, time.Second
+	p.pass(30 * time.Second)
+	p.carry(p.command("c", "SP-2", limit(900)))
+	p.must("c", metering.StageConfirmed, "")
+	stands := p.devices["SP-1"].force
+	p.pass(30 * time.Minute)
+	p.guards("SP-1", metering.GuardFailSafe)
+	if got := p.devices["SP-1"].force; got != stands {
+		t.Errorf("asked, and not answered: %v, want %v", got, stands)
+	}
+	p.beats = false
+	p.pass(90 * time.Second)
+	if got := p.devices["SP-1"].force; got != stands {
+		t.Errorf("alone: %v, want %v", got, stands)
+	}
+	p.pass(15 * time.Minute)
+	for _, id := range []metering.ActuatorID{"SP-1", "SP-2"} {
+		if got, want := p.devices[id].force.Limit, p.state(id).Band.FailSafe; got != want {
+			t.Errorf("%s in silence: %v, want its fail-safe %v", id, got, want)
+		}
+	}
+	p.beats = true
+	p.pass(time.Hour)
+	if got, want := p.devices["SP-1"].force.Limit, p.state("SP-1").Band.FailSafe; got != want {
+		t.Errorf("a beat after the silence: %v, want %v", got, want)
+	}
+}
+
 func TestWayOutOfFailSafe(t *testing.T) {
 	p := newPlant(t, setpoint("SP-1"), setpoint("SP-2"))
 	p.normal()

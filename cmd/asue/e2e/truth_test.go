@@ -182,7 +182,7 @@ func (s *stage) metering() *unit {
 
 func (s *stage) collector() *unit {
 	text := s.site() + fmt.Sprintf("http: %q\nroles: [collector]\ndata: collector\nbroker: {url: \"mqtt://%s\"}\n", s.status, s.broker)
-	text += fmt.Sprintf("collector:\n  name: %s\n  fast: %v\n  energy: %v\n  lines:\n", collectorID, pollEvery, pollEvery)
+	text += fmt.Sprintf("collector:\n  name: %s\n  fast: %v\n  energy: %v\n  keep_free: 0\n  lines:\n", collectorID, pollEvery, pollEvery) // on a full disk telemetry may be lost
 	for i, line := range simulator.Lines(s.plant) {
 		text += fmt.Sprintf("    %s: tcp://127.0.0.1:%d\n", line, s.lines+i)
 	}
