@@ -74,6 +74,8 @@ effect(() => {
 effect(() => {
   root.dataset.link = lostFor.value === null ? 'live' : 'lost';
 });
+// Signs flash by this: with an animation of the style sheet the page would be drawn sixty times a second.
+window.setInterval(() => (root.dataset.beat = root.dataset.beat === 'off' ? 'on' : 'off'), 750);
 const mayLook = me.peek().may_look;
 root.dataset.kiosk = String(kiosk);
 render(mayLook ? kiosk ? <Kiosk /> : <Page /> : kiosk ? <Wall /> : <Door />, document.getElementById('app')!);

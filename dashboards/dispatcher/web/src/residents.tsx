@@ -1,8 +1,10 @@
-import { computed } from '@preact/signals';
+import { computed, type ReadonlySignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { age, dash, kilowatts, percent, power } from './format';
 import { has, named, plural, t } from './i18n';
 import { choose, filter, held, hold, release, sort, visible, type Column } from './order';
 import { follow } from './route';
+import { useSeen } from './seen';
 import { ageOf, rows, type Row } from './store';
 import type { ResidentLive } from './types';
 
@@ -74,13 +76,14 @@ function Body() {
   );
 }
 
-/** Line is drawn once; afterwards its signals patch their own text and attributes. */
+/** Line is drawn once; afterwards its signals patch their own text and attributes, while it can be seen. */
 function Line({ row }: { row: Row }) {
   const f = row.fixed.value;
-  const { live } = row;
-  const seconds = computed(() => ageOf(live.value.at));
+  const [ref, now] = useSeen(useMemo(() => computed(() => ({ live: row.live.value, seconds: ageOf(row.live.value.at) })), [row]));
+  const live = computed(() => now.value.live);
+  const seconds = computed(() => now.value.seconds);
   return (
-    <tr data-id={row.id} data-freshness={computed(() => live.value.freshness)} data-over={computed(() => String((live.value.load_pct ?? 0) > 100))}>
+    <tr ref={ref} data-id={row.id} data-freshness={computed(() => live.value.freshness)} data-over={computed(() => String((live.value.load_pct ?? 0) > 100))}>
       <th scope="row" title={f.name}>
         {f.points.length > 0 ? <a {...follow('profile', { resident: row.id })}>{f.name}</a> : f.name}
         {f.state !== 'working' && <span class="state">{named('state.', f.state)}</span>}
@@ -90,7 +93,7 @@ function Line({ row }: { row: Row }) {
         {computed(() => (live.value.partial ? '≥ ' : '') + kilowatts(live.value.power_w))}
       </td>
       <td class="load num">
-        <Load row={row} />
+        <Load row={row} live={live} />
       </td>
       <td class="right wide num muted">{f.allowed_w > 0 ? kilowatts(f.allowed_w) : dash}</td>
       <td class="wide spark">
@@ -121,8 +124,7 @@ function quality(v: ResidentLive): string {
 }
 
 /** Load is a bar of the power against the technical conditions, with the armour as a mark. */
-function Load({ row }: { row: Row }) {
-  const { live } = row;
+function Load({ row, live }: { row: Row; live: ReadonlySignal<ResidentLive> }) {
   const f = row.fixed.value;
   const width = computed(() => `width:${Math.min(100, Math.max(0, live.value.load_pct ?? 0)).toFixed(1)}%`);
   const tech = f.technological_armour_w;
