@@ -107,10 +107,12 @@ func (o demoOptions) run(ctx context.Context) error {
 	}
 	cfg := settings.Default()
 	cfg.HTTP, cfg.Broker.Listen = o.http, o.broker
-	cfg.Roles = settings.AllRoles()          // the agent too: what it moves is simulated
-	cfg.Balancer.Mode = metering.ModeConfirm // its loads are simulated: whoever tries it may select and execute
-	cfg.Collector.Retain = time.Hour         // there is no backup to be fed again
-	if o.speed > 1 {                         // the same number of reads in a second of the wall clock
+	cfg.Roles = settings.AllRoles() // the agent too: what it moves is simulated
+	if o.speed <= 2 {               // its loads are simulated: whoever tries it may select and execute; faster than that nobody can
+		cfg.Balancer.Mode = metering.ModeConfirm
+	}
+	cfg.Collector.Retain = time.Hour // there is no backup to be fed again
+	if o.speed > 1 {                 // the same number of reads in a second of the wall clock
 		cfg.Collector.Fast = max(time.Second, c.Virtual(time.Second))
 		cfg.Collector.Energy = max(time.Minute, c.Virtual(time.Second))
 		cfg.Collector.Slow = max(time.Minute, c.Virtual(5*time.Second))
