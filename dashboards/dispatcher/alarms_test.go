@@ -19,7 +19,7 @@ func alarmed(t *testing.T) (*stage, *fakezone.Alarms) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarms, err := fakezone.NewAlarms(people, noon)
+	alarms, err := fakezone.NewAlarms(people, func() time.Time { return noon })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestActsAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarms, err := fakezone.NewAlarms(people, noon)
+	alarms, err := fakezone.NewAlarms(people, func() time.Time { return noon })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +148,8 @@ func TestActsAreNamed(t *testing.T) {
 		return b.ask("POST", "/api/v1/alarms/acts", body, want)
 	}
 	act(404, map[string]any{"act": "acknowledge", "alarm": "source-lost/zone"})
-	act(422, map[string]any{"act": "shelve", "alarm": "meter-silent/m-p-r-09", "until": time.Now().Add(time.Hour)})
-	act(422, map[string]any{"act": "shelve", "alarm": "meter-silent/m-p-r-09", "until": time.Now().Add(9 * time.Hour), "why": "x"})
+	act(422, map[string]any{"act": "shelve", "alarm": "meter-silent/m-p-r-09", "until": noon.Add(time.Hour)})
+	act(422, map[string]any{"act": "shelve", "alarm": "meter-silent/m-p-r-09", "until": noon.Add(9 * time.Hour), "why": "x"})
 	act(422, map[string]any{"act": "dance"})
 	act(200, map[string]any{"act": "acknowledge", "alarm": "meter-silent/m-p-r-09"})
 	board := alarms.Board()

@@ -21,7 +21,7 @@ func watch(t *testing.T) (*office, *fakezone.Alarms) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarms, err := fakezone.NewAlarms(people, noon)
+	alarms, err := fakezone.NewAlarms(people, func() time.Time { return noon })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestShiftFromHandToHand(t *testing.T) {
 	outage := first.ask("POST", "/api/v1/log", entry("outage", "отключился от МТЗ", map[string]any{"object": "Ф-12, яч. 7", "start": at}), 200)
 	first.ask("POST", "/api/v1/log", entry("note", "ключ у охраны", nil), 200)
 	if err := alarms.Act(t.Context(), metering.Account{Name: "dispatcher", Role: metering.RoleDispatcher},
-		dispatcher.AlarmAct{Act: "shelve", Alarm: "meter-silent/m-p-r-09", Why: "ремонт", Until: time.Now().Add(time.Hour)}); err != nil {
+		dispatcher.AlarmAct{Act: "shelve", Alarm: "meter-silent/m-p-r-09", Why: "ремонт", Until: noon.Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	doc := first.ask("GET", "/api/v1/shift", nil, 200)["document"].(map[string]any)

@@ -55,7 +55,7 @@ func wholeOffice(t testing.TB) *ownOffice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarms, err := fakezone.NewAlarms(people, noon)
+	alarms, err := fakezone.NewAlarms(people, func() time.Time { return noon })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,17 +35,26 @@ func main() {
 	residents := flag.Int("residents", 28, "residents of the zone")
 	meters := flag.Int("meters", 70, "meters of the zone")
 	shut := flag.Bool("shut", false, "let nobody look who has not signed in")
+	at := flag.String("at", "", "start the zone's clock at this time, as 2026-12-31T23:55:00+05:00; without it the zone lives now")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *listen, *residents, *meters, *shut); err != nil {
+	var wall clock.Clock
+	if *at != "" {
+		start, err := time.Parse(time.RFC3339, *at)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "devserver: -at:", err)
+			os.Exit(2)
+		}
+		wall = clock.Warped(time.Now(), start, 1)
+	}
+	if err := run(ctx, wall, *listen, *residents, *meters, *shut); err != nil {
 		fmt.Fprintln(os.Stderr, "devserver:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen string, residents, meters int, shut bool) error {
-	wall := clock.Clock{}
+func run(ctx context.Context, wall clock.Clock, listen string, residents, meters int, shut bool) error {
 	zone := fakezone.New(residents, meters)
 	zone.AddMedia()
 	zone.Blemish()
@@ -57,7 +66,7 @@ func run(ctx context.Context, listen string, residents, meters int, shut bool) e
 		return err
 	}
 	office := fakezone.NewOffice(zone, wall.Now)
-	alarms, err := fakezone.NewAlarms(people, wall.Now())
+	alarms, err := fakezone.NewAlarms(people, wall.Now)
 	if err != nil {
 		return err
 	}

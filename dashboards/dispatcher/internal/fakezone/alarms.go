@@ -18,6 +18,7 @@ import (
 // somebody has said. It implements dispatcher.Alarms. Safe for concurrent use.
 type Alarms struct {
 	people *People // keep the record
+	now    func() time.Time
 	kinds  []alarm.Definition
 
 	mu    sync.Mutex // guards all below
@@ -27,7 +28,7 @@ type Alarms struct {
 }
 
 // NewAlarms makes a book in which a meter is silent and a resident is above its right.
-func NewAlarms(people *People, now time.Time) (*Alarms, error) {
+func NewAlarms(people *People, now func() time.Time) (*Alarms, error) {
 	kinds := catalogue.BuiltIn()
 	for i := range kinds { // nobody wants to wait in a browser test
 		kinds[i].OnDelay, kinds[i].OffDelay = 0, 0
@@ -36,10 +37,10 @@ func NewAlarms(people *People, now time.Time) (*Alarms, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Alarms{people: people, kinds: kinds, book: book}
-	a.Say("meter-silent", "m-p-r-09", true, now.Add(-20*time.Minute))
-	a.Say("conditions-exceeded", "r-04", true, now.Add(-time.Minute))
-	a.Tick(now)
+	a := &Alarms{people: people, now: now, kinds: kinds, book: book}
+	a.Say("meter-silent", "m-p-r-09", true, now().Add(-20*time.Minute))
+	a.Say("conditions-exceeded", "r-04", true, now().Add(-time.Minute))
+	a.Tick(now())
 	return a, nil
 }
 
@@ -122,7 +123,7 @@ func (a *Alarms) Kinds() []alarm.Definition { return a.kinds }
 func (a *Alarms) Act(_ context.Context, who metering.Account, act dispatcher.AlarmAct) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now, person := time.Now().UTC(), alarm.Person(who.Name)
+	now, person := a.now(), alarm.Person(who.Name)
 	var list []alarm.Transition
 	var err error
 	switch act.Act {

@@ -76,6 +76,13 @@ async function places(page) {
   return new Map([...found].filter(([name]) => name.includes(process.env.ASUE_VIEW ?? '')));
 }
 
+/** longestName is the longest name among the zone's residents. */
+async function longestName() {
+  const answer = await fetch(new URL('/api/v1/residents', process.env.ASUE_URL));
+  const { residents } = await answer.json();
+  return residents.map((r) => r.name).sort((a, b) => b.length - a.length)[0];
+}
+
 const complaints = new Map();
 let looked = 0;
 
@@ -141,6 +148,7 @@ const stories = {
   },
 
   async 'what opens over the page: signing in, keys, a step of an order, a supposition, readiness; and a wall screen'() {
+    const longest = await longestName();
     for (const [lang, theme] of [['ru', 'light'], ['kk', 'dark'], ['en', 'light']]) {
       const guest = await sit('', { lang, theme, viewport: panel });
       await guest.click('#sign-in');
@@ -149,6 +157,8 @@ const stories = {
       await guest.context().close();
       const wall = await sit('', { at: '/?kiosk=1', lang, theme, viewport: { width: 1920, height: 1080 } });
       await settle(wall);
+      // Which residents stand here changes with their load: the longest name must fit whenever it comes.
+      await wall.evaluate((name) => (document.querySelector('#residents tbody th').textContent = name), longest);
       await look(wall, `wall-${lang}`, lang);
       await wall.context().close();
       const page = await sit('dispatcher-1', { lang, theme, viewport: panel });

@@ -136,7 +136,9 @@ const stories = {
     assert.equal(await page.locator('#maxima .cap-dot.tenth').count(), 1);
     assert.match(await text(page, '#arithmetic'), /Нужно с запасом\s+2 024\s+[\s\S]*Можно вернуть\s+650/);
     assert.match(await text(page, '#evidence'), /^[0-9a-f]{64}$/);
-    assert.equal(await page.locator('#known .cap-months li').count(), 13);
+    const months = await page.locator('#known .cap-months li').evaluateAll((list) => list.map((e) => e.dataset.month));
+    assert.ok(months.length >= 12 && months.length <= 13, `a year touches ${months.length} months`); // 12 if it ends with one
+    assert.deepEqual(months, [...new Set(months)].sort());
     await page.click('#numbers summary');
     assert.match(await text(page, '#numbers'), /Коэффициент заполнения\s+0,463[\s\S]*Высшие дни/);
     assert.deepEqual(await nameless(page), []);
