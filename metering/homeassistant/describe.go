@@ -114,7 +114,7 @@ var (
 // words are the names of quantities.
 var words = map[string]map[string]string{
 	"ru": {"power": "мощность", "energy": "энергия", "reactive": "реактивная мощность", "voltage": "напряжение", "limit": "лимит", "block_mean": "среднее за блок", "projection": "прогноз блока", "headroom": "запас до лимита", "zone": "индустриальная зона", "resident": "резидент"},
-	"kk": {"power": "қуат", "energy": "энергия", "reactive": "реактивті қуат", "voltage": "кернеу", "limit": "шек", "block_mean": "блоктың орташасы", "projection": "блок болжамы", "headroom": "шекке дейінгі қор", "zone": "индустриялық аймақ", "resident": "қатысушы"},
+	"kk": {"power": "қуат", "energy": "энергия", "reactive": "реактивті қуат", "voltage": "кернеу", "limit": "шек", "block_mean": "блоктың орташасы", "projection": "блок болжамы", "headroom": "шекке дейінгі қор", "zone": "индустриялық аймақ", "resident": "резидент"},
 	"en": {"power": "power", "energy": "energy", "reactive": "reactive power", "voltage": "voltage", "limit": "limit", "block_mean": "block mean", "projection": "forecast of the block", "headroom": "headroom", "zone": "industrial zone", "resident": "resident"},
 }
 

@@ -6,18 +6,23 @@
 //
 // ASUE_SCREENSHOTS says in which folder to save pictures of the views; none if unset.
 import assert from 'node:assert/strict';
-import { bare, nameless, open, play, text, tooWide, visit } from './stage.mjs';
+import { bare, nameless, open, play, text, tooWide, url, visit } from './stage.mjs';
 
+const ahead = Date.parse((await (await fetch(`${url}/api/v1/overview`)).json()).time) - Date.now(); // the server may live at another time
 const day = (back) => {
-  const now = new Date(Date.now() + 5 * 3600e3); // the site is at UTC+5
+  const now = new Date(Date.now() + ahead + 5 * 3600e3); // the site is at UTC+5
   now.setUTCDate(now.getUTCDate() - back);
   return now.toISOString().slice(0, 10);
 };
 const views = {
-  profile: { at: `/?view=profile&point=p-r-01&day=${day(1)}`, ready: '#quarters tbody tr' },
+  get profile() {
+    return { at: `/?view=profile&point=p-r-01&day=${day(1)}`, ready: '#quarters tbody tr' };
+  },
   completeness: { at: '/?view=completeness', ready: '.heat-field canvas' },
   findings: { at: '/?view=findings', ready: '#findings tbody tr' },
-  balance: { at: `/?view=balance&day=${day(7)}`, ready: '#course svg .dot' },
+  get balance() {
+    return { at: `/?view=balance&day=${day(7)}`, ready: '#course svg .dot' };
+  },
   media: { at: '/?view=media', ready: '#media tbody tr' },
 };
 const query = (page) => page.evaluate(() => Object.fromEntries(new URLSearchParams(location.search)));
