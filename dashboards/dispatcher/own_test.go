@@ -94,7 +94,7 @@ func TestOwnNow(t *testing.T) {
 	if q := v.Quarter; q == nil || !q.End.Equal(v.Block.Start) || q.Grade != "A" || *q.MeanW != 4**q.EnergyWh {
 		t.Errorf("last quarter: %s", mustJSON(t, q))
 	}
-	if v.AllowedW != int64(2600*metering.Kilowatt) || len(v.Conditions) != 1 || v.Conditions[0].PowerW != v.AllowedW || v.Armour == nil || v.Armour.TechnologicalW != int64(1040*metering.Kilowatt) {
+	if v.AllowedW != int64(2600*metering.Kilowatt) || len(v.Conditions) != 1 || v.Conditions[0].PowerW != v.AllowedW || v.Armour == nil || v.Armour.TechnologicalW != int64(650*metering.Kilowatt) {
 		t.Errorf("rights: %s", mustJSON(t, v))
 	}
 	if len(v.Points) != 1 || v.Points[0].ID != "p-r-01" || v.Points[0].Meter != "m-p-r-01" || *v.Points[0].PowerW != *v.PowerW {

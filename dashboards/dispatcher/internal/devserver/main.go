@@ -121,7 +121,10 @@ func run(ctx context.Context, wall clock.Clock, listen string, residents, meters
 		fmt.Fprint(w, people.Issue(metering.ResidentID(r.FormValue("resident")), r.FormValue("name"), wall.Now(), wall.Now().AddDate(0, 0, 90)))
 	}), dispatcher.Open)
 	server.Mount("POST /dev/revoke", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { people.Revoke(r.FormValue("token"), wall.Now()) }), dispatcher.Open)
-	web := dispatcher.NewHTTPServer(server.Handler())
+	web := dispatcher.NewHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", wall.Now().Format(http.TimeFormat)) // orders count their seconds from it
+		server.Handler().ServeHTTP(w, r)
+	}))
 	go func() {
 		<-ctx.Done()
 		web.Close()

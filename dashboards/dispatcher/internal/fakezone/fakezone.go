@@ -89,7 +89,7 @@ func (z *Zone) addResident(i int) {
 	})
 	if i%4 == 0 {
 		z.site.Armours = append(z.site.Armours, metering.Armour{
-			Resident: r.ID, Technological: kind.peak * 4 / 10, TechnologicalFor: 2 * time.Hour, Emergency: kind.peak / 10,
+			Resident: r.ID, Technological: kind.peak / 4, TechnologicalFor: 2 * time.Hour, Emergency: kind.peak / 10,
 		})
 	}
 	z.addMeter(metering.PointID("p-"+string(r.ID)), metering.RoleResident, r.ID)

@@ -53,7 +53,7 @@ const stories = {
     await page.click('#alarm-bar a');
     const alarm = page.locator(item('limit-forecast/zone'));
     assert.match(await alarm.locator('summary').innerText(), /выбрать предложенное снижение или позвонить резидентам/);
-    assert.match(await alarm.innerText(), /не квитирована[\s\S]*ответить до \d\d:\d\d/);
+    assert.match(await alarm.innerText(), /не квитирована[\s\S]*ответить до (\d\d\.\d\d )?\d\d:\d\d/);
     await alarm.locator('summary').click();
     assert.match(await alarm.locator('dl').innerText(), /Причина[\s\S]*Нагрузка зоны растёт[\s\S]*Последствие[\s\S]*фиксирует счётчик/i);
     assert.ok(await alarm.locator('.flash').count(), 'what nobody has acknowledged does not flash');

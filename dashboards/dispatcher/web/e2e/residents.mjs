@@ -6,7 +6,7 @@
 // ASUE_SCREENSHOTS says in which folder to save pictures; none if unset.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { bare, faint, nameless, open, play, text, tooWide, url } from './stage.mjs';
+import { bare, calendar, faint, nameless, open, play, text, tooWide, url } from './stage.mjs';
 
 const shot = async (page, name) => process.env.ASUE_SCREENSHOTS && page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-${name}.png`, fullPage: true });
 const password = 'трое в лодке'; // of all persons of the invented zone
@@ -77,7 +77,9 @@ const stories = {
     await page.waitForSelector('#resident-alarms [data-alarm="meter-silent/m-p-r-01"]');
     await page.waitForSelector('#resident-findings li');
     await page.waitForSelector('#demand');
-    // The arrows of the keyboard walk the bars, and a click opens the versions of a quarter.
+    // The arrows of the keyboard walk the bars. Today may have none yet.
+    await page.goto(`${page.url()}&day=${(await calendar())(1)}`);
+    await page.waitForSelector('#quarters tbody tr');
     await page.focus('#profile svg');
     await page.keyboard.press('Home');
     assert.match(await text(page, '#readout'), /00:00–00:15/);

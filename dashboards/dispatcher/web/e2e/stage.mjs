@@ -22,6 +22,17 @@ export const browser = await chromium.launch({
 });
 const faults = [];
 
+/** calendar gives what names a day of the site by how many days ago it was. The server may live at another time than the browser. */
+export async function calendar() {
+  const { time } = await (await fetch(`${url}/api/v1/overview`)).json();
+  const ahead = Date.parse(time) - Date.now();
+  return (back) => {
+    const then = new Date(Date.now() + ahead + 5 * 3600e3); // the site is at UTC+5
+    then.setUTCDate(then.getUTCDate() - back);
+    return then.toISOString().slice(0, 10);
+  };
+}
+
 /** open gives a page of its own, with the language chosen beforehand if asked, and waits until it shows something. */
 export async function open({ at = '/', ready = '#residents tbody tr[data-id]', lang = 'ru', theme = 'light', viewport = { width: 1366, height: 768 }, prepare } = {}) {
   const context = await browser.newContext({ viewport, locale: 'ru-RU' });
