@@ -34,9 +34,6 @@ const matrix = `
 +++++++ GET /control.js
 +++++++ GET /network.js
 +++++++ GET /capacity.js
-+++++++ GET /capacity.ru.js
-+++++++ GET /capacity.kk.js
-+++++++ GET /capacity.en.js
 +++++++ GET /alarms.js
 +++++++ GET /log.js
 +++++++ GET /reports.js
@@ -45,6 +42,8 @@ const matrix = `
 +++++++ GET /system.js
 +++++++ GET /door.js
 +++++++ GET /views.css
++++++++ GET /capacity.css
++++++++ GET /i18n/{catalogue}
 +++++++ GET /app.css
 +++++++ GET /favicon.svg
 +++++++ GET /metrics

@@ -15,8 +15,8 @@ import (
 
 // dist is the built page: index.html, app.css, favicon.svg, and the program in
 // parts: app.js for the first view; metering.js, control.js, network.js, capacity.js, alarms.js, log.js, reports.js,
-// trend.js, help.js, system.js and door.js with views.css, which are loaded when they are needed; chunk.js that all
-// share; stream.js, the worker that holds the live stream for all windows of a browser. own.html, own.js and own.css
+// trend.js, help.js, system.js and door.js with views.css (and capacity.css), which are loaded when they are needed; chunk.js that all
+// share; their messages by part and language, as network.kk.json; stream.js, the worker that holds the live stream for all windows of a browser. own.html, own.js and own.css
 // are the page of residents, which shares nothing. It is committed, so that Go alone builds the program.
 //
 //go:embed dist
@@ -40,6 +40,7 @@ type asset struct {
 // kinds are the content types of the built files by their extension.
 var kinds = map[string]string{
 	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+	".json": "application/json; charset=utf-8",
 }
 
 func loadPage() (*page, error) {
@@ -85,8 +86,18 @@ func zip(b []byte) []byte {
 func (s *Server) openPage() {
 	s.router.HandleFunc("GET /{$}", s.serveIndex)
 	for name := range s.page.assets {
-		s.router.HandleFunc("GET /"+name, s.serveAsset(name))
+		if path.Ext(name) != ".json" {
+			s.router.HandleFunc("GET /"+name, s.serveAsset(name))
+		}
 	}
+	s.router.HandleFunc("GET /i18n/{catalogue}", func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("catalogue")
+		if a, ok := s.page.assets[name]; !ok || a.kind != kinds[".json"] {
+			s.serveNowhere(w, r)
+			return
+		}
+		s.serveAsset(name)(w, r)
+	})
 }
 
 // boot is what the page begins with: who looks, and if he may look, what there is

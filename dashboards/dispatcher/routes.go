@@ -24,9 +24,6 @@ func table() []Route {
 		{"GET /control.js", Open},
 		{"GET /network.js", Open},
 		{"GET /capacity.js", Open},
-		{"GET /capacity.ru.js", Open},
-		{"GET /capacity.kk.js", Open},
-		{"GET /capacity.en.js", Open},
 		{"GET /alarms.js", Open},
 		{"GET /log.js", Open},
 		{"GET /reports.js", Open},
@@ -34,8 +31,10 @@ func table() []Route {
 		{"GET /help.js", Open},
 		{"GET /system.js", Open},
 		{"GET /door.js", Open},
+		{"GET /i18n/{catalogue}", Open},
 		{"GET /app.css", Open},
 		{"GET /views.css", Open},
+		{"GET /capacity.css", Open},
 		{"GET /favicon.svg", Open},
 		{"/", Open}, // everything else: 404
 		{"GET /api/v1/me", Open},
@@ -210,9 +209,7 @@ func (s *Server) routes() error {
 	s.openPage()
 	s.openAPI()
 	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
-	s.router.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s here: see /api/openapi.json", r.Method, r.URL.Path))
-	})
+	s.router.HandleFunc("/", s.serveNowhere)
 	for _, row := range s.router.rows {
 		if !slices.Contains(s.router.opened, row.Pattern) {
 			s.router.faults = append(s.router.faults, fmt.Errorf("dispatcher: row %q of the table of roles has no handler: remove it", row.Pattern))
@@ -223,4 +220,8 @@ func (s *Server) routes() error {
 	}
 	s.handler = s.protect(s.router)
 	return nil
+}
+
+func (s *Server) serveNowhere(w http.ResponseWriter, r *http.Request) {
+	problem(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s here: see /api/openapi.json", r.Method, r.URL.Path))
 }

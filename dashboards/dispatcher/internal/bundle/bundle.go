@@ -4,10 +4,13 @@
 package bundle
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -39,6 +42,9 @@ func Build(web string) (map[string][]byte, error) {
 			return nil, fmt.Errorf("bundle: %w", err)
 		}
 	}
+	if err := catalogues(abs, files); err != nil {
+		return nil, err
+	}
 	alias := map[string]string{}
 	for name, path := range vendored {
 		alias[name] = filepath.Join(abs, filepath.FromSlash(path))
@@ -50,6 +56,7 @@ func Build(web string) (map[string][]byte, error) {
 			{InputPath: "src/stream.ts", OutputPath: "stream"},
 			{InputPath: "src/styles.css", OutputPath: "app"},
 			{InputPath: "src/views.css", OutputPath: "views"},
+			{InputPath: "src/capacity.css", OutputPath: "capacity"},
 		},
 		{
 			{InputPath: "src/own/main.tsx", OutputPath: "own"},
@@ -62,6 +69,32 @@ func Build(web string) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
+}
+
+// catalogues are the messages of the parts that are loaded later, one file for each
+// part and language: who reads one language loads one. Those of the first view and
+// of the page of residents are in their programs.
+func catalogues(web string, files map[string][]byte) error {
+	list, err := filepath.Glob(filepath.Join(web, "i18n", "*.*.json"))
+	if err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	for _, path := range list {
+		name := filepath.Base(path)
+		if strings.HasPrefix(name, "own.") {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("bundle: %w", err)
+		}
+		var short bytes.Buffer
+		if err := json.Compact(&short, b); err != nil {
+			return fmt.Errorf("bundle: %s: %w", name, err)
+		}
+		files[name] = short.Bytes()
+	}
+	return nil
 }
 
 // build makes the files of one page.

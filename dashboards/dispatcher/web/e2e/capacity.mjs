@@ -52,10 +52,10 @@ const stories = {
     assert.deepEqual(await loaded(), []);
     await page.click('[data-view=capacity]');
     await page.waitForSelector('#conditions tbody tr[data-resident]');
-    assert.deepEqual((await loaded()).sort(), ['capacity.js', 'capacity.ru.js']);
+    assert.deepEqual((await loaded()).sort(), ['capacity.css', 'capacity.js', 'capacity.ru.json']);
     await page.click('[data-lang=kk]');
     await page.waitForFunction(() => document.querySelector('#conditions-title')?.textContent.startsWith('Техшарттар'));
-    assert.ok((await loaded()).includes('capacity.kk.js'));
+    assert.ok((await loaded()).includes('capacity.kk.json'));
     await page.context().close();
   },
 

@@ -227,6 +227,22 @@ const stories = {
     await page.context().close();
   },
 
+  async 'a language is spoken when all of it has come: until then the page speaks the one before'() {
+    const page = await sit('');
+    await page.route('**/i18n/*.kk.json', (r) => r.abort());
+    await Promise.all([page.waitForEvent('requestfailed'), page.click('[data-lang=kk]')]);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'ru');
+    assert.deepEqual(await bare(page), []);
+    await page.unroute('**/i18n/*.kk.json');
+    await page.click('[data-lang=kk]');
+    await page.waitForFunction(() => document.documentElement.lang === 'kk');
+    assert.deepEqual(await bare(page), []);
+    await page.click('#keys'); // a part that comes now speaks it too
+    await page.waitForSelector('dialog[open]');
+    assert.deepEqual(await bare(page), []);
+    await page.context().close();
+  },
+
   async 'a phone has cards, alarms before them, and no sideways scrolling'() {
     for (const lang of ['ru', 'kk', 'en']) {
       const page = await sit('dispatcher-1', { lang, viewport: { width: 360, height: 740 } });

@@ -1,7 +1,7 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ComponentType } from 'preact';
-import { t } from './i18n';
+import { load as learn, t } from './i18n';
 import { helpOpen } from './keys';
 import { style } from './later';
 import { readyOpen } from './ready';
@@ -24,6 +24,8 @@ const parts = {
   system: () => import('./system'),
 };
 type Part = keyof typeof parts;
+/** catalogues are the messages of a program where they are not one catalogue of its name. */
+const catalogues: Partial<Record<Part, string[]>> = { metering: ['metering', 'residents'], trend: [] };
 /** Loaded is a program: its view, what it shows beside any view, and what it has on the page of the shift. */
 type Loaded = { View?: ComponentType; Aside?: ComponentType; Panel?: ComponentType };
 const loaded = signal<Partial<Record<Part, Loaded>>>({});
@@ -37,8 +39,7 @@ export const opens = (view: string): boolean => view === 'shift' || view in part
 async function load(part: Part): Promise<void> {
   failure.value = '';
   try {
-    await style();
-    const program = await parts[part]();
+    const [program] = await Promise.all([parts[part](), style(), part === 'capacity' ? style('capacity.css') : null, learn(...(catalogues[part] ?? [part]))]);
     loaded.value = { ...loaded.value, [part]: program };
   } catch (e) {
     failure.value = String(e);

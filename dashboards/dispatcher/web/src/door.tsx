@@ -2,14 +2,9 @@
 // most who look are signed in, or need not be.
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import ru from '../i18n/door.ru.json';
-import kk from '../i18n/door.kk.json';
-import en from '../i18n/door.en.json';
-import { learn, t } from './i18n';
+import { t } from './i18n';
 import { me, Refusal, send, signOut } from './me';
 import './shared';
-
-learn({ ru, kk, en });
 
 const busy = signal(false);
 const failed = signal('');

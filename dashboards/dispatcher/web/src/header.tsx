@@ -35,7 +35,7 @@ export function Header() {
       <Person />
       <div class="switch" role="group" aria-label={t('language')}>
         {langs.map((l) => (
-          <button type="button" key={l} lang={l} aria-pressed={lang.value === l} onClick={() => speak(l)} data-lang={l}>
+          <button type="button" key={l} lang={l} aria-pressed={lang.value === l} onClick={() => void speak(l)} data-lang={l}>
             {l.toUpperCase()}
           </button>
         ))}

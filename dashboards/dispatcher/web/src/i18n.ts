@@ -10,8 +10,8 @@ export const langs: Lang[] = ['ru', 'kk', 'en'];
 type Messages = Record<string, string>;
 const messages: Record<Lang, Messages> = { ru: { ...ru }, kk: { ...kk }, en: { ...en } };
 
-/** learn takes in further messages: those of a part of the page that is loaded later, in the languages that came. */
-export function learn(more: Partial<Record<Lang, Messages>>): void {
+/** learn takes in further messages that came with a program. */
+export function learn(more: Record<Lang, Messages>): void {
   for (const l of langs) Object.assign(messages[l], more[l]);
 }
 
@@ -22,9 +22,40 @@ function remembered(): Lang {
 
 export const lang = signal<Lang>(remembered());
 
-export function speak(l: Lang): void {
+/** wanted is the language that was chosen last: its messages may be on their way. */
+let wanted = lang.peek();
+
+/** speak changes the language. If the messages of a part cannot be had in it now, the language stays as it is. */
+export async function speak(l: Lang): Promise<void> {
+  wanted = l;
+  try {
+    await Promise.all([...further].map((c) => take(c, l)));
+  } catch {
+    if (wanted === l) wanted = lang.peek(); // that the server is silent is told elsewhere
+    return;
+  }
+  if (wanted !== l) return;
   keep('asue.lang', l);
   lang.value = l;
+}
+
+/** further are the catalogues of the parts that were loaded later, taken what came of them. */
+const further = new Set<string>();
+const taken = new Set<string>();
+
+/** load takes in catalogues of a part that is loaded later, in the reader's language; in another when he speaks it. */
+export async function load(...catalogues: string[]): Promise<void> {
+  for (const c of catalogues) further.add(c);
+  await Promise.all(catalogues.flatMap((c) => [...new Set([lang.peek(), wanted])].map((l) => take(c, l))));
+}
+
+async function take(catalogue: string, l: Lang): Promise<void> {
+  const name = `i18n/${catalogue}.${l}.json`;
+  if (taken.has(name)) return;
+  const answer = await fetch(name);
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  Object.assign(messages[l], await answer.json());
+  taken.add(name);
 }
 
 /** has reports whether there is a message by that key. */

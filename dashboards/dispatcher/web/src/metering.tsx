@@ -1,12 +1,5 @@
 // The views of metering: what was billed, how it came about, and what is wrong
 // with it. This file is loaded when one of them is opened first.
-import ru from '../i18n/metering.ru.json';
-import kk from '../i18n/metering.kk.json';
-import en from '../i18n/metering.en.json';
-import ruOf from '../i18n/residents.ru.json';
-import kkOf from '../i18n/residents.kk.json';
-import enOf from '../i18n/residents.en.json';
-import { learn } from './i18n';
 import './shared';
 import { route } from './route';
 import { Profile } from './metering/profile';
@@ -16,9 +9,6 @@ import { BalanceView } from './metering/balance';
 import { Media } from './metering/media';
 import { Resident } from './metering/resident';
 import { Residents } from './metering/residents';
-
-learn({ ru, kk, en });
-learn({ ru: ruOf, kk: kkOf, en: enOf });
 
 export function View() {
   switch (route.value.view) {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { named, t } from './i18n';
+import { load, named, t } from './i18n';
 import { style } from './later';
 import { me, signOut } from './me';
 
@@ -10,7 +10,7 @@ const failure = signal('');
 
 function useDoor(): typeof door.value {
   useEffect(() => {
-    Promise.all([import('./door'), style()]).then(
+    Promise.all([import('./door'), style(), load('door')]).then(
       ([loaded]) => (door.value = loaded),
       (e) => (failure.value = String(e)),
     );

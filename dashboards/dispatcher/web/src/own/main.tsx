@@ -34,7 +34,7 @@ function Head() {
       )}
       <div class="switch" role="group" aria-label={t('own.language')}>
         {langs.map((l) => (
-          <button type="button" data-lang={l} lang={l} aria-pressed={lang.value === l} onClick={() => speak(l)}>
+          <button type="button" data-lang={l} lang={l} aria-pressed={lang.value === l} onClick={() => void speak(l)}>
             {{ ru: 'Рус', kk: 'Қаз', en: 'Eng' }[l]}
           </button>
         ))}
