@@ -112,8 +112,8 @@ func (c *Controller) obeyMode(o metering.Order) (string, error) {
 				return "", fmt.Errorf("%s allows %v at most", a.cfg.ID, a.cfg.Mode)
 			}
 			c.modes.Feeders[a.cfg.ID] = o.Mode
-			c.write(EntryMode, string(a.cfg.ID), fmt.Sprintf("%v by %s: %s", o.Mode, by(o), o.Reason), nil)
-			return fmt.Sprintf("%s: %v", a.cfg.ID, o.Mode), nil
+			c.write(EntryMode, string(a.cfg.ID), fmt.Sprintf("the mode is %v by %s: %s", o.Mode, by(o), o.Reason), nil)
+			return fmt.Sprintf("%s: the mode is %v", a.cfg.ID, o.Mode), nil
 		}
 		if o.Mode == metering.ModeAuto && !c.modes.Armed {
 			return "", fmt.Errorf("auto has to be armed by two persons")

@@ -137,7 +137,7 @@ func (c *Controller) obey(o metering.Order, st *State, now time.Time) (string, e
 		return "", fmt.Errorf("order %q is not known", o.Kind)
 	}
 	c.overrides = append(c.overrides, Override{o})
-	return fmt.Sprintf("until %s", o.Expires.In(c.cfg.Location).Format("15:04")), nil
+	return fmt.Sprintf("it stands until %s", o.Expires.In(c.cfg.Location).Format("15:04")), nil
 }
 
 // obeyProposal confirms or rejects one. What has changed since is looked at once

@@ -87,5 +87,5 @@ func (c *Controller) obeyLimit(o metering.Order, now time.Time) (string, error) 
 		return "", fmt.Errorf("%s: %v would not be lower than the limit in force, %v: an order never raises a limit", name, o.Power, p)
 	}
 	c.overrides = append(c.overrides, Override{o})
-	return fmt.Sprintf("%s: %v until %s", name, o.Power, o.Expires.In(c.cfg.Location).Format("15:04")), nil
+	return fmt.Sprintf("%s: the limit is %v until %s", name, o.Power, o.Expires.In(c.cfg.Location).Format("15:04")), nil
 }

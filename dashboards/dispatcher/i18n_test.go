@@ -117,14 +117,16 @@ type messageSet struct {
 	texts   map[string]string
 	holders map[string][]string // base key -> placeholders of all its forms
 	plurals map[string][]string // base key -> forms
+
+	sentences map[string]string // what programs say in English, and what it means: see said.ts
 }
 
 // readMessages reads all catalogues of a language: that of the first view and
 // those of the views that are loaded later, which know each other's keys.
 func readMessages(t *testing.T, lang string) messageSet {
 	t.Helper()
-	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}, texts: map[string]string{}}
-	for _, part := range []string{"", "metering.", "control.", "network.", "capacity.", "door.", "alarms.", "log.", "reports.", "help.", "system.", "residents.", "own."} {
+	m := messageSet{holders: map[string][]string{}, plurals: map[string][]string{}, texts: map[string]string{}, sentences: map[string]string{}}
+	for _, part := range []string{"", "metering.", "control.", "network.", "capacity.", "door.", "alarms.", "log.", "reports.", "help.", "system.", "residents.", "own.", "said."} {
 		var texts map[string]string
 		b, err := os.ReadFile("web/i18n/" + part + lang + ".json")
 		if err != nil {
@@ -141,6 +143,10 @@ func readMessages(t *testing.T, lang string) messageSet {
 		}
 	}
 	for key, text := range m.texts {
+		if sentence, ok := strings.CutPrefix(key, "="); ok {
+			m.sentences[sentence] = text
+			continue
+		}
 		base := key
 		if dot := strings.LastIndex(key, "."); slices.Contains(forms["ru"], key[dot+1:]) {
 			base = key[:dot]

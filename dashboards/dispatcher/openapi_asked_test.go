@@ -129,7 +129,7 @@ func deeds(t *testing.T, o *ownOffice, by func(who *browser, pattern, path strin
 		drafts = append(drafts, engineer.ask("POST", "/api/v1/actions", notice, 200)["draft"].(string))
 	}
 	newcomer := map[string]any{"kind": "application.enter", "document": "№ 3", "newcomer": map[string]any{"name": "Логистика-9", "node": "f2", "power_w": 200_000, "jobs": 12}}
-	reserve := map[string]any{"kind": "application.reserve", "document": "№ 4", "application": engineer.ask("POST", "/api/v1/actions", newcomer, 200)["application"]}
+	reserve := map[string]any{"kind": "application.reserve", "document": "№ 4", "legal_basis": "п. 3.1 положения о пуле", "application": engineer.ask("POST", "/api/v1/actions", newcomer, 200)["application"]}
 	drafts = append(drafts, engineer.ask("POST", "/api/v1/actions", reserve, 200)["draft"].(string))
 	if len(drafts) < 2 {
 		t.Fatalf("the invented office has only the drafts %v", drafts)

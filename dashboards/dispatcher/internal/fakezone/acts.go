@@ -59,7 +59,7 @@ func (z *Zone) AddActuators(now time.Time) {
 		{ID: "o-past-1", Kind: metering.OrderPin, Subject: "r-03", ValueW: watts(700), By: []string{"engineer"}, At: now.Add(-time.Hour), Until: now.Add(3 * time.Hour), Reason: "пуск печи после ремонта, распоряжение № 17"},
 	}
 	b.answers = []wire.ControlOrder{
-		{ID: "o-past-2", Kind: metering.OrderPin, By: []string{"dispatcher-2"}, At: now.Add(-50 * time.Minute), Text: "pin r-01 at 3.2 MW: Ф-11 needs 6.4 MW and carries 6 MW"},
+		{ID: "o-past-2", Kind: metering.OrderPin, By: []string{"dispatcher-2"}, At: now.Add(-50 * time.Minute), Text: "Ф-11 needs 6.4 MW of 6 MW: 400 kW too much"},
 		{ID: "o-past-1", Kind: metering.OrderPin, By: []string{"engineer"}, At: now.Add(-time.Hour), Accepted: true},
 	}
 	b.armoured = map[metering.ResidentID]bool{}
@@ -90,13 +90,13 @@ func (z *Zone) actuatorOf(i int, r metering.Resident, now time.Time) wire.Contro
 	case 2:
 		a.State, a.LimitW, a.WantW, a.ShedW, a.LeftS = "limited", ptr(peak*7/10), ptr(peak*6/10), ptr(peak*2/10), 640
 	case 8:
-		a.State, a.Text = "failed", "written open, the contact reads closed after 5 s: look at the contactor, or wait 15 min"
+		a.State, a.Text = "failed", "on hold for 15m0s: command 7 failed: no echo within 5s"
 	case 12:
 		a.State, a.ShedW, a.LeftS = "shed", a.PowerW, 410
 	case 14:
-		a.State, a.Text = "offline", "no beat of agent edge-2 for 4 min"
+		a.State, a.Text = "offline", "no beat of the balancer for 4m0s"
 	case 18:
-		a.State, a.Text = "local", "switched to local at the device"
+		a.State, a.Text = "local", "it is switched to local"
 	}
 	return a
 }
@@ -278,9 +278,9 @@ func (z *Zone) share(i int, r metering.Resident, shed metering.Power, t time.Tim
 	switch {
 	case h.DemandW > h.AllowedW:
 		h.ShareW, h.Tier, h.Binding = h.AllowedW, "excess", "f1"
-		h.Why = fmt.Sprintf("f1 is full; what is above the technical conditions goes first: %v of %v", h.AllowedW, h.DemandW)
+		h.Why = fmt.Sprintf("f1 is full: 6000 kW with what comes before power above ТУ; it keeps its firm %d kW", int64(h.AllowedW)/1000)
 	case shed > 0:
-		h.Binding, h.Why = "in", fmt.Sprintf("in is full; 100 kW more there would give %s 12 kW", r.ID)
+		h.Binding, h.Why = "in", fmt.Sprintf("in is full: 29,700 kW; everyone of class 1 under it who asks for more gets 83.1 %% of its ТУ; 100 kW more at in would give %s 12 kW", r.ID)
 	}
 	return h
 }
@@ -345,7 +345,7 @@ func (b *balancer) propose(kind metering.ActuatorKind, t time.Time) {
 	p := wire.ControlProposal{
 		ID: fmt.Sprintf("p-%d", b.proposed), At: t, Expires: t.Add(lives), Actuator: a.ID, Resident: a.Resident,
 		Want: "open", EffectW: a.PowerW, Persons: metering.OrderConfirm.Persons(kind),
-		Why: "the block heads for 29.9 MW and may hold 29.7 MW; this is the least important load that is left",
+		Why: fmt.Sprintf("the site draws 29.9 MW, 29.1 MW is steered to: shed %d kW with %s", int64(*a.PowerW)/1000, a.ID),
 	}
 	b.proposals = append(b.proposals, p)
 }

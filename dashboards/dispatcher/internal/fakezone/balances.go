@@ -38,12 +38,12 @@ func (z *Zone) Balance(_ context.Context, node metering.NodeID, from, to time.Ti
 			b.ImbalancePct = ptr(1.48)
 			b.ImbalanceWh = ptr(int64(float64(*b.InWh) * 0.0148))
 			b.Culprits = []dispatcher.Culprit{
-				{Point: "p-r-03", Name: "p-r-03", Score: 0.71, Reason: "a third is missing: one phase of its measurement may be lost",
-					Numbers: []dispatcher.NumberView{{Name: "deviation", Value: 33.1, Unit: "%"}}},
-				{Point: "p-r-01", Name: "p-r-01", Score: 0.12, Reason: "the greatest feeder: 1.5 % of the input is 4 % of it"},
+				{Point: "p-r-03", Name: "p-r-03", Score: 0.71, Reason: "the imbalance follows it with r² 0.97, as if it showed 0.667 of the truth: one of three phases lost (a fuse of the voltage transformer, a current lead)",
+					Numbers: []dispatcher.NumberView{{Name: "determination", Value: 0.97, Unit: "1"}}},
+				{Point: "p-r-01", Name: "p-r-01", Score: 0.12, Reason: "its permitted error makes 12 % of the square of the permitted imbalance"},
 			}
 		case n%11 == 10:
-			b.Complete, b.Missing, b.Known, b.Reason = false, []string{"p-r-05"}, 0, "p-r-05 has no energy"
+			b.Complete, b.Missing, b.Known, b.Reason = false, []string{"p-r-05"}, 0, "no energy of p-r-05"
 			b.ImbalancePct, b.ImbalanceWh, b.OutWh = nil, nil, nil
 		}
 		list = append(list, b)

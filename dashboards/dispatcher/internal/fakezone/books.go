@@ -30,21 +30,21 @@ type blemish struct {
 
 var blemishes = []blemish{
 	{"p-r-01", 1, 40, 48, metering.Substitute, metering.MethodScaled, metering.FlagGap, "missing", metering.Failure,
-		"gap 10:00–12:00: 412.6 kWh between the registers, spread by the mean of 3 like days"},
+		"gap 10:00–12:00: 412.6 kWh by the register, shape: mean of like days 14.11., 21.11. and 1 more"},
 	{"p-r-01", 1, 60, 64, metering.Estimated, metering.MethodLinear, metering.FlagGap, "missing", metering.Failure,
-		"gap 15:00–16:00 without a register: a line between the neighbours"},
+		"gap 15:00–16:00: line from 402 kWh to 411 kWh"},
 	{"p-r-01", 1, 76, 79, metering.Null, metering.MethodNone, metering.FlagGap, "missing", metering.Failure,
-		"no reading between 19:00 and 19:45, and nothing to estimate from"},
+		"open gap: no check meter, no neighbours for a line, no like days"},
 	{"p-r-01", 1, 30, 31, metering.FinalGrade, metering.MethodAgreed, metering.FlagManual, "spike", metering.Warning,
-		"agreed by both parties: act 17 of 2026-11-20"},
+		"act 17 by А. Сериков: показание снято комиссией"},
 	{"p-r-04", 2, 0, 96, metering.Estimated, metering.MethodLikeDay, metering.FlagSwap | metering.FlagGap, "prolonged", metering.Alarm,
-		"meter changed without a final reading: mean of like days"},
+		"open gap: mean of like days 14.11., 21.11. and 1 more"},
 	{"p-r-04", 3, 30, 96, metering.Estimated, metering.MethodLikeDay, metering.FlagGap, "missing", metering.Failure,
-		"meter silent: mean of like days"},
+		"open gap: mean of like days 14.11., 21.11. and 1 more"},
 	{"p-r-02", 0, 4, 9, metering.Actual, metering.MethodRegister, metering.FlagLimit, "over_declared", metering.Event,
-		"mean power above the declared one"},
+		"2.7 MW, 2.6 MW are declared"},
 	{"gas-1", 1, 50, 56, metering.Substitute, metering.MethodScaled, metering.FlagGap, "missing", metering.Failure,
-		"gap 12:30–14:00: 4 231 L between the registers, spread evenly"},
+		"gap 12:30–14:00: 4231 L by the register, shape: flat"},
 }
 
 // absent are whole days that the ledger has nothing of.
@@ -184,7 +184,7 @@ func (z *Zone) Findings(_ context.Context, q metering.FindingQuery) ([]metering.
 	from := today.Add(-6 * time.Hour).UTC()
 	all = append(all, metering.Finding{
 		Rule: "balance", Severity: metering.Warning, Node: "in", Channel: metering.ChannelActiveImport, From: from, To: from.Add(time.Hour),
-		Text: "imbalance 1.48 % against ±0.66 % permitted", RuleSet: "default 2026-01-01", FoundAt: from.Add(70 * time.Minute),
+		Text: "26.1 MWh in, 25.6 MWh out, 48 kWh own needs, 66 kWh calculated losses: imbalance 386 kWh (1.480 %), permitted 0.660 %, with registers and losses 180 kWh", RuleSet: "default 2026-01-01", FoundAt: from.Add(70 * time.Minute),
 		Numbers: []metering.Number{{Name: "actual", Value: 1.48, Unit: "%"}, {Name: "permitted", Value: 0.66, Unit: "%"}},
 	})
 	all = slices.DeleteFunc(all, func(f metering.Finding) bool {

@@ -184,7 +184,7 @@ func (z *Zone) Snapshots(t time.Time) []metering.Snapshot {
 			w := z.Power(in.Point, t) * z.boost(t)
 			r := metering.Reading{Quantity: metering.ActivePower, Value: w}
 			if resident == 12 {
-				r.Quality, r.Reason = metering.OutOfRange, "above the CT's range"
+				r.Quality, r.Reason = metering.OutOfRange, "the value is beyond all numbers"
 			}
 			s.Readings = []metering.Reading{r, {Quantity: metering.VoltageAB, Value: 10_300}, {Quantity: metering.Frequency, Value: 50.01}}
 		}

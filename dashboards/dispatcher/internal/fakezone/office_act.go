@@ -30,8 +30,14 @@ func (o *Office) Do(_ context.Context, who dispatcher.CapacityPerson, raw json.R
 	}
 	one := want.Kind == "case.open" || want.Kind == "application.enter" || want.Kind == "application.refuse" ||
 		want.Kind == "case.step" && slices.Contains(alone, want.Event.Kind)
+	if want.Document == "" {
+		return dispatcher.DoneView{}, refusal(want.Kind + ": name the document, its number and date")
+	}
 	if one {
 		return o.do(want, who.Account, "")
+	}
+	if want.Basis == "" {
+		return dispatcher.DoneView{}, refusal(want.Kind + ": name the legal basis, a clause of a contract or of the law")
 	}
 	o.seq++
 	d := draft{id: fmt.Sprintf("D-%d", o.seq), author: who.Account, at: o.now(), raw: raw, want: want}

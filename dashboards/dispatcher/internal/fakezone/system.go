@@ -73,7 +73,7 @@ func (y System) Lines() []dispatcher.SystemLine {
 			v.Failing, v.BreakerOpen, v.Reason, v.Answered = true, true, "timeout after 1s", y.Now().UTC().Add(-11*time.Minute)
 			v.Requests.Failures = 240
 		case 5:
-			v.Standing, v.StandingWhy, v.Exchanges = "wrong_meter", "serial 4799, the site file says 4705", 1
+			v.Standing, v.StandingWhy, v.Exchanges = "wrong_meter", "the meter has the serial number 4799, the site file says 4705: enter the exchange, or correct the site file", 1
 		}
 		line.Meters = append(line.Meters, v)
 	}

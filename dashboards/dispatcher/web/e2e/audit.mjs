@@ -12,7 +12,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { open, play, url } from './stage.mjs';
-import { contrast, focus, install, layout, structure, unsaid } from './rules.mjs';
+import { contrast, focus, foreign, install, layout, structure, unsaid } from './rules.mjs';
 
 const catalogues = new URL('../i18n/', import.meta.url);
 const keys = [...new Set(readdirSync(catalogues).flatMap((f) => Object.keys(JSON.parse(readFileSync(new URL(f, catalogues), 'utf8')))))].filter((k) => k.includes('.'));
@@ -89,7 +89,7 @@ let looked = 0;
 /** look holds what is shown now against all rules. */
 async function look(page, name, lang, { keyboard = false } = {}) {
   await install(page);
-  const found = [...(await structure(page, lang)), ...(await contrast(page)), ...(await layout(page)), ...(await unsaid(page, keys)), ...page.faults.splice(0)];
+  const found = [...(await structure(page, lang)), ...(await contrast(page)), ...(await layout(page)), ...(await unsaid(page, keys)), ...(await foreign(page, lang)), ...page.faults.splice(0)];
   if (keyboard) found.push(...(await focus(page)));
   for (const f of found) complaints.set(f, [...(complaints.get(f) ?? []), name]);
   looked++;

@@ -270,6 +270,8 @@ const stories = {
     const mine = '[data-application="З-2026-901"]';
     await first.click(`${mine} [data-do="application.reserve"]`);
     await first.fill(`${mine} [data-document]`, 'заявление № 5');
+    assert.equal(await first.locator(`${mine} [data-basis]:invalid`).count(), 1, 'two sign without a basis');
+    await first.fill(`${mine} [data-basis]`, 'п. 3.1 положения о пуле');
     await first.click(`${mine} form .strong`);
     await first.waitForSelector('#drafts [data-kind="application.reserve"]');
     const second = await sit('admin', { tab: '&tab=pool', ready: '#drafts [data-draft]' });
@@ -300,9 +302,14 @@ const stories = {
     await page.fill('#apply-name', 'Пластик-12');
     await page.fill('[data-stated=jobs]', '40');
     await page.fill('#apply-document', 'заявление № 8');
+    assert.equal(await page.locator('#apply-basis:invalid').count(), 1, 'a reservation without a basis');
     await page.uncheck('#apply-reserve');
+    assert.equal(await page.locator('#apply-basis').count(), 0);
+    await page.check('#apply-reserve');
+    await page.fill('#apply-basis', 'п. 3.1 положения о пуле');
     await page.click('#apply-go');
     await page.waitForSelector('#applications li:has-text("Пластик-12")');
+    await page.waitForSelector('#drafts [data-kind="application.reserve"]');
     await page.context().close();
     const again = await sit('', { tab: '&tab=hosting&at=f1&mw=3', ready: '#answer[data-verdict=firm]' });
     assert.equal(await again.locator('#apply').count(), 0, 'who only looks may apply');

@@ -220,7 +220,7 @@ const stories = {
     await second.click('#order-close');
     // In a mode that only advises it is said what would be done, why, and why it is not.
     await second.locator('#advice li').first().waitFor();
-    assert.match(await text(second, '#advice li'), /Отключить ступень — [\s\S]*эффект \d[\s\S]*the least important load[\s\S]*Не делает: режим «совет»/);
+    assert.match(await text(second, '#advice li'), /Отключить ступень — [\s\S]*эффект \d[\s\S]*зона потребляет 29,9\sМВт, ведём к 29,1\sМВт: отключить \d+\sкВт ступенями a-\d\d[\s\S]*Не делает: режим «совет»/);
     assert.equal(await second.locator('#way').getAttribute('data-way'), 'advise');
     assert.equal(await second.locator('[data-proposal]').count(), 0, 'what is advised is proposed, too');
     await shot(second, 'advice');
@@ -411,7 +411,7 @@ const stories = {
 
   async 'states are told by a sign and a word, with what is wrong'() {
     const page = await sit('dispatcher-1');
-    for (const [state, words] of [['failed', /▲ отказ[\s\S]*look at the contactor/], ['offline', /✕ нет связи[\s\S]*no beat of agent/], ['local', /■ местное управление/], ['limited', /◐ ограничено[\s\S]*→[\s\S]*кВт/]]) {
+    for (const [state, words] of [['failed', /▲ отказ[\s\S]*на удержании ещё 15\sмин: команда 7/], ['offline', /✕ нет связи[\s\S]*балансировщик молчит уже 4\sмин/], ['local', /■ местное управление/], ['limited', /◐ ограничено[\s\S]*→[\s\S]*кВт/]]) {
       assert.match(await text(page, `#actuators tr[data-state=${state}]`), words);
     }
     await page.context().close();

@@ -53,7 +53,7 @@ const stories = {
     assert.match(lost, /нет данных/);
     const row = page.locator('#quarters tr[data-grade=S]').first();
     assert.match(await row.innerText(), /замещён/);
-    assert.match(await row.locator('td.reason').getAttribute('title'), /between the registers/);
+    assert.match(await row.locator('td.reason').getAttribute('title'), /пропуск 10:00–12:00: 412,6\sкВт·ч по регистру, форма: среднее подобных дней/);
     if (process.env.ASUE_SCREENSHOTS) await page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-profile.png` });
     await page.context().close();
   },
@@ -65,7 +65,7 @@ const stories = {
     assert.match(await text(page, '#readout'), /00:00–00:15/);
     for (let i = 0; i < 41; i++) await page.keyboard.press('ArrowRight');
     assert.equal(await page.locator('#readout').getAttribute('data-grade'), 'S');
-    assert.match(await text(page, '#readout'), /10:15–10:30[\s\S]*замещён[\s\S]*412\.6 kWh/);
+    assert.match(await text(page, '#readout'), /10:15–10:30[\s\S]*замещён[\s\S]*412,6\sкВт·ч/);
     await page.keyboard.press('Enter');
     await page.waitForSelector('#versions .history [data-version="2"]');
     await page.context().close();
@@ -161,7 +161,7 @@ const stories = {
     assert.ok((await page.locator('#course .dot.incomplete').count()) > 0);
     assert.match(await text(page, '#nodes tbody tr'), /Ввод 110 кВ[\s\S]*±0,66\s%[\s\S]*в допуске/);
     assert.match(await text(page, '#nodes thead'), /Потери \(модель\)[\s\S]*Не объяснено/);
-    assert.match(await text(page, '#culprits'), /p-r-03[\s\S]*one phase/);
+    assert.match(await text(page, '#culprits'), /p-r-03[\s\S]*потеряна одна из трёх фаз/);
     if (process.env.ASUE_SCREENSHOTS) await page.screenshot({ path: `${process.env.ASUE_SCREENSHOTS}/page-balance.png` });
     await page.click('#culprits a');
     await page.waitForSelector('#quarters tbody tr');

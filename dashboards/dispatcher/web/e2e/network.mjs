@@ -229,6 +229,7 @@ const stories = {
     assert.equal(await page.locator(`${live} .picked`).count(), 0);
     assert.match(await page.locator(live).getAttribute('aria-label'), /Однолинейная схема: питает Каратагай, нагрузка \d/);
     await page.click('#net-live .net-tables summary');
+    await page.waitForSelector('#net-live .net-tables table');
     assert.match(await text(page, '#net-live .net-tables'), /Линии[\s\S]*ВЛ-110 «Каратагай»[\s\S]*Трансформаторы[\s\S]*Шины[\s\S]*Выключатели[\s\S]*отпечаток исходных данных: [0-9a-f]{16}/);
     await page.context().close();
   },

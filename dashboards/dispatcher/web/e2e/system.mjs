@@ -29,7 +29,7 @@ const stories = {
     assert.ok((await page.locator('#meters-panel tbody tr').count()) < all, 'nothing was left out');
     const rows = (await page.locator('#meters-panel tbody tr').allInnerTexts()).join('\n');
     assert.match(rows, /timeout after 1s · опрашивается редко: долго молчит/);
-    assert.match(rows, /чужой прибор: serial 4799, the site file says 4705 · другой номер отвечал 1 раз/);
+    assert.match(rows, /чужой прибор: заводской номер прибора 4799, в файле площадки 4705: оформите замену или исправьте файл · другой номер отвечал 1 раз/);
     assert.match(new URL(page.url()).search, /show=doubtful/, 'the choice is not in the address');
     await page.fill('#find-meter', 'нет такого');
     assert.match(await text(page, '#meters-panel tbody'), /Ничего нет/);

@@ -39,7 +39,7 @@ export const opens = (view: string): boolean => view === 'shift' || view in part
 async function load(part: Part): Promise<void> {
   failure.value = '';
   try {
-    const [program] = await Promise.all([parts[part](), style(), part === 'capacity' ? style('capacity.css') : null, learn(...(catalogues[part] ?? [part]))]);
+    const [program] = await Promise.all([parts[part](), style(), part === 'capacity' ? style('capacity.css') : null, learn('said', ...(catalogues[part] ?? [part]))]);
     loaded.value = { ...loaded.value, [part]: program };
   } catch (e) {
     failure.value = String(e);

@@ -8,12 +8,29 @@ export type Lang = 'ru' | 'kk' | 'en';
 export const langs: Lang[] = ['ru', 'kk', 'en'];
 
 type Messages = Record<string, string>;
-const messages: Record<Lang, Messages> = { ru: { ...ru }, kk: { ...kk }, en: { ...en } };
+const messages: Record<Lang, Messages> = { ru: {}, kk: {}, en: {} };
+
+/** learned changes whenever messages have come. */
+export const learned = signal(0);
 
 /** learn takes in further messages that came with a program. */
 export function learn(more: Record<Lang, Messages>): void {
-  for (const l of langs) Object.assign(messages[l], more[l]);
+  for (const l of langs) put(l, more[l]);
 }
+
+/** put adds messages; those whose keys begin with "=" are sentences of the programs. */
+function put(l: Lang, more: Messages): void {
+  Object.assign(messages[l], more);
+  for (const [key, text] of Object.entries(more)) if (key.startsWith('=')) spoken[l].push([key.slice(1), text]);
+  learned.value = learned.peek() + 1;
+}
+
+const spoken: Record<Lang, [said: string, meant: string][]> = { ru: [], kk: [], en: [] };
+
+/** sentences are those of the programs that are known by now: what they say, and what it means in the language. */
+export const sentences = (l: Lang): [said: string, meant: string][] => spoken[l];
+
+learn({ ru, kk, en });
 
 function remembered(): Lang {
   const said = recall('asue.lang') ?? document.documentElement.lang;
@@ -54,7 +71,8 @@ async function take(catalogue: string, l: Lang): Promise<void> {
   if (taken.has(name)) return;
   const answer = await fetch(name);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  Object.assign(messages[l], await answer.json());
+  const more = await answer.json();
+  if (!taken.has(name)) put(l, more); // it may have been asked for twice
   taken.add(name);
 }
 

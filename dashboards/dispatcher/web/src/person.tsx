@@ -10,7 +10,7 @@ const failure = signal('');
 
 function useDoor(): typeof door.value {
   useEffect(() => {
-    Promise.all([import('./door'), style(), load('door')]).then(
+    Promise.all([import('./door'), style(), load('said', 'door')]).then(
       ([loaded]) => (door.value = loaded),
       (e) => (failure.value = String(e)),
     );

@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { age, dash, kilowatts, percent, power } from './format';
 import { has, named, plural, t } from './i18n';
+import { reworded } from './said';
 import { choose, filter, held, hold, release, sort, visible, type Column } from './order';
 import { follow } from './route';
 import { useSeen } from './seen';
@@ -108,7 +109,7 @@ function Line({ row }: { row: Row }) {
 }
 
 function why(v: ResidentLive): string {
-  const parts = [v.reason ?? ''];
+  const parts = [reworded(v.reason)];
   if (v.missing_points?.length) parts.push(t('load.missing', { points: v.missing_points.join(', ') }));
   return parts.filter(Boolean).join(' · ');
 }

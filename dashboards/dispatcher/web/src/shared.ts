@@ -10,6 +10,7 @@ import './may';
 import './me';
 import './ready';
 import './route';
+import './said';
 import './store';
 import './theme';
 import './wish';

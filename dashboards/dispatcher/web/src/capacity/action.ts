@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { reworded } from '../said';
 import type { Action } from './types';
 import { kilowatts } from './words';
 
@@ -14,7 +15,7 @@ export function contents(a: Action): string {
     e?.plan && t('said.plan', { days: String(e.plan.term.days), what: e.plan.milestones.map((m) => `${m.what} (${m.days})`).join('; ') }),
     a.application,
     a.terms && t('said.terms', { power: kilowatts(a.terms.firm_w) }),
-    a.why,
+    reworded(a.why),
   ].map((x) => x || undefined);
   const said = parts.filter(Boolean).join(' · ');
   return said && `· ${said}`;

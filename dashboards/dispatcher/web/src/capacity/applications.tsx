@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { plural, t } from '../i18n';
+import { reworded } from '../said';
 import { rows } from '../store';
 import { act, mayAct, reasons } from './data';
 import { Choose, Field, Reasons } from './parts';
@@ -46,7 +47,7 @@ function Item({ a, node }: { a: PoolApplication; node: string }) {
           {left && <span class={left.over ? 'cap-fault' : 'muted'}> · {left.text}</span>}
         </p>
         <p>
-          {t('applications.score', { n: String(a.score) })} <span class="muted">{a.score_why.join(' · ')}</span>
+          {t('applications.score', { n: String(a.score) })} <span class="muted">{a.score_why.map(reworded).join(' · ')}</span>
         </p>
       </div>
       {mayAct() && kinds.length > 0 && (
@@ -110,8 +111,8 @@ function Form({ a, kind, onDone }: { a: PoolApplication; kind: string; onDone: (
       <Field label={t('field.document')}>
         <input data-document required maxLength={300} value={f.document} placeholder={t('field.document.hint')} onInput={(e) => set({ document: e.currentTarget.value })} />
       </Field>
-      <Field label={t('field.basis.free')}>
-        <input data-basis maxLength={300} value={f.basis} placeholder={t('field.basis.hint')} onInput={(e) => set({ basis: e.currentTarget.value })} />
+      <Field label={t(one ? 'field.basis.free' : 'field.basis')}>
+        <input data-basis required={!one} maxLength={300} value={f.basis} placeholder={t('field.basis.hint')} onInput={(e) => set({ basis: e.currentTarget.value })} />
       </Field>
       <Reasons list={trouble} />
       <div class="order-buttons">

@@ -11,9 +11,10 @@ const stated = ['jobs', 'investment', 'ready'] as const;
 /** Apply enters a newcomer's application on an answer, and asks for its reservation if that is wanted. */
 export function Apply({ v }: { v: HostingView }) {
   const [open, setOpen] = useState(false);
-  const [f, setFilled] = useState({ name: '', document: '', jobs: '', investment: '', ready: '', reserve: true });
+  const [f, setFilled] = useState({ name: '', document: '', basis: '', jobs: '', investment: '', ready: '', reserve: true });
   const [trouble, setTrouble] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
+  const [entered, setEntered] = useState(''); // the application, if its reservation was refused
   const set = (part: Partial<typeof f>) => setFilled({ ...f, ...part });
   const count = (s: string) => Number(s) || undefined;
   async function submit(e: Event) {
@@ -22,14 +23,15 @@ export function Apply({ v }: { v: HostingView }) {
     setTrouble([]);
     const document = f.document.trim();
     try {
-      const entered = await act({
+      const id = entered || (await act({
         kind: 'application.enter', document,
         newcomer: {
           name: f.name.trim(), node: v.node, power_w: v.power_w, profile: v.profile, flexible: v.flexible ?? 0, answer: v.digest,
           jobs: count(f.jobs), investment_mln: count(f.investment), ready_milestones: count(f.ready),
         },
-      });
-      if (f.reserve && entered.application) await act({ kind: 'application.reserve', application: entered.application, document });
+      })).application;
+      if (id) setEntered(id);
+      if (f.reserve && id) await act({ kind: 'application.reserve', application: id, document, legal_basis: f.basis.trim() });
       go('capacity', { tab: 'pool' });
     } catch (e) {
       setTrouble(reasons(e));
@@ -62,6 +64,11 @@ export function Apply({ v }: { v: HostingView }) {
       <label class="check">
         <input type="checkbox" id="apply-reserve" checked={f.reserve} onChange={(e) => set({ reserve: e.currentTarget.checked })} /> {t('apply.reserve')}
       </label>
+      {f.reserve && (
+        <Field label={t('field.basis')}>
+          <input id="apply-basis" required maxLength={300} value={f.basis} placeholder={t('field.basis.hint')} onInput={(e) => set({ basis: e.currentTarget.value })} />
+        </Field>
+      )}
       <Reasons list={trouble} id="apply-trouble" />
       <div class="order-buttons">
         <button type="button" class="button" onClick={() => setOpen(false)}>{t('steps.cancel.step')}</button>

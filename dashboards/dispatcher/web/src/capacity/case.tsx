@@ -1,4 +1,5 @@
 import { named, t } from '../i18n';
+import { reworded } from '../said';
 import { follow } from '../route';
 import { Clock, Lacks } from './clock';
 import { mayAct, query, useAnswer } from './data';
@@ -85,7 +86,7 @@ function Standing({ c }: { c: CaseView }) {
         </p>
       )}
       {c.voluntary && <p class="cap-why">{t('case.voluntary')}</p>}
-      {c.why && <p class="cap-why">{c.why}</p>}
+      {c.why && <p class="cap-why">{reworded(c.why)}</p>}
       {c.plan && c.plan.length > 0 && (
         <ol class="cap-plan" aria-label={t('case.plan')}>
           {c.plan.map((m, n) => (

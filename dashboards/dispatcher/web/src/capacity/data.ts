@@ -2,6 +2,7 @@
 // answer, so all that is on the page is asked again then; otherwise now and again, since
 // others work on the same cases.
 import { signal, type Signal } from '@preact/signals';
+import { reworded } from '../said';
 import { useEffect, useMemo } from 'preact/hooks';
 import { askWhoIAm, me } from '../me';
 import { site } from '../store';
@@ -36,8 +37,8 @@ export function query(path: string, params: Record<string, string | undefined> =
 
 /** reasonsOf is everything that a refusal says. */
 export function reasonsOf(status: number, body: { detail?: string; errors?: { message: string; location?: string }[] }): string[] {
-  const list = (body.errors ?? []).map((e) => (e.location ? `${e.location}: ${e.message}` : e.message));
-  return list.length ? list : [body.detail ?? String(status)];
+  const list = (body.errors ?? []).map((e) => (e.location && e.location !== 'body' ? `${e.location}: ${reworded(e.message)}` : reworded(e.message)));
+  return list.length ? list : [reworded(body.detail) || String(status)];
 }
 
 /** parse reads JSON. What is not known is absent in it; null is a list with nothing in it. */

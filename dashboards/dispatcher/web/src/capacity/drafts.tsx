@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { plural, t } from '../i18n';
+import { reworded } from '../said';
 import { me } from '../me';
 import { follow } from '../route';
 import { drop, mayAct, query, reasons, sign, useAnswer } from './data';
@@ -54,12 +55,12 @@ function Item({ d }: { d: DraftView }) {
         <p class="muted">
           {t('drafts.by', { author: d.author, time: moment(d.at) })} {contents(d.action)}
         </p>
-        {d.fault && <p class="cap-fault">▲ {d.fault}</p>}
+        {d.fault && <p class="cap-fault">▲ {reworded(d.fault)}</p>}
         <Reasons list={trouble} />
       </div>
       {mayAct() && (
         <div class="buttons">
-          {own ? <span class="muted">{t('drafts.own')}</span> : <button type="button" class="button strong" data-do="sign" disabled={busy || !!d.fault} title={d.fault} onClick={() => void settle(() => sign(d.id))}>{t('drafts.sign')}</button>}
+          {own ? <span class="muted">{t('drafts.own')}</span> : <button type="button" class="button strong" data-do="sign" disabled={busy || !!d.fault} title={reworded(d.fault)} onClick={() => void settle(() => sign(d.id))}>{t('drafts.sign')}</button>}
           <button type="button" class="button" data-do="drop" aria-expanded={why !== null} onClick={() => setWhy(why === null ? '' : null)}>{t('drafts.drop')}</button>
         </div>
       )}

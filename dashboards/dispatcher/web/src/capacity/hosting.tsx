@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { decimal, named, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { choose, follow, route } from '../route';
 import { Apply } from './apply';
 import { mayAct, query, reasons, useAnswer } from './data';
@@ -104,7 +105,7 @@ function Said({ v, name }: { v: HostingView; name: string }) {
             [t('hosting.binds'), v.binding && `${v.binding.name || v.binding.node}: ${t('rule.binds.' + v.binding.rule)}`, 'binds'],
           ]}
         />
-        {v.binding && <p class="muted cap-why">{v.binding.why}</p>}
+        {v.binding && <p class="muted cap-why">{reworded(v.binding.why)}</p>}
         {c && (
           <p class="cap-why" id="curtailed">
             {t(c.allowed ? 'hosting.curtailed' : 'hosting.curtailed.much', { hours: decimal(c.hours, c.hours < 10 ? 1 : 0), energy: megawattHours(c.energy_wh), p95: megawattHours(c.energy_p95_wh), share: share(c.share) })}{' '}
@@ -119,7 +120,7 @@ function Said({ v, name }: { v: HostingView; name: string }) {
         {v.notes.length > 0 && (
           <details class="cap-why">
             <summary>{plural('hosting.notes', v.notes.length)}</summary>
-            <ul class="muted">{v.notes.map((n) => <li key={n}>{n}</li>)}</ul>
+            <ul class="muted">{v.notes.map((n) => <li key={n}>{reworded(n)}</li>)}</ul>
           </details>
         )}
         {mayAct() && <Apply key={v.digest} v={v} />}

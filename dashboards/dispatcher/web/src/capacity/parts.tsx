@@ -2,6 +2,7 @@
 // came.
 import type { ComponentChildren } from 'preact';
 import { langs, t } from '../i18n';
+import { reworded } from '../said';
 import type { Answer } from './data';
 import { classShape, classWord } from './words';
 
@@ -24,7 +25,7 @@ export function State({ answer }: { answer: Answer<unknown> }) {
   if (answer.failure) {
     return (
       <p class={answer.data ? 'cap-old' : 'muted empty failed'} role="alert">
-        {answer.data ? t('capacity.old', { reason: answer.failure }) : t('books.failed', { reason: answer.failure })}
+        {answer.data ? t('capacity.old', { reason: reworded(answer.failure) }) : t('books.failed', { reason: reworded(answer.failure) })}
       </p>
     );
   }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { plural, t } from '../i18n';
+import { reworded } from '../said';
 import { Applications } from './applications';
 import { mayAct, query, useAnswer } from './data';
 import { Drafts } from './drafts';
@@ -119,7 +120,7 @@ function Nodes({ nodes }: { nodes: PoolNode[] }) {
 
 /** Entries are the lines of a posting; those of an opening are many. */
 function Entries({ list }: { list: string[] }) {
-  const lines = (part: string[]) => part.map((e) => <div key={e}>{e}</div>);
+  const lines = (part: string[]) => part.map((e) => <div key={e}>{reworded(e)}</div>);
   if (list.length <= 4) return <>{lines(list)}</>;
   return (
     <>
@@ -163,7 +164,7 @@ function Postings({ view }: { view: PoolView }) {
                   <td class="num">{moment(p.recorded)}</td>
                   <td class="wrap"><Entries list={p.entries} /></td>
                   <td class="wrap">
-                    {p.document} {p.legal_basis && <span class="muted">· {p.legal_basis}</span>}
+                    {reworded(p.document)} {p.legal_basis && <span class="muted">· {p.legal_basis}</span>}
                   </td>
                   <td class="muted">{[p.author, p.approver].filter(Boolean).join(' + ') || t('postings.opening')}</td>
                 </tr>

@@ -7,8 +7,6 @@ import { Milestones, planOf, type Plan } from './plan';
 import type { Action, CaseView, StepEvent } from './types';
 import { kilowatts, stepWord } from './words';
 
-/** against are steps against the resident: each needs its legal basis. */
-const against = ['notice', 'warning', 'sanction', 'terminate'];
 const returning = ['register', 'contract', 'limit'];
 const measures = ['reservation-fee', 'lower-rating', 'non-firm'];
 const causes = ['force-majeure', 'zone'];
@@ -138,8 +136,8 @@ function Form({ c, kind, onDone }: { c: CaseView; kind: string; onDone: () => vo
       <Field label={t('field.document')}>
         <input id="step-document" required maxLength={300} value={f.document} placeholder={t('field.document.hint')} onInput={(e) => set({ document: e.currentTarget.value })} />
       </Field>
-      <Field label={t(against.includes(kind) ? 'field.basis' : 'field.basis.free')}>
-        <input id="step-basis" required={against.includes(kind)} maxLength={300} value={f.basis} placeholder={t('field.basis.hint')} onInput={(e) => set({ basis: e.currentTarget.value })} />
+      <Field label={t(two ? 'field.basis' : 'field.basis.free')}>
+        <input id="step-basis" required={two} maxLength={300} value={f.basis} placeholder={t('field.basis.hint')} onInput={(e) => set({ basis: e.currentTarget.value })} />
       </Field>
       <Reasons list={trouble} id="step-trouble" />
       <div class="order-buttons">

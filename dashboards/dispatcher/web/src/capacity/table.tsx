@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { lang, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { choose, follow, route } from '../route';
 import { useAnswer, query, type Answer } from './data';
 import { Export } from './export';
@@ -26,7 +27,7 @@ export function Table() {
       <ByNode view={view} />
       {view.notes.length > 0 && (
         <section class="panel cap-notes" aria-label={t('capacity.notes')}>
-          <ul>{view.notes.map((n) => <li key={n}>{n}</li>)}</ul>
+          <ul>{view.notes.map((n) => <li key={n}>{reworded(n)}</li>)}</ul>
         </section>
       )}
     </>
@@ -110,7 +111,7 @@ function Row({ r, asOf }: { r: ConditionRow; asOf?: string }) {
       <td class="right num" data-label={t('column.tu')}>{kw(r.tu_w)}</td>
       <td class="right num" data-label={t('column.need')}>{kw(r.need_w)}</td>
       <td><Bar r={r} /></td>
-      <td title={r.reason}><ClassSign of={r.class} /></td>
+      <td title={reworded(r.reason)}><ClassSign of={r.class} /></td>
       <td class="right num muted" data-label={t('column.retain')}>{kw(r.retain_w)}</td>
       <td class="right num strong" data-label={t('column.reclaim')}>{r.reclaim_w ? kw(r.reclaim_w) : r.reclaim_w === 0 ? '0' : kw(undefined)}</td>
       <td class="right num" data-label={t('column.coverage')} title={r.enough_from ? t('conditions.enough', { date: day(r.enough_from) }) : undefined}>{share(r.coverage)}</td>

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { decimal, named, t } from '../i18n';
+import { reworded } from '../said';
 import { follow, go } from '../route';
 import { act, done, mayAct, query, reasons, useAnswer } from './data';
 import { Duration, Maxima, Months } from './charts';
@@ -70,9 +71,9 @@ function Verdict({ u }: { u: UseView }) {
         ]}
       />
       <p class="cap-why">
-        {t(`classrule.${u.class}`)} <span class="muted">{u.reason}</span>
+        {t(`classrule.${u.class}`)} <span class="muted">{reworded(u.reason)}</span>
       </p>
-      {u.notes?.map((n) => <p key={n} class="muted cap-why">{n}</p>)}
+      {u.notes?.map((n) => <p key={n} class="muted cap-why">{reworded(n)}</p>)}
       <p class="cap-why">
         <span class="muted">{t('use.evidence')}</span> <code id="evidence">{u.evidence_sha256}</code>
       </p>
@@ -136,7 +137,7 @@ function Arithmetic({ u }: { u: UseView }) {
             <tr key={s.name} data-step={s.name}>
               <th scope="row">{named('arithmetic.', s.name)}</th>
               <td class="right num strong">{kw(s.w)}</td>
-              <td class="muted">{s.how}</td>
+              <td class="muted">{reworded(s.how)}</td>
             </tr>
           ))}
         </tbody>

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { actuators, type Live } from '../acts';
 import { age, dash, minutes, power } from '../format';
 import { lang, named, t } from '../i18n';
+import { reworded } from '../said';
 import { ageOf } from '../store';
 import type { Actuator } from '../types';
 import { OrderButton } from './button';
@@ -83,7 +84,7 @@ function Line({ row: { id, now } }: { row: Live<Actuator> }) {
       <td class="right num" data-label={t('actuators.limit')}>{computed(() => setting(now.value))}</td>
       <td class="right num shed" data-label={t('actuators.shed')}>{computed(() => (now.value.shed_w ? power(now.value.shed_w) : dash))}</td>
       <td class="num" data-label={t('actuators.lease')}>{computed(() => (now.value.lease_end ? minutes(left(now.value.lease_end)) : dash))}</td>
-      <td class="reason fault" title={computed(() => now.value.text ?? '')}>{computed(() => now.value.text ?? '')}</td>
+      <td class="reason fault" title={computed(() => reworded(now.value.text))}>{computed(() => reworded(now.value.text))}</td>
       <td class="row-orders">
         <OrderButton wish={{ kind: 'restore', actuator: id }} about={about} label={t('restore.short')} shut={computed(() => !['shed', 'limited'].includes(now.value.state))} />
         <OrderButton wish={{ kind: 'exclude', actuator: id }} about={about} label={t('exclude.short')} shut={computed(() => now.value.state === 'excluded')} />

@@ -2,6 +2,7 @@
 import { actuatorOf, head, overrides, proposals, shares } from '../acts';
 import { power } from '../format';
 import { has, named, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { me } from '../me';
 import type { Wish } from '../wish';
 import { names, pending, selected, type Order, type Selection } from './orders';
@@ -82,13 +83,13 @@ export function facts(w: Wish): Fact[] {
   const a = actuatorOf(p?.actuator ?? m.actuator);
   if (a) {
     add('fact.object', `${actuatorName(a.id)} (${kindText(a)})`);
-    add('fact.state', a.text ? `${stateText(a.state)}: ${a.text}` : stateText(a.state));
+    add('fact.state', a.text ? `${stateText(a.state)}: ${reworded(a.text)}` : stateText(a.state));
     if (a.shed_w) add('fact.shed', power(a.shed_w));
   }
   if (p) {
     add('fact.want', wantText(p));
     add('fact.effect', p.effect_w === undefined ? t('value.none') : power(p.effect_w));
-    add('fact.why', p.why);
+    add('fact.why', reworded(p.why));
   }
   const h = shares.value.find((r) => r.id === (a?.resident ?? m.resident))?.now.value;
   if (m.resident) add('fact.object', residentName(m.resident));

@@ -1,4 +1,5 @@
 import { has, named, t } from '../i18n';
+import { reworded } from '../said';
 import type { Interlock } from './orders';
 
 const marks = { clear: '✓', warns: '▲', blocks: '✕' };
@@ -14,7 +15,7 @@ export function Interlocks({ list }: { list: Interlock[] }) {
             <span aria-hidden="true">{marks[i.state]} </span>
             <span class="sr">{named('interlock.state.', i.state)}: </span>
             {has('interlock.' + i.name) ? t('interlock.' + i.name) : i.name}
-            {i.text && <span class="muted"> — {i.text}</span>}
+            {i.text && <span class="muted"> — {reworded(i.text)}</span>}
           </li>
         ))}
       </ul>

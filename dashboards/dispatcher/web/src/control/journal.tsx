@@ -1,4 +1,5 @@
 import { named, t } from '../i18n';
+import { reworded } from '../said';
 import { journal, journalFailure, type Act } from './orders';
 import { moment } from './words';
 
@@ -43,7 +44,7 @@ function Line({ a }: { a: Act }) {
       <th scope="row" title={a.role ? named('role.', a.role) : undefined}>{a.actor}</th>
       <td title={a.kind}>{order ? named('journal.order.', a.kind.slice('order.'.length)) : a.kind}</td>
       <td title={a.subject}>{kind ? named('order.', kind) : a.subject}</td>
-      <td class="reason wrap">{reason ?? a.text}</td>
+      <td class="reason wrap">{reworded(reason ?? a.text)}</td>
     </tr>
   );
 }

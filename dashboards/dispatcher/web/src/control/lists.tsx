@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { answers, overrides } from '../acts';
 import { minutes } from '../format';
 import { named, t } from '../i18n';
+import { reworded } from '../said';
 import { hindrance } from '../may';
 import { me } from '../me';
 import type { Answered, Override } from '../types';
@@ -109,7 +110,7 @@ function Answer({ a }: { a: Answered }) {
       <span class="num muted">{moment(a.at)}</span> <b class="verdict">{a.accepted ? `✓ ${t('answers.accepted')}` : `✕ ${t('answers.refused')}`}</b> {named('order.', a.kind)}{' '}
       <span class="muted">{a.by.join(', ')}</span>
       {given && <p class="why">{[subjectText(given), given.reason].filter(Boolean).join(' — ')}</p>}
-      {a.text && <p class="why said">{a.text}</p>}
+      {a.text && <p class="why said">{reworded(a.text)}</p>}
       <Shown feedback={given?.feedback} />
     </li>
   );

@@ -1,6 +1,7 @@
 // Orders as the server takes them: POST gives one, a second person approves it, and
 // the balancer's answer comes with its report (acts.ts), never from here.
 import { signal } from '@preact/signals';
+import { reworded } from '../said';
 import { askWhoIAm, me, Refusal, send } from '../me';
 import type { Wish } from '../wish';
 
@@ -97,7 +98,7 @@ async function post<T>(path: string, body: unknown): Promise<T> {
 async function ask<T>(path: string): Promise<{ said: T; wall: number }> {
   const answer = await fetch('/api/v1/' + path);
   const said = await answer.json();
-  if (!answer.ok) throw new Refusal(answer.status, 0, said.detail ?? String(answer.status));
+  if (!answer.ok) throw new Refusal(answer.status, 0, reworded(said.detail) || String(answer.status));
   return { said, wall: Date.parse(answer.headers.get('Date') ?? '') || Date.now() };
 }
 

@@ -2,6 +2,7 @@ import { computed } from '@preact/signals';
 import { advice, proposals } from '../acts';
 import { minutes, power } from '../format';
 import { named, plural, t } from '../i18n';
+import { reworded } from '../said';
 import type { Proposal } from '../types';
 import { OrderButton } from './button';
 import { names, pending } from './orders';
@@ -42,7 +43,7 @@ function Advised() {
               </b>
               <span class="effect num">{a.effect_w === undefined ? t('proposals.effect.unknown') : t('proposals.effect', { power: power(a.effect_w) })}</span>
             </div>
-            <p class="why">{a.why}</p>
+            <p class="why">{reworded(a.why)}</p>
             <p class="not">
               <span aria-hidden="true">■ </span>
               {t('advice.not', { mode: named('mode.', a.mode) })} <span class="muted">{a.not}</span>
@@ -68,7 +69,7 @@ function Item({ p }: { p: Proposal }) {
         <span class="effect num">{p.effect_w === undefined ? t('proposals.effect.unknown') : t('proposals.effect', { power: power(p.effect_w) })}</span>
         <span class="left num">{computed(() => (gone.value ? t('proposals.gone') : t('limit.left', { time: minutes(seconds.value) })))}</span>
       </div>
-      <p class="why">{p.why}</p>
+      <p class="why">{reworded(p.why)}</p>
       {p.persons > 1 && (
         <p class="persons">
           <span aria-hidden="true">◆ </span>

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { actuatorOf, answers, proposals } from '../acts';
 import { minutes } from '../format';
 import { t } from '../i18n';
+import { reworded } from '../said';
 import type { Wish } from '../wish';
 import { meant } from './facts';
 import { names, pending, sent, type Given } from './orders';
@@ -33,7 +34,7 @@ export function Result({ receipt, w }: { receipt: Given; w: Wish }) {
   return (
     <div class="result" id="order-result" role="status" data-feedback={feedback} data-result={answer ? (answer.accepted ? 'accepted' : 'refused') : waits ? 'waiting' : tired ? 'unanswered' : 'asking'}>
       {answer && <p class="verdict">{answer.accepted ? `✓ ${t('result.accepted')}` : `✕ ${t('result.refused')}`}</p>}
-      {answer?.text && <p>{answer.text}</p>}
+      {answer?.text && <p>{reworded(answer.text)}</p>}
       {waits && (
         <p>
           <b>◆ {t('result.waiting')}</b> {t('order.confirmed.by', { names: names(waits) })} · {t('limit.left', { time: minutes(waits.left_s ?? 0) })}

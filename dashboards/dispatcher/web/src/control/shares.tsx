@@ -2,6 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { shares, type Live } from '../acts';
 import { dash, kilowatts } from '../format';
 import { lang, named, t } from '../i18n';
+import { reworded } from '../said';
 import type { Share } from '../types';
 import { OrderButton } from './button';
 import { reasonText, residentName } from './words';
@@ -88,10 +89,10 @@ function Line({ row: { id, now } }: { row: Live<Share> }) {
       <td class="right num share" data-label={t('share.share')}><b>{computed(() => kilowatts(now.value.share_w))}</b></td>
       <td class="right num" data-label={t('share.armour')}>{computed(() => (now.value.armour_w ? kilowatts(now.value.armour_w) : dash))}</td>
       <td class="right num" data-label={t('share.shed')}>{computed(() => (now.value.shed_w ? kilowatts(now.value.shed_w) : dash))}</td>
-      <td class="reason wrap" title={computed(() => now.value.why ?? '')}>
+      <td class="reason wrap" title={computed(() => reworded(now.value.why))}>
         <span class="tier">{computed(() => (now.value.tier && now.value.tier !== 'excess' ? named('tier.', now.value.tier) + ' · ' : ''))}</span>
         {computed(() => reasonText(now.value))}
-        <span class="muted own">{computed(() => (now.value.why ? ' — ' + now.value.why : ''))}</span>
+        <span class="muted own">{computed(() => (now.value.why ? ' — ' + reworded(now.value.why) : ''))}</span>
       </td>
       <td class="row-orders">
         <OrderButton wish={{ kind: 'pin', resident: id }} about={residentName(id)} label={t('pin.short')} />

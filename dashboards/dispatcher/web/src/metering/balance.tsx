@@ -1,5 +1,6 @@
 import { dash } from '../format';
 import { decimal, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { choose, follow, route } from '../route';
 import { query, useAnswer } from './data';
 import { addDays, dayOf, today } from './days';
@@ -102,7 +103,7 @@ function Nodes({ list, node }: { list: NodeBalance[]; node: string | undefined }
   );
 }
 
-const why = (b: NodeBalance) => [b.reason, b.missing?.length ? t('load.missing', { points: b.missing.join(', ') }) : '', ...(b.remarks ?? [])].filter(Boolean).join(' · ');
+const why = (b: NodeBalance) => [reworded(b.reason), b.missing?.length ? t('load.missing', { points: b.missing.join(', ') }) : '', ...(b.remarks ?? []).map(reworded)].filter(Boolean).join(' · ');
 
 /** verdict is a sign and a word. A balance that is not complete accuses nobody. */
 function verdict(b: NodeBalance): string {
@@ -131,7 +132,7 @@ function Suspects({ b }: { b: NodeBalance }) {
           <li key={c.point}>
             <a {...follow('profile', { point: c.point, span: 'day', day: dayOf(Date.parse(b.start)) })}>{c.name || c.point}</a>
             <span class="num muted">{plural('balance.score', Math.round(100 * c.score))}</span>
-            <span>{c.reason}</span>
+            <span>{reworded(c.reason)}</span>
             {!!c.numbers?.length && <span class="muted num">{c.numbers.map(figure).join(' · ')}</span>}
           </li>
         ))}

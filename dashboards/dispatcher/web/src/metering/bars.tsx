@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { decimal, t } from '../i18n';
+import { reworded } from '../said';
 import type { Entry, Grade, IntervalList } from './types';
 import { amount, amountOf, clock, flagWords, gradeWord, isWorse, mean, meanOf, meanUnit, methodWord, moment } from './words';
 import { dayOf, shortDay } from './days';
@@ -258,7 +259,7 @@ function Readout({ entry: e, list }: { entry: Entry; list: IntervalList }) {
       )}
       {e.method && e.method !== 'none' && ' · ' + methodWord(e.method)}
       {e.flags && ' · ' + flagWords(e.flags)}
-      {e.reason && ' · ' + e.reason}
+      {e.reason && ' · ' + reworded(e.reason)}
     </>
   );
 }

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { decimal, t } from '../i18n';
+import { reworded } from '../said';
 import { dayOf, shortDay } from './days';
 import type { NodeBalance } from './types';
 import { clock, signed, stretch } from './words';
@@ -48,7 +49,7 @@ export function Deviation({ steps, chosen, onChoose }: { steps: NodeBalance[]; c
         {shown ? (
           <>
             <b>{stretch(shown.start, shown.end)}</b> {shown.imbalance_pct === undefined ? t('value.none') : `${signed(shown.imbalance_pct, 2)} %`}
-            {shown.permitted_pct !== undefined && ` / ±${decimal(shown.permitted_pct, 2)} %`} {shown.reason && `· ${shown.reason}`}
+            {shown.permitted_pct !== undefined && ` / ±${decimal(shown.permitted_pct, 2)} %`} {shown.reason && `· ${reworded(shown.reason)}`}
           </>
         ) : (
           <span class="muted">{t('balance.hint')}</span>

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { named, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { choose, follow, route } from '../route';
 import { query, useAnswer } from './data';
 import { addDays, dayOf, today } from './days';
@@ -108,7 +109,7 @@ function Row({ f }: { f: Finding }) {
       <td title={f.rule_set}>{named('rule.', f.rule)}</td>
       <td class="num">{stretch(f.from, f.to)}</td>
       <td class="reason wrap">
-        {f.text} {f.numbers.length > 0 && <span class="muted num">{f.numbers.map(figure).join(' · ')}</span>}
+        {reworded(f.text)} {f.numbers.length > 0 && <span class="muted num">{f.numbers.map(figure).join(' · ')}</span>}
       </td>
       <td class="num">
         {moment(f.found_at)} {f.cleared_at && <span class="muted">{t('findings.until', { time: moment(f.cleared_at) })}</span>}

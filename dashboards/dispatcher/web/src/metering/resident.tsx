@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { age, dash, kilowatts, percent, power } from '../format';
 import { decimal, named, t } from '../i18n';
+import { reworded } from '../said';
 import { shares } from '../acts';
 import { choose, follow, route } from '../route';
 import { ageOf, rows, serverNow, type Row } from '../store';
@@ -89,7 +90,7 @@ function Now({ row, figures: f, month }: { row: Row; figures?: Figures; month: s
         <div><dt>{t('resident.col.known')}</dt><dd>{f?.expected ? `${decimal(f.known, 0)}/${decimal(f.expected, 0)}` : dash} {!!f?.stood_in_count && <span class="muted">{t('resident.stood', { n: decimal(f.stood_in_count, 0) })}</span>}</dd></div>
         {fixed.technological_armour_w !== undefined && <div><dt>{t('resident.armour')}</dt><dd>{power(fixed.technological_armour_w)} / {power(fixed.emergency_armour_w)}</dd></div>}
       </dl>
-      {live.value.reason && <p class="muted empty">{live.value.reason}</p>}
+      {live.value.reason && <p class="muted empty">{reworded(live.value.reason)}</p>}
     </section>
   );
 }

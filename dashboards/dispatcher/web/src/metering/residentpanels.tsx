@@ -4,6 +4,7 @@ import { computed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { age, dash, date, kilowatts, power } from '../format';
 import { decimal, lang, named, t } from '../i18n';
+import { reworded } from '../said';
 import { me } from '../me';
 import { follow } from '../route';
 import { alarms as summary, ageOf, serverNow, zone } from '../store';
@@ -66,7 +67,7 @@ export function Feeders({ resident }: { resident: string }) {
               <td class="num power">{p.power_w === undefined ? dash : `${kilowatts(p.power_w)}\u00a0${t('unit.kW')}`}</td>
               <td class="num age" data-label={t('col.age')}><Age at={p.at} /></td>
               <td class="quality"><span class="q">{named('quality.', p.quality)}</span></td>
-              <td class="reason wrap">{p.reason}</td>
+              <td class="reason wrap">{reworded(p.reason)}</td>
             </tr>
           ))}
         </Table>
@@ -152,7 +153,7 @@ export function Meters({ resident }: { resident: string }) {
               <td class="num age" data-label={t('col.age')}><Age at={m.at} /></td>
               <td class="quality"><span class="q">{named('quality.', m.polled?.standing && m.polled.standing !== 'good' ? m.polled.standing : m.quality)}</span></td>
               <td class="num" data-label={t('resident.verified')}>{m.verified_to ? day(m.verified_to) : dash}{m.verification_over && ` · ${t('resident.overdue')}`}</td>
-              <td class="reason wrap">{[m.reason, m.polled?.standing_why, m.polled?.failing && m.polled.reason].filter(Boolean).join(' · ')}</td>
+              <td class="reason wrap">{[m.reason, m.polled?.standing_why, m.polled?.failing ? m.polled.reason : ''].filter(Boolean).map(reworded).join(' · ')}</td>
             </tr>
           ))}
         </Table>
@@ -231,7 +232,7 @@ export function Findings({ resident }: { resident: string }) {
         <ul class="culprits">
           {list.map((f) => (
             <li key={[f.rule, f.point, f.from, f.found_at].join()} data-rule={f.rule}>
-              <b>{named('rule.', f.rule)}</b> <span>{f.point}</span> <span class="num">{stretch(f.from, f.to)}</span> <span class="muted">{f.text} {f.numbers.map(figure).join(' · ')}</span>
+              <b>{named('rule.', f.rule)}</b> <span>{f.point}</span> <span class="num">{stretch(f.from, f.to)}</span> <span class="muted">{reworded(f.text)} {f.numbers.map(figure).join(' · ')}</span>
             </li>
           ))}
           {!list.length && <li class="muted">{t('findings.none')}</li>}

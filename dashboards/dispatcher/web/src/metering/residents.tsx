@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { age, dash, kilowatts, percent } from '../format';
 import { has, lang, named, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { choose, follow, route } from '../route';
 import { ageOf, rows, type Row } from '../store';
 import { query, useAnswer } from './data';
@@ -152,7 +153,7 @@ function Line({ row, f }: { row: Row; f?: Figures }) {
       </td>
       <td class="right num muted" data-label={t('col.allowed')}>{fixed.allowed_w > 0 ? kilowatts(fixed.allowed_w) : dash}</td>
       <td class="right num" data-label={t('resident.col.known')}>{f?.expected ? percent((100 * f.known) / f.expected) : dash}</td>
-      <td class="quality" title={computed(() => live.value.reason)}><span class="q">{computed(() => (fixed.points.length ? named('quality.', live.value.partial ? 'partial' : live.value.quality) : t('quality.unmetered')))}</span></td>
+      <td class="quality" title={computed(() => reworded(live.value.reason))}><span class="q">{computed(() => (fixed.points.length ? named('quality.', live.value.partial ? 'partial' : live.value.quality) : t('quality.unmetered')))}</span></td>
       <td class="right num age" data-label={t('col.age')}>{computed(() => (seconds.value === undefined ? dash : age(seconds.value)))}</td>
     </tr>
   );

@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { reworded } from '../said';
 import { choose } from '../route';
 import { dayOf, longDay, weekday } from './days';
 import type { Entry, IntervalList } from './types';
@@ -37,7 +38,7 @@ export function QuarterTable({ list, chosen }: { list: IntervalList; chosen?: st
 }
 
 function Quarter({ entry: e, chosen }: { entry: Entry; chosen: boolean }) {
-  const why = [flagWords(e.flags), e.reason].filter(Boolean).join(': ');
+  const why = [flagWords(e.flags), reworded(e.reason)].filter(Boolean).join(': ');
   return (
     <tr data-grade={e.grade} data-start={e.start} aria-current={chosen}>
       <th scope="row" class="num">
@@ -120,7 +121,7 @@ function Day({ entry: e }: { entry: Entry }) {
           </span>
         )}
       </td>
-      <td class="reason" title={e.reason}>{e.reason}</td>
+      <td class="reason" title={reworded(e.reason)}>{reworded(e.reason)}</td>
     </tr>
   );
 }

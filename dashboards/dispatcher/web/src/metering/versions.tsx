@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { reworded } from '../said';
 import { choose } from '../route';
 import { useAnswer } from './data';
 import { Trouble } from './pickers';
@@ -56,7 +57,7 @@ function OfPoint(p: { point: string; channel: string; start: string; unit: Unit;
               {t('authority.' + v.authority)}
               {v.act && `: ${v.act.author}, ${v.act.reason}${v.act.document ? `, ${v.act.document}` : ''}`}
             </span>
-            <span class="muted">{[methodWord(v.method), flagWords(v.flags), v.reason].filter((x) => x && x !== '—').join(' · ')}</span>
+            <span class="muted">{[methodWord(v.method), flagWords(v.flags), reworded(v.reason)].filter((x) => x && x !== '—').join(' · ')}</span>
           </li>
         ))}
       </ol>

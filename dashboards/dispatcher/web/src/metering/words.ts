@@ -45,11 +45,11 @@ export const signed = (x: number, digits: number) => (x > 0 ? '+' : '') + decima
 
 /** figure is one number of a finding. */
 export function figure(f: Figure): string {
-  const name = named('figure.', f.name).replaceAll('_', ' ');
+  const name = named('figure.', f.name);
   if (f.unit === 'Wh' || f.unit === 'varh' || f.unit === 'L') return `${name} ${amount(f.value, f.unit)}`;
   if (f.unit === 'W') return `${name} ${mean(f.value, 'Wh')}`;
   const value = decimal(f.value, Number.isInteger(f.value) ? 0 : 2);
-  return `${name} ${value}${f.unit === '1' || !f.unit ? '' : nbsp + f.unit}`;
+  return `${name} ${value}${f.unit === '1' || !f.unit ? '' : nbsp + named('unit.', f.unit)}`;
 }
 
 export const clock = (iso: string) => hourMinute(Date.parse(iso), zone.value);

@@ -1,5 +1,6 @@
 import { dash } from '../format';
 import { decimal, named, t } from '../i18n';
+import { reworded } from '../said';
 import { follow } from '../route';
 import { demo } from '../store';
 import { bytes, useAnswer, when, type Backup } from './data';
@@ -29,7 +30,7 @@ export function BackupPanel() {
               [t('system.backup.files'), b.files ? `${decimal(b.files, 0)} · ${bytes(b.bytes ?? 0)}` : dash],
             ]}
           />
-          {b.notes.map((n) => <p key={n} class="system-line muted">{n}</p>)}
+          {b.notes.map((n) => <p key={n} class="system-line muted">{reworded(n)}</p>)}
           <Command label={t('system.backup.next')} line={b.command} />
           {b.restore && <Command label={t('system.backup.restore')} line={b.restore} />}
         </>

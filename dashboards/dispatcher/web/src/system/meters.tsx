@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { age, dash } from '../format';
 import { decimal, has, lang, named, plural, t } from '../i18n';
+import { reworded } from '../said';
 import { choose, follow, route } from '../route';
 import { ageOf, rows } from '../store';
 import { useAnswer, when, type Meter } from './data';
@@ -55,10 +56,10 @@ function Row({ m }: { m: Meter }) {
   const failed = p ? p.requests.failures + p.requests.unreachable + p.requests.exceptions : undefined;
   const total = p && failed !== undefined ? failed + p.requests.ok : 0;
   const remarks = [
-    m.reason,
-    p?.failing && p.reason,
+    reworded(m.reason),
+    p?.failing && reworded(p.reason),
     p?.breaker_open && t('system.breaker'),
-    p?.standing && p.standing !== 'good' && `${quality(p.standing)}: ${p.standing_why ?? ''}`,
+    p?.standing && p.standing !== 'good' && `${quality(p.standing)}: ${reworded(p.standing_why)}`,
     p?.exchanges && plural('system.exchanges', p.exchanges),
     p?.implausible && plural('system.implausible', p.implausible),
     p?.disagrees && t('system.disagrees', { what: p.disagrees }),

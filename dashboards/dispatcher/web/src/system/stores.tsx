@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { age, clockTime, date, dash } from '../format';
 import { decimal, named, t } from '../i18n';
+import { reworded } from '../said';
 import { follow } from '../route';
 import { ageOf, serverNow, zone } from '../store';
 import { bytes, useAnswer, when, type Status } from './data';
@@ -19,7 +20,7 @@ export function Stores() {
             <h3>
               {t('system.store.' + x.name)} {x.kind && <span class="muted">{named('system.kind.', x.kind)}</span>} <Sign state={x.state} />
             </h3>
-            {x.text && <p class="system-line muted">{x.name === 'disk' ? t('system.disk.tight') : x.text}</p>}
+            {x.text && <p class="system-line muted">{x.name === 'disk' ? t('system.disk.tight') : reworded(x.text)}</p>}
             <Facts list={x.facts.map((f) => [named('system.fact.', f.name), f.at ? <Age at={f.at} /> : f.text || (f.unit === 'bytes' ? bytes(f.value!) : decimal(f.value!, 0))])} />
           </div>
         ))}
@@ -39,7 +40,7 @@ export function Stores() {
           </Table>
           <ul class="culprits" id="system-parts">
             {s.parts.map((p) => (
-              <li key={p.name} data-part={p.name}><b>{named('system.part.', p.name)}</b> <Sign state={p.state} /> {p.text}</li>
+              <li key={p.name} data-part={p.name}><b>{named('system.part.', p.name)}</b> <Sign state={p.state} /> {reworded(p.text)}</li>
             ))}
           </ul>
         </Panel>
