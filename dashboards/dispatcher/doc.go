@@ -62,7 +62,7 @@
 // (web/src/capacity) is capacity.js, which are loaded when one of their views
 // is opened, with views.css. Their messages stand in catalogues of their own,
 // web/i18n/metering.*.json, control.*.json and so on, of which a reader is sent those
-// of his language (/i18n/network.kk.json). Their keys that begin with "=" are sentences of the
+// of his language (/i18n/network.kk.json; page.kk.json of the first view). Their keys that begin with "=" are sentences of the
 // programs, which web/src/said.ts shows in his language. alarms.js (web/src/alarms) has the view of alarms and the bar of
 // alarms below every view, and is loaded once the first view stands; log.js (web/src/log) has the
 // operator's log and the hand-over of the shift; system.js (web/src/system) has how the program

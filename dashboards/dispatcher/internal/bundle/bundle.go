@@ -71,11 +71,11 @@ func Build(web string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// catalogues are the messages of the parts that are loaded later, one file for each
-// part and language: who reads one language loads one. Those of the first view and
-// of the page of residents are in their programs.
+// catalogues are the messages of the first view and of the parts that are loaded later,
+// one file for each part and language: who reads one language loads one. Those of the
+// page of residents are in its program.
 func catalogues(web string, files map[string][]byte) error {
-	list, err := filepath.Glob(filepath.Join(web, "i18n", "*.*.json"))
+	list, err := filepath.Glob(filepath.Join(web, "i18n", "*.json"))
 	if err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
@@ -83,6 +83,9 @@ func catalogues(web string, files map[string][]byte) error {
 		name := filepath.Base(path)
 		if strings.HasPrefix(name, "own.") {
 			continue
+		}
+		if strings.Count(name, ".") == 1 {
+			name = "page." + name // of the first view
 		}
 		b, err := os.ReadFile(path)
 		if err != nil {

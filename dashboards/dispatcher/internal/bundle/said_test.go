@@ -14,8 +14,12 @@ import (
 // script says sentences in three languages; node runs it over the page's own sources.
 const script = `
 import { lang, learn } from './src/i18n';
+import { default as ru } from './i18n/ru.json';
+import { default as kk } from './i18n/kk.json';
+import { default as en } from './i18n/en.json';
 import { reworded } from './src/said';
 const { catalogue, sentences } = JSON.parse(process.argv[2]);
+learn({ ru, kk, en });
 learn(catalogue);
 console.log(JSON.stringify(['ru', 'kk', 'en'].map((l) => (lang.value = l, sentences.map(reworded)))));
 `

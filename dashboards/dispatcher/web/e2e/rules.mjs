@@ -310,11 +310,11 @@ export const unsaid = (page, keys) => page.evaluate((keys) => {
   return texts.filter((x) => /\{[a-z_]+\}/.test(x) || (x.match(/[a-z_]+(\.[a-zA-Z0-9_-]+)+/g) ?? []).some((w) => known.has(w) || (begins.has(w.split('.')[0]) && !/\.(go|md|csv|xlsx|yaml|kz|js)$/.test(w) && w.split('.').every((p) => p.length > 1) && x.trim() === w))).map((x) => `not said in words: ${x.trim().slice(0, 80)}`);
 }, keys);
 
-/** foreign lists what is said in English on a page in another language: four words of Latin letters one after another. What a person or a file wrote stays as it was written. */
+/** foreign lists what is said in English on a page in another language: four words of Latin letters one after another, but no command of asue. What a file says stays as it was written. */
 export const foreign = (page, lang) => lang === 'en' ? [] : page.evaluate(() => {
   const sentence = /(?<![\w.@/-])[a-z][a-z',]*(?: [a-z][a-z',]*){3,}/i;
   const faults = [];
-  const hold = (text) => sentence.test(text ?? '') && faults.push(`said in English: ${text.trim().slice(0, 160)}`);
+  const hold = (text) => sentence.test((text ?? '').replace(/\basue [a-z].*/, '')) && faults.push(`said in English: ${text.trim().slice(0, 160)}`);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) if (!n.parentElement.closest('pre, code, textarea, script, [lang=en]') && n.parentElement.checkVisibility()) hold(n.data);
   for (const e of document.querySelectorAll('[title], [aria-label]')) { hold(e.title); hold(e.getAttribute('aria-label')); }

@@ -25,7 +25,7 @@ const parts = {
 };
 type Part = keyof typeof parts;
 /** catalogues are the messages of a program where they are not one catalogue of its name. */
-const catalogues: Partial<Record<Part, string[]>> = { metering: ['metering', 'residents'], trend: [] };
+const catalogues: Partial<Record<Part, string[]>> = { metering: ['metering', 'residents'], log: ['log', 'control'], trend: [] };
 /** Loaded is a program: its view, what it shows beside any view, and what it has on the page of the shift. */
 type Loaded = { View?: ComponentType; Aside?: ComponentType; Panel?: ComponentType };
 const loaded = signal<Partial<Record<Part, Loaded>>>({});

@@ -1,8 +1,5 @@
 // Messages in three languages, numbers and times in the style of each.
 import { signal } from '@preact/signals';
-import ru from '../i18n/ru.json';
-import kk from '../i18n/kk.json';
-import en from '../i18n/en.json';
 
 export type Lang = 'ru' | 'kk' | 'en';
 export const langs: Lang[] = ['ru', 'kk', 'en'];
@@ -29,8 +26,6 @@ const spoken: Record<Lang, [said: string, meant: string][]> = { ru: [], kk: [], 
 
 /** sentences are those of the programs that are known by now: what they say, and what it means in the language. */
 export const sentences = (l: Lang): [said: string, meant: string][] => spoken[l];
-
-learn({ ru, kk, en });
 
 function remembered(): Lang {
   const said = recall('asue.lang') ?? document.documentElement.lang;

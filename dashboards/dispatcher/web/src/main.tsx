@@ -1,7 +1,7 @@
 import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import './shared';
-import { lang, t } from './i18n';
+import { lang, load, t } from './i18n';
 import { go, kiosk, pageOf, pages, route } from './route';
 import { Nav, Tabs } from './nav';
 import { Beside, Books, opens, Panel } from './books';
@@ -61,6 +61,17 @@ function Shift() {
       {watched.value && <Panel part="alarms" name="strip" />}
     </main>
   );
+}
+
+// The first view's own messages; without them there is nothing to show.
+for (;;) {
+  try {
+    await load('page');
+    break;
+  } catch {
+    document.getElementById('app')!.textContent = 'Сервер не отвечает · Сервер жауап бермейді · The server does not answer';
+    await new Promise((again) => setTimeout(again, 3000));
+  }
 }
 
 const root = document.documentElement;

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { date, hourMinute, noticeText } from './format';
 import { plural, t } from './i18n';
+import { reworded } from './said';
 import { notices, serverNow, zone } from './store';
 import type { Notice, Severity } from './types';
 
@@ -10,11 +11,14 @@ const active = computed(() => notices.value.filter((n) => n.active).length);
 /** spoken is read out by screen readers: new notices only, never a number that merely changes. */
 const spoken = signal('');
 const news = (n: Notice) => `${n.id} ${n.kind}`; // a notice that grows worse keeps its id
+/** told is a notice in the reader's language, with what a program says in it. */
+const told = (n: Notice, at: string) =>
+  noticeText({ ...n, text: reworded(n.text), args: Object.fromEntries(Object.entries(n.args ?? {}).map(([name, v]) => [name, typeof v === 'string' && !name.endsWith('_at') ? reworded(v) : v])) }, at);
 const known = new Set(notices.peek().map(news));
 effect(() => {
   const fresh = notices.value.filter((n) => n.active && !known.has(news(n)));
   for (const n of notices.value) known.add(news(n));
-  if (fresh.length) spoken.value = fresh.map((n) => `${t('severity.' + n.severity)}: ${noticeText(n, zone.peek())}`).join(' ');
+  if (fresh.length) spoken.value = fresh.map((n) => `${t('severity.' + n.severity)}: ${told(n, zone.peek())}`).join(' ');
 });
 
 export function Notices() {
@@ -52,7 +56,7 @@ function Item({ notice: n }: { notice: Notice }) {
         {!today && <span>{date(at, zone.value).slice(0, 5)} </span>}
         {hourMinute(at, zone.value)}
       </time>
-      <span class="text">{noticeText(n, zone.value)}</span>
+      <span class="text">{told(n, zone.value)}</span>
       {!n.active && <span class="muted">{t('notices.over')}</span>}
     </li>
   );

@@ -61,10 +61,10 @@ function translated(text: string, l: Lang, depth: number): string | undefined {
 function translation(text: string, l: Lang, depth: number): string | undefined {
   const whole = listed(text, l, depth) ?? matched(text, l, depth, 'tight') ?? divided(text, l, depth, 'every') ?? matched(text, l, depth, 'loose');
   if (whole !== undefined) return whole;
-  for (const needed of ['rest', 'head'] as const) {
+  for (const needed of [['head', 'rest'], ['rest'], ['head']] as const) {
     for (let at = text.indexOf(': '); at > 0; at = text.indexOf(': ', at + 1)) {
       const part = { head: translated(text.slice(0, at), l, depth + 1), rest: translated(text.slice(at + 2), l, depth + 1) };
-      if (part[needed] !== undefined) return `${part.head ?? figures(text.slice(0, at))}: ${part.rest ?? figures(text.slice(at + 2))}`;
+      if (needed.every((p) => part[p] !== undefined)) return `${part.head ?? figures(text.slice(0, at))}: ${part.rest ?? figures(text.slice(at + 2))}`;
     }
   }
   return divided(text, l, depth, 'some');

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { has, t } from '../i18n';
+import { reworded } from '../said';
 import { alarms } from '../store';
 import { named, when } from './data';
 
@@ -70,7 +71,7 @@ export function History() {
 /** record is what a record says: of what alarms did by themselves in the reader's language, of people in their own words. */
 function record(l: Line): string {
   const m = l.kind === 'alarm.changed' && /^\S+: ([a-z-]+)(?: \((.*)\))?(?:, and (\d+) more)?$/.exec(l.text ?? '');
-  if (!m) return l.text ?? '';
+  if (!m) return reworded(l.text);
   const [, state, why, more] = m;
   return [t('alarm.state.' + state), why && reason(why), more && t('alarms.more', { n: more })].filter(Boolean).join(' · ');
 }
@@ -80,5 +81,5 @@ function reason(why: string): string {
   const [, who] = /^shelf of (.+) ended$/.exec(why) ?? [];
   if (cause) return `${t('alarm.behind')}: ${named(cause)}`;
   if (who) return t('alarm.ended.shelf', { who });
-  return why === 'back in service by time' ? t('alarm.ended.out') : why;
+  return why === 'back in service by time' ? t('alarm.ended.out') : reworded(why);
 }

@@ -166,7 +166,7 @@ function Postings({ view }: { view: PoolView }) {
                   <td class="wrap">
                     {reworded(p.document)} {p.legal_basis && <span class="muted">· {p.legal_basis}</span>}
                   </td>
-                  <td class="muted">{[p.author, p.approver].filter(Boolean).join(' + ') || t('postings.opening')}</td>
+                  <td class="muted">{[p.author, p.approver].filter(Boolean).map(reworded).join(' + ') || t('postings.opening')}</td>
                 </tr>
               ))}
             </tbody>

@@ -2,6 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { date, hourMinute } from '../format';
 import { has, lang, named, t } from '../i18n';
+import { reworded } from '../said';
 import { me, Refusal, send } from '../me';
 import { route } from '../route';
 import { lostFor, rows, serverNow, zone } from '../store';
@@ -191,7 +192,7 @@ export function said(l: Line): string {
   const m = l.kind === 'alarm.changed' && /^\S+: ([a-z-]+)(.*)$/s.exec(l.text ?? '');
   if (m) return named('log.state.', m[1] ?? '') + (m[2] ?? '');
   const order = l.kind.startsWith('order.') && /^([a-z]+): (.*)$/s.exec(l.text ?? '');
-  return order ? `${named('log.state.', order[1] ?? '')}: ${order[2]}` : (l.text ?? '');
+  return order ? `${named('log.state.', order[1] ?? '')}: ${reworded(order[2])}` : reworded(l.text);
 }
 
 /** when is a time of the site, with its day. */

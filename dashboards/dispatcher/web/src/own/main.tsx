@@ -2,9 +2,12 @@
 // own, so that a phone loads nothing of the dispatcher's.
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import ru from '../../i18n/own.ru.json';
-import kk from '../../i18n/own.kk.json';
-import en from '../../i18n/own.en.json';
+import ru from '../../i18n/ru.json';
+import kk from '../../i18n/kk.json';
+import en from '../../i18n/en.json';
+import ownRu from '../../i18n/own.ru.json';
+import ownKk from '../../i18n/own.kk.json';
+import ownEn from '../../i18n/own.en.json';
 import { clockTime, date, minutes } from '../format';
 import { has, lang, langs, learn, speak, t } from '../i18n';
 import { theme, themes, wear } from '../theme';
@@ -17,6 +20,7 @@ import { Rights } from './rights';
 import { Table } from './table';
 
 learn({ ru, kk, en });
+learn({ ru: ownRu, kk: ownKk, en: ownEn });
 
 function Head() {
   const n = now.value;
