@@ -125,7 +125,7 @@ const stories = {
     await a.click('[data-tab=pool]');
     await a.waitForSelector('#postings tbody tr');
     const posted = await text(a, '#postings tbody tr');
-    assert.ok(posted.includes(r.name) && posted.includes('POOL'), posted);
+    assert.ok(posted.includes(r.name) && /гарантированная [\s\S]*→ пул, /.test(posted), posted);
     await shot(a, 'pool');
 
     await b.reload();
