@@ -152,7 +152,7 @@ func (o *Office) returned(f *file, e reclaim.Event, approver string) {
 	f.use.judge()
 	o.posts = slices.Insert(o.posts, 0, dispatcher.PoolPosting{
 		Seq: len(o.posts) + 1, Recorded: e.At, Author: e.By, Approver: approver, Document: e.Document, Basis: e.Basis,
-		Entries: []string{fmt.Sprintf("FIRM %s at %s → POOL at %s: %v", row.Name, row.NodeName, row.NodeName, f.state.Volume)},
+		Entries: []string{fmt.Sprintf("FIRM %s, %s → POOL, %s: %v, %s", row.Name, row.NodeName, row.NodeName, f.state.Volume, e.At.In(o.site.Location).Format("02.01.2006"))},
 	})
 }
 

@@ -35,7 +35,7 @@ func of(k reclaim.Kind) reclaim.Event { return reclaim.Event{Kind: k} }
 func (o *Office) history() {
 	now := o.now()
 	o.posts = append(o.posts, dispatcher.PoolPosting{Seq: 1, Recorded: now.AddDate(-1, 0, 0), Document: "реестр техусловий на начало учёта", Basis: "устав зоны, п. 5",
-		Entries: []string{"GRID → SUPPLY at ПС «Индустриальная»: 46 MW", "SUPPLY → FIRM of 28 residents: 43.8 MW"}})
+		Entries: []string{"GRID → SUPPLY, ПС «Индустриальная»: 46 MW, 01.01.2024", "SUPPLY, ПС «Индустриальная» → FIRM Керамика-1, Ф-11: 3.1 MW, 01.01.2024"}})
 	for i, steps := range pasts {
 		least := int64(350_000)
 		if i == len(pasts)-1 {

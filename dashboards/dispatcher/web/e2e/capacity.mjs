@@ -235,7 +235,7 @@ const stories = {
     await second.waitForSelector('#pool [data-account=free_w]');
     const after = await text(second, '[data-account=free_w] b');
     assert.equal((Number(after.replace(',', '.')) - Number(before.replace(',', '.'))).toFixed(2), '0.30', `the pool had ${before}, and has ${after}`);
-    assert.match(await text(second, '#postings'), /FIRM Логистика-2 at Ф-11 → POOL at Ф-11: 300 kW/);
+    assert.match(await text(second, '#postings'), /гарантированная Логистика-2, Ф-11 → пул, Ф-11: 300\sкВт, \d\d\.\d\d\.\d{4}/);
     for (const p of [first, second]) await p.context().close();
   },
 
