@@ -8,21 +8,35 @@ import { OrderButton } from './button';
 import { names, pending } from './orders';
 import { actuatorName, left, wantText } from './words';
 
+/** moving are proposals that move load; the others only take a set-point over as it is, and must not stand in their way. */
+const moving = computed(() => proposals.value.filter((p) => p.effect_w !== 0));
+const idle = computed(() => proposals.value.filter((p) => p.effect_w === 0));
+
 /** Proposals is what the balancer would do and may not without a person. */
 export function Proposals() {
   return (
     <section class="panel proposals" id="proposals" aria-labelledby="proposals-title">
       <div class="head">
         <h2 id="proposals-title">
-          {t('proposals.title')} <span class="count">{computed(() => (proposals.value.length ? String(proposals.value.length) : ''))}</span>
+          {t('proposals.title')} <span class="count">{computed(() => (moving.value.length ? String(moving.value.length) : ''))}</span>
         </h2>
       </div>
-      {proposals.value.length === 0 && <p class="muted empty">{t('proposals.none')}</p>}
+      {moving.value.length === 0 && <p class="muted empty">{t('proposals.none')}</p>}
       <ul>
-        {proposals.value.map((p) => (
+        {moving.value.map((p) => (
           <Item key={p.id} p={p} />
         ))}
       </ul>
+      {idle.value.length > 0 && (
+        <details class="idle" id="proposals-idle">
+          <summary>{plural('proposals.idle', idle.value.length)}</summary>
+          <ul>
+            {idle.value.map((p) => (
+              <Item key={p.id} p={p} />
+            ))}
+          </ul>
+        </details>
+      )}
       <Advised />
     </section>
   );
@@ -46,7 +60,7 @@ function Advised() {
             <p class="why">{reworded(a.why)}</p>
             <p class="not">
               <span aria-hidden="true">■ </span>
-              {t('advice.not', { mode: named('mode.', a.mode) })} <span class="muted">{a.not}</span>
+              {t('advice.not', { mode: named('mode.', a.mode) })} <span class="muted">{reworded(a.not)}</span>
             </p>
           </li>
         ))}

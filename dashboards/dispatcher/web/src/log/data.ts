@@ -190,7 +190,7 @@ export function kindText(kind: string): string {
 /** said is what a record says: of alarms by themselves in the reader's language, of people in their own words. */
 export function said(l: Line): string {
   const m = l.kind === 'alarm.changed' && /^\S+: ([a-z-]+)(.*)$/s.exec(l.text ?? '');
-  if (m) return named('log.state.', m[1] ?? '') + (m[2] ?? '');
+  if (m) return named('log.state.', m[1] ?? '') + (m[2] ?? '').replace(/, and (\d+) more$/, (_, n: string) => `, ${t('log.more', { n })}`);
   const order = l.kind.startsWith('order.') && /^([a-z]+): (.*)$/s.exec(l.text ?? '');
   return order ? `${named('log.state.', order[1] ?? '')}: ${reworded(order[2])}` : reworded(l.text);
 }
