@@ -307,8 +307,14 @@ const stories = {
     assert.equal(await page.locator('#apply-basis').count(), 0);
     await page.check('#apply-reserve');
     await page.fill('#apply-basis', 'п. 3.1 положения о пуле');
+    const refuse = (route) => (route.request().postDataJSON().kind === 'application.reserve' ? route.fulfill({ status: 422, json: { title: 'Unprocessable Entity', status: 422, detail: 'this cannot be done' } }) : route.continue());
+    await page.route('**/api/v1/actions', refuse);
+    await page.click('#apply-go');
+    await page.waitForSelector('#apply-trouble');
+    await page.unroute('**/api/v1/actions', refuse);
     await page.click('#apply-go');
     await page.waitForSelector('#applications li:has-text("Пластик-12")');
+    assert.equal(await page.locator('#applications li:has-text("Пластик-12")').count(), 1, 'entered again because its reservation was refused');
     await page.waitForSelector('#drafts [data-kind="application.reserve"]');
     await page.context().close();
     const again = await sit('', { tab: '&tab=hosting&at=f1&mw=3', ready: '#answer[data-verdict=firm]' });

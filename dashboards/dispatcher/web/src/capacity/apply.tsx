@@ -14,7 +14,7 @@ export function Apply({ v }: { v: HostingView }) {
   const [f, setFilled] = useState({ name: '', document: '', basis: '', jobs: '', investment: '', ready: '', reserve: true });
   const [trouble, setTrouble] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
-  const [entered, setEntered] = useState(''); // the application, if its reservation was refused
+  const [entered, setEntered] = useState({ id: '', of: '' }); // the application whose reservation was refused, and whose it is
   const set = (part: Partial<typeof f>) => setFilled({ ...f, ...part });
   const count = (s: string) => Number(s) || undefined;
   async function submit(e: Event) {
@@ -23,14 +23,13 @@ export function Apply({ v }: { v: HostingView }) {
     setTrouble([]);
     const document = f.document.trim();
     try {
-      const id = entered || (await act({
-        kind: 'application.enter', document,
-        newcomer: {
-          name: f.name.trim(), node: v.node, power_w: v.power_w, profile: v.profile, flexible: v.flexible ?? 0, answer: v.digest,
-          jobs: count(f.jobs), investment_mln: count(f.investment), ready_milestones: count(f.ready),
-        },
-      })).application;
-      if (id) setEntered(id);
+      const newcomer = {
+        name: f.name.trim(), node: v.node, power_w: v.power_w, profile: v.profile, flexible: v.flexible ?? 0, answer: v.digest,
+        jobs: count(f.jobs), investment_mln: count(f.investment), ready_milestones: count(f.ready),
+      };
+      const of = JSON.stringify(newcomer);
+      const id = (entered.of === of && entered.id) || (await act({ kind: 'application.enter', document, newcomer })).application;
+      if (id) setEntered({ id, of });
       if (f.reserve && id) await act({ kind: 'application.reserve', application: id, document, legal_basis: f.basis.trim() });
       go('capacity', { tab: 'pool' });
     } catch (e) {
